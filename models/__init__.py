@@ -1,0 +1,1 @@
+"""What Aftershock knows: instruments, sessions, stored prices and the analytics on them."""

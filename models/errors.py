@@ -1,0 +1,83 @@
+"""Failures with a name, the values that caused them, and one sentence that names the fix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class AftershockError(Exception):
+    """Base of every failure a user can meet; its text is one sentence that names the fix."""
+
+
+class UniverseError(AftershockError, ValueError):
+    """The universe file cannot be used.
+
+    Attributes
+    ----------
+    path
+        The file that was read.
+    problem
+        What is wrong in it, with the line or the entry.
+    """
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        self.path = Path(path)
+        self.problem = problem
+        super().__init__(f"Cannot use the universe file {self.path}: {problem}")
+
+
+class UnknownSymbolError(AftershockError, LookupError):
+    """A symbol that the universe does not hold."""
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        super().__init__(f"{symbol} is not in the universe; add a line for it to the universe file.")
+
+
+class UnknownBasketError(AftershockError, LookupError):
+    """A basket that is neither a region nor a layer."""
+
+    def __init__(self, basket: str, known: tuple[str, ...]) -> None:
+        self.basket = basket
+        self.known = known
+        super().__init__(f"There is no basket {basket!r}; choose one of {', '.join(known)}.")
+
+
+class CalendarError(AftershockError, ValueError):
+    """A calendar, or the file of calendar overrides, cannot be used."""
+
+
+class StoreError(AftershockError):
+    """The store cannot be opened, read or written."""
+
+
+class SchemaNewerError(StoreError):
+    """The database was written by a newer Aftershock; it is left untouched."""
+
+    def __init__(self, found: str, known: str) -> None:
+        self.found = found
+        self.known = known
+        super().__init__(
+            f"The database is at schema {found} and this build knows up to {known}; "
+            "it was left untouched: install a newer Aftershock or name another database."
+        )
+
+
+class SchemaOlderError(StoreError):
+    """The database needs a migration before this code may use it."""
+
+    def __init__(self, found: str | None, known: str) -> None:
+        self.found = found
+        self.known = known
+        super().__init__(
+            f"The database is at schema {found or 'none'} and this build needs {known}; "
+            "run `aftershock migrate`."
+        )
+
+
+class NoPricesError(AftershockError, LookupError):
+    """The store holds no price that the question needs."""
+
+
+class SourceError(AftershockError):
+    """A price source cannot be used at all (a missing folder, a malformed address)."""

@@ -1,0 +1,264 @@
+"""The universe: instruments by layer of the AI stack, their exchanges, and the baskets."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from models.errors import UniverseError, UnknownBasketError, UnknownSymbolError
+
+Kind = Literal["equity", "index", "etf", "fx", "rate"]
+PACKAGED = Path(__file__).with_name("universe.toml")
+_LINE_KEYS = {"symbol", "name", "exchange", "kind", "currency", "start", "end", "proxy_of"}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A venue: its code, city, region (asia, us, world), currency, zone and calendar."""
+
+    mic: str
+    city: str
+    region: str
+    currency: str
+    timezone: str
+    calendar: str
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer of the AI stack; ``basket`` is False for what is only measured against."""
+
+    id: str
+    name: str
+    basket: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One line of the universe file.
+
+    ``currency`` is the currency of the price; for a currency pair it is the currency
+    quoted per US dollar. ``proxy_of`` names the same company's home listing.
+    """
+
+    symbol: str
+    name: str
+    exchange: Exchange
+    layer: Layer
+    kind: Kind
+    currency: str
+    start: date | None = None
+    end: date | None = None
+    proxy_of: str | None = None
+
+    @property
+    def region(self) -> str:
+        """The region of its exchange: asia, us or world."""
+        return self.exchange.region
+
+    @property
+    def in_baskets(self) -> bool:
+        """Whether the name counts in baskets and breadth."""
+        return self.layer.basket and self.kind == "equity" and self.proxy_of is None
+
+    def active_on(self, session: date) -> bool:
+        """Whether the symbol stood for this security on that session."""
+        return (self.start is None or session >= self.start) and (self.end is None or session <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """An equal-weight set of names with the label that stands on charts."""
+
+    id: str
+    name: str
+    symbols: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """Name and size, as on a chart: ``AI basket, 42``."""
+        return f"{self.name}, {len(self.symbols)}"
+
+
+@dataclass(frozen=True)
+class Universe:
+    """All instruments in file order, with their layers and exchanges."""
+
+    instruments: tuple[Instrument, ...]
+    layers: tuple[Layer, ...]
+    exchanges: tuple[Exchange, ...]
+
+    @cached_property
+    def _by_symbol(self) -> dict[str, Instrument]:
+        return {item.symbol: item for item in self.instruments}
+
+    def __contains__(self, symbol: object) -> bool:
+        return symbol in self._by_symbol
+
+    def __getitem__(self, symbol: str) -> Instrument:
+        try:
+            return self._by_symbol[symbol]
+        except KeyError:
+            raise UnknownSymbolError(symbol) from None
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol, in file order."""
+        return tuple(self._by_symbol)
+
+    @cached_property
+    def members(self) -> tuple[Instrument, ...]:
+        """The names that count in baskets, in file order."""
+        return tuple(item for item in self.instruments if item.in_baskets)
+
+    @cached_property
+    def baskets(self) -> dict[str, Basket]:
+        """Every basket by id: ``all``, ``asia``, ``us``, then one a layer."""
+        named = {"all": ("AI basket", lambda item: True)}
+        named |= {
+            "asia": ("Asia AI", lambda item: item.region == "asia"),
+            "us": ("US AI", lambda item: item.region == "us"),
+        }
+        for layer in self.layers:
+            if layer.basket:
+                named[layer.id] = (layer.name, lambda item, layer=layer: item.layer == layer)
+        return {
+            key: Basket(key, name, tuple(item.symbol for item in self.members if belongs(item)))
+            for key, (name, belongs) in named.items()
+        }
+
+    def basket(self, basket_id: str) -> Basket:
+        """Return a basket by id.
+
+        Raises
+        ------
+        UnknownBasketError
+            If the id is neither ``all``, a region nor a layer.
+        """
+        try:
+            return self.baskets[basket_id]
+        except KeyError:
+            raise UnknownBasketError(basket_id, tuple(self.baskets)) from None
+
+    def currency_pair(self, currency: str) -> str | None:
+        """Return the symbol that quotes a currency per US dollar, None for the dollar itself."""
+        for item in self.instruments:
+            if item.kind == "fx" and item.currency == currency:
+                return item.symbol
+        return None
+
+
+def load_universe(path: Path | str | None = None) -> Universe:
+    """Read and check a universe file; without a path, the one the product ships.
+
+    Raises
+    ------
+    UniverseError
+        If the file is missing, is not TOML, or an entry is unknown, double or
+        incomplete; the message names the entry and the fix.
+    """
+    source = Path(path) if path else PACKAGED
+    try:
+        document = tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UniverseError(source, f"{error.strerror or error}; check the path.") from error
+    except UnicodeDecodeError as error:
+        raise UniverseError(source, "it is not UTF-8 text; save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UniverseError(source, f"it is not valid TOML: {error}.") from error
+    return _parse(document, source)
+
+
+def _parse(document: dict[str, Any], source: Path) -> Universe:
+    exchanges = _exchanges(document.get("exchange"), source)
+    layers: list[Layer] = []
+    instruments: list[Instrument] = []
+    seen: set[str] = set()
+    tables = document.get("layer")
+    if not isinstance(tables, dict) or not tables:
+        raise UniverseError(source, "it has no [layer.NAME] table; add one with its instruments.")
+    for layer_id, table in tables.items():
+        layer, lines = _layer(layer_id, table, source)
+        layers.append(layer)
+        for line in lines:
+            item = _instrument(line, layer, exchanges, source)
+            if item.symbol in seen:
+                raise UniverseError(source, f"{item.symbol} stands twice; keep one line.")
+            seen.add(item.symbol)
+            instruments.append(item)
+    for item in instruments:
+        if item.proxy_of is not None and item.proxy_of not in seen:
+            raise UniverseError(source, f"{item.symbol} is a proxy of {item.proxy_of}, which is not in the file.")
+    return Universe(tuple(instruments), tuple(layers), tuple(exchanges.values()))
+
+
+def _exchanges(tables: Any, source: Path) -> dict[str, Exchange]:
+    if not isinstance(tables, dict) or not tables:
+        raise UniverseError(source, "it has no [exchange] table; copy it from the packaged file.")
+    found = {}
+    for mic, table in tables.items():
+        try:
+            found[mic] = Exchange(mic=mic, **table)
+        except TypeError:
+            raise UniverseError(
+                source, f"exchange {mic} needs city, region, currency, timezone and calendar, and no other key."
+            ) from None
+    return found
+
+
+def _layer(layer_id: str, table: Any, source: Path) -> tuple[Layer, list[Any]]:
+    if layer_id in ("all", "asia", "us"):
+        raise UniverseError(source, f"a layer cannot be called {layer_id}: that is a basket already.")
+    if not isinstance(table, dict) or not isinstance(table.get("name"), str):
+        raise UniverseError(source, f'layer {layer_id} needs a name = "…".')
+    lines = table.get("instruments", [])
+    if not isinstance(lines, list):
+        raise UniverseError(source, f"the instruments of layer {layer_id} must be a list of lines.")
+    return Layer(layer_id, table["name"], bool(table.get("basket", True))), lines
+
+
+def _instrument(line: Any, layer: Layer, exchanges: dict[str, Exchange], source: Path) -> Instrument:
+    symbol = line.get("symbol") if isinstance(line, dict) else None
+    if not isinstance(symbol, str) or not symbol.strip():
+        raise UniverseError(source, f"a line of layer {layer.id} has no symbol; each needs symbol and name.")
+    unknown = set(line) - _LINE_KEYS
+    if unknown:
+        raise UniverseError(
+            source, f"{symbol} has unknown keys {', '.join(sorted(unknown))}; known are {', '.join(sorted(_LINE_KEYS))}."
+        )
+    if not isinstance(line.get("name"), str):
+        raise UniverseError(source, f'{symbol} needs a name = "…".')
+    kind = line.get("kind", "equity")
+    if kind not in get_args(Kind):
+        raise UniverseError(source, f"{symbol} has kind {kind!r}; choose one of {', '.join(get_args(Kind))}.")
+    exchange = _exchange_of(symbol, line.get("exchange"), exchanges, source)
+    for key in ("start", "end"):
+        if key in line and type(line[key]) is not date:
+            raise UniverseError(source, f"{symbol} has {key} = {line[key]!r}; write a date such as 2026-06-12.")
+    return Instrument(
+        symbol=symbol,
+        name=line["name"],
+        exchange=exchange,
+        layer=layer,
+        kind=kind,
+        currency=line.get("currency", exchange.currency),
+        start=line.get("start"),
+        end=line.get("end"),
+        proxy_of=line.get("proxy_of"),
+    )
+
+
+def _exchange_of(symbol: str, named: Any, exchanges: dict[str, Exchange], source: Path) -> Exchange:
+    if named is None:
+        for exchange in exchanges.values():
+            if exchange.suffix and symbol.endswith(exchange.suffix):
+                return exchange
+        named = "XNYS"
+    if named not in exchanges:
+        raise UniverseError(source, f"{symbol} names exchange {named!r}; known are {', '.join(exchanges)}.")
+    return exchanges[named]
