@@ -1,0 +1,1 @@
+"""Where prices come from: Yahoo, a folder of CSV files, or a simulation."""
