@@ -211,8 +211,7 @@ def _package_calendar(calendar_id: str) -> dict[str, NDArray[np.datetime64]]:
         warnings.simplefilter("ignore")
         import exchange_calendars
 
-        end = min(_horizon(), exchange_calendars.calendar_utils.default_end().date())
-        found = exchange_calendars.get_calendar(calendar_id, start=FIRST_SESSION.isoformat(), end=end)
+        found = exchange_calendars.get_calendar(calendar_id, start=FIRST_SESSION, end=_horizon())
     return {
         "sessions": found.sessions.to_numpy().astype("datetime64[D]"),
         "opens": _seconds(found.opens),
