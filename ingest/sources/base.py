@@ -186,9 +186,7 @@ def within(sessions: Sessions, start: date | None, end: date | None) -> slice:
     return slice(first, max(first, last))
 
 
-def actions_within(
-    actions: Sequence[Action], start: date | None, end: date | None
-) -> tuple[Action, ...]:
+def actions_within(actions: Sequence[Action], start: date | None, end: date | None) -> tuple[Action, ...]:
     """Return the actions whose session lies in the span, both ends inclusive."""
     return tuple(
         action
