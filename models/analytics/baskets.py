@@ -10,7 +10,7 @@ import numpy as np
 from models.types import Bools, Floats, Sessions
 
 MAX_MISSING = 0.4
-LAPSE = 10
+LAPSE = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
