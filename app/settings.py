@@ -1,0 +1,258 @@
+"""Settings: from the environment or a ``.env`` file, one prefix, each with a default and a sentence.
+
+The table of settings in the README is :func:`settings_table`; the suite holds the two together.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import AftershockError
+
+PREFIX = "AFTERSHOCK_"
+# Read by the test suite alone; a shell that has them set must not stop the product.
+TEST_ONLY = ("AFTERSHOCK_REAL_PRICES", "AFTERSHOCK_GOLDEN")
+
+
+class SettingsError(AftershockError, ValueError):
+    """A setting is unknown, or its value cannot be used."""
+
+
+def _data_dir() -> Path:
+    return Path(platformdirs.user_data_dir("aftershock", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside; read once at the start and handed down."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",  # check_names has named the unknown ones by then, with the nearest known name
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    database_url: SecretStr | None = Field(
+        None,
+        description="Where prices are kept: `sqlite:///file.db` or `postgresql://user:password@host/name`.",
+        json_schema_extra={"shown": "`aftershock.db` in the data folder"},
+    )
+    data_dir: Path = Field(
+        default_factory=_data_dir,
+        description="The folder for the database, caches and simulated prices.",
+        json_schema_extra={"shown": "the user's data folder"},
+    )
+    yahoo_url: str | None = Field(
+        None,
+        description="Ask here instead of Yahoo: a mirror, a proxy or the stand-in.",
+        json_schema_extra={"shown": "Yahoo"},
+    )
+    universe: Path | None = Field(
+        None,
+        description="Your own universe file, laid out as `models/universe.toml`.",
+        json_schema_extra={"shown": "the packaged one"},
+    )
+    calendar_overrides: Path | None = Field(
+        None,
+        description="Your own exchange closures and hours, laid out as `models/calendar_overrides.toml`.",
+        json_schema_extra={"shown": "the packaged ones"},
+    )
+    host: str = Field("127.0.0.1", description="The address the dashboard listens on.")
+    port: int = Field(8050, ge=1, le=65535, description="The port the dashboard listens on.")
+    public: bool = Field(
+        False,
+        description="Listen beyond this machine although nobody has to log in.",
+    )
+    now: AwareDatetime | None = Field(
+        None,
+        description="Stop the clock at this instant, to replay a day: `2026-06-23T22:00Z`.",
+        json_schema_extra={"shown": "the clock"},
+    )
+    tick_minutes: float = Field(
+        5, gt=0, le=1440, description="How often the ingester looks for sessions that are due."
+    )
+    workers: int = Field(3, ge=1, le=16, description="How many symbols are asked for at a time.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="What is logged: `debug`, `info`, `warning` or `error`."
+    )
+
+    @field_validator("data_dir", "universe", "calendar_overrides")
+    @classmethod
+    def _home(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else None
+
+    @field_validator("now")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    @field_validator("yahoo_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("write an address that begins with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @property
+    def store_url(self) -> str:
+        """The database of real prices; it may hold a password: never print it."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'aftershock.db'}"
+
+    @property
+    def simulated_path(self) -> Path:
+        """The file of simulated prices, never mixed with real ones."""
+        return self.data_dir / "simulated.db"
+
+    @property
+    def simulated_url(self) -> str:
+        """The database of simulated prices."""
+        return f"sqlite:///{self.simulated_path}"
+
+    def simulated_exists(self) -> bool:
+        """Whether simulated prices were ever made here."""
+        return self.simulated_path.exists()
+
+    @property
+    def cache_dir(self) -> Path:
+        """The folder for what can be made again: calendars, time zones of symbols."""
+        return self.data_dir / "cache"
+
+    def clock(self) -> datetime:
+        """The present instant in UTC, or the one the clock was stopped at."""
+        return self.now or datetime.now(UTC)
+
+    @cached_property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the dashboard."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def check_bind(self) -> None:
+        """Refuse an address that others can reach while nobody has to log in.
+
+        Raises
+        ------
+        SettingsError
+            If the host is not loopback and ``public`` was not set.
+        """
+        if not self.loopback and not self.public:
+            raise SettingsError(
+                f"On {self.host} anyone on the network could open the dashboard, for it has no login; "
+                "leave the host at 127.0.0.1, or say that you know with AFTERSHOCK_PUBLIC=true."
+            )
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the settings; ``given`` (from the command line, None means not given) goes first.
+
+    Raises
+    ------
+    SettingsError
+        If a name with our prefix is unknown or a value cannot be used: one sentence each.
+    """
+    try:
+        _check_names([*os.environ, *_names_in_file(Path(".env"))])
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None  # the cause could repeat a password
+    except UnicodeDecodeError:
+        raise SettingsError("The .env file is not UTF-8 text; save it as UTF-8.") from None
+
+
+def instant_of(day: date) -> datetime:
+    """The last second of a session date: every exchange of that date has closed, none of the next opened."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1, seconds=-1)
+
+
+def _names_in_file(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    from dotenv import dotenv_values
+
+    return list(dotenv_values(path))
+
+
+def _check_names(names: list[str]) -> None:
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    for name in names:
+        upper = name.upper()
+        if upper.startswith(PREFIX) and upper not in known and upper not in TEST_ONLY:
+            near = get_close_matches(upper, known, n=1, cutoff=0.3)
+            hint = f"did you mean {near[0]}?" if near else "`aftershock config show` lists what there is."
+            raise SettingsError(f"There is no setting {name}; {hint}")
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first complaint of the model, in words that name the setting."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "A setting"
+    complaint = first["msg"].removeprefix("Value error, ").rstrip(".")
+    described = Settings.model_fields[str(first["loc"][0])].description if first["loc"] else None
+    return f"{name} cannot be used: {complaint[:1].lower()}{complaint[1:]}." + (
+        f" It is: {described}" if described else ""
+    )
+
+
+def shown_values(settings: Settings) -> list[dict[str, str]]:
+    """Every setting with its value, passwords hidden, and where it was set."""
+    from models.store.address import masked
+
+    rows = []
+    in_file = {name.upper() for name in _names_in_file(Path(".env"))}
+    in_environment = {name.upper() for name in os.environ}
+    for field in Settings.model_fields:
+        name = PREFIX + field.upper()
+        value = getattr(settings, field)
+        text = masked(value.get_secret_value()) if isinstance(value, SecretStr) else _plain(value)
+        origin = "environment" if name in in_environment else ".env" if name in in_file else "default"
+        rows.append({"setting": name, "value": text or _default(field), "from": origin})
+    return rows
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table, for the README."""
+    lines = ["| setting | default | what it does |", "|---|---|---|"]
+    for field, info in Settings.model_fields.items():
+        lines.append(f"| `{PREFIX}{field.upper()}` | {_default(field)} | {info.description} |")
+    return "\n".join(lines)
+
+
+def _default(field: str) -> str:
+    info = Settings.model_fields[field]
+    extra = info.json_schema_extra
+    if isinstance(extra, dict) and "shown" in extra:
+        return str(extra["shown"])
+    return f"`{_plain(info.default)}`"
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return f"{value:g}" if isinstance(value, float) else str(value)
