@@ -81,3 +81,15 @@ class NoPricesError(AftershockError, LookupError):
 
 class SourceError(AftershockError):
     """A price source cannot be used at all (a missing folder, a malformed address)."""
+
+
+class StoreBusyError(StoreError):
+    """Another process kept the store locked for longer than a writer waits; try again."""
+
+
+class StoreFullError(StoreError):
+    """The disk under the store is full; what was stored before is intact."""
+
+
+class StoreUnreachableError(StoreError):
+    """The database server does not answer; the last good answers may still be shown."""

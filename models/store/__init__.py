@@ -1,0 +1,62 @@
+"""The store: the only package that knows SQL. Rows are the record, a Panel is what is read."""
+
+from __future__ import annotations
+
+from models.store.engine import Store
+from models.store.panel import Panel, load_panel
+from models.store.reads import (
+    Attempt,
+    RunProgress,
+    StoredSessions,
+    attempts,
+    coverage,
+    dataset_version,
+    latest_run,
+    quarantined,
+    revisions,
+    run_items,
+    runs,
+    stored_actions,
+    stored_bars,
+    stored_sessions,
+    view,
+)
+from models.store.writes import (
+    Outcome,
+    finish_run,
+    record_failure,
+    release,
+    save_view,
+    start_run,
+    store_answer,
+    sync_instruments,
+)
+
+__all__ = [
+    "Attempt",
+    "Outcome",
+    "Panel",
+    "RunProgress",
+    "Store",
+    "StoredSessions",
+    "attempts",
+    "coverage",
+    "dataset_version",
+    "finish_run",
+    "latest_run",
+    "load_panel",
+    "quarantined",
+    "record_failure",
+    "release",
+    "revisions",
+    "run_items",
+    "runs",
+    "save_view",
+    "start_run",
+    "store_answer",
+    "stored_actions",
+    "stored_bars",
+    "stored_sessions",
+    "sync_instruments",
+    "view",
+]
