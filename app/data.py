@@ -1,0 +1,320 @@
+"""Cached reads: the stored prices as they stood at an instant, ready for every question.
+
+Pages, commands and exports all ask a :class:`View`; it is built once for each version of the
+data and each set of closed sessions, and remembers what it worked out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+from zlib import crc32
+
+import numpy as np
+
+from app.settings import Settings
+from models.analytics.baskets import BasketPath, basket_path
+from models.analytics.returns import price_path, return_path, to_usd, usd_rate
+from models.errors import AftershockError, NoPricesError
+from models.sessions import Calendars
+from models.store import Panel, Store, load_panel
+from models.store.reads import dataset_version
+from models.types import BAR_FIELDS, Bools, Floats, Instant, Session, instant64, session64
+from models.universe import Universe, load_universe
+
+Currency = Literal["local", "usd"]
+T = TypeVar("T")
+_MATRICES = (*BAR_FIELDS, "present", "final", "flags")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Stored prices as they stood at one instant.
+
+    ``panel`` holds only bars whose session had closed by then, and the running session's
+    provisional ones. ``key`` names the content: equal keys, equal numbers.
+    """
+
+    panel: Panel
+    universe: Universe
+    calendars: Calendars
+    simulated: bool
+    key: str
+    _memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def remember(self, key: Any, make: Callable[[], T]) -> T:
+        """Return what ``make`` gives, worked out once for this view."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        return self._memo[key]
+
+    @property
+    def empty(self) -> bool:
+        """Whether no price is stored at all."""
+        return not self.panel.present.any()
+
+    @cached_property
+    def last_session(self) -> Session | None:
+        """The latest session any name has a bar of."""
+        rows = np.flatnonzero(self.panel.present.any(axis=1))
+        return self.panel.sessions[rows[-1]].item() if len(rows) else None
+
+    def columns(self, symbols: tuple[str, ...]) -> list[int]:
+        """Panel columns of the symbols that have prices, in the order given."""
+        known = {symbol: column for column, symbol in enumerate(self.panel.symbols)}
+        return [known[symbol] for symbol in symbols if symbol in known]
+
+    def prices(self, currency: Currency = "local") -> Floats:
+        """Price paths of every name, shape (T, N): closes, in local currency or dollars."""
+        return self.remember(("prices", currency), lambda: self._converted(currency))
+
+    def returns(self, currency: Currency = "local") -> Floats:
+        """Returns of every name on its own sessions, shape (T, N), fractions."""
+        return self.remember(("returns", currency), lambda: self._returns(currency))
+
+    def basket(self, basket_id: str = "all", currency: Currency = "local") -> BasketPath:
+        """The equal-weight path of a basket, by the rule for closed exchanges and missing bars."""
+        return self.remember(("basket", basket_id, currency), lambda: self._basket(basket_id, currency))
+
+    @cached_property
+    def open_exchange(self) -> Bools:
+        """Whether each name's exchange held a session, shape (T, N).
+
+        A day the calendar expects and on which no name of the exchange ever got a bar, with
+        later sessions stored, counts as closed: typhoons are not in the calendar.
+        """
+        opened = np.zeros(self.panel.present.shape, dtype=np.bool_)
+        for calendar_id, columns in self._by_calendar.items():
+            traded = self.panel.present[:, columns].any(axis=1)
+            rows = np.flatnonzero(traded)
+            reached = rows[-1] if len(rows) else -1
+            expected = self.calendars[calendar_id].among(self.panel.sessions)
+            expected &= traded | (np.arange(len(traded)) > reached)
+            opened[:, columns] = expected[:, None]
+        return opened & (self.panel.sessions[:, None] <= self._cut[None, :])
+
+    @cached_property
+    def active(self) -> Bools:
+        """Whether each symbol stood for its security, shape (T, N)."""
+        days = self.panel.sessions
+        flags = np.ones(self.panel.present.shape, dtype=np.bool_)
+        for column, symbol in enumerate(self.panel.symbols):
+            item = self.universe[symbol]
+            if item.start is not None:
+                flags[:, column] &= days >= session64(item.start)
+            if item.end is not None:
+                flags[:, column] &= days <= session64(item.end)
+        return flags
+
+    @cached_property
+    def _by_calendar(self) -> dict[str, list[int]]:
+        groups: dict[str, list[int]] = {}
+        for column, symbol in enumerate(self.panel.symbols):
+            groups.setdefault(self.universe[symbol].exchange.calendar, []).append(column)
+        return groups
+
+    @cached_property
+    def _cut(self) -> np.ndarray:
+        """The last session each name may have a bar of, shape (N,)."""
+        last = np.full(len(self.panel.symbols), np.datetime64("1970-01-01", "D"))
+        for columns in self._by_calendar.values():
+            rows = np.flatnonzero(self.panel.present[:, columns].any(axis=1))
+            if len(rows):
+                last[columns] = self.panel.sessions[rows[-1]]
+        return last
+
+    def _converted(self, currency: Currency) -> Floats:
+        local = price_path(self.panel.close, self.panel.adj_close)
+        return local if currency == "local" else self._in_dollars(local)
+
+    def _returns(self, currency: Currency) -> Floats:
+        local = return_path(self.panel.close, self.panel.adj_close)
+        if currency == "local":
+            return local
+        wealth = np.nancumprod(1 + local, axis=0)
+        wealth[~self.panel.present] = np.nan
+        dollars = self._in_dollars(wealth)
+        return return_path(dollars, np.full_like(dollars, np.nan))
+
+    def _in_dollars(self, local: Floats) -> Floats:
+        dollars = local.copy()
+        for column, symbol in enumerate(self.panel.symbols):
+            item = self.universe[symbol]
+            if item.kind in ("fx", "rate") or item.currency == "USD":
+                continue
+            dollars[:, column] = to_usd(local[:, column], self._fx(item.currency))
+        return dollars
+
+    def _fx(self, currency: str) -> Floats:
+        def rate() -> Floats:
+            pair = self.universe.currency_pair(currency)
+            columns = self.columns((pair,)) if pair else []
+            if not columns:
+                return np.full(len(self.panel.sessions), np.nan)
+            return usd_rate(self.panel.sessions, self.panel.sessions, self.panel.close[:, columns[0]])
+
+        return self.remember(("fx", currency), rate)
+
+    def _basket(self, basket_id: str, currency: Currency) -> BasketPath:
+        columns = self.columns(self.universe.basket(basket_id).symbols)
+        if not columns:
+            raise NoPricesError(
+                f"No name of the basket {basket_id!r} has a price yet; run `aftershock ingest once`."
+            )
+        return basket_path(
+            self.panel.sessions,
+            self.returns(currency)[:, columns],
+            self.open_exchange[:, columns],
+            self.active[:, columns],
+            exchanges=[self.universe[self.panel.symbols[column]].exchange.calendar for column in columns],
+        )
+
+
+def view_of(
+    panel: Panel, universe: Universe, calendars: Calendars, as_of: Instant, *, simulated: bool = False
+) -> View:
+    """Return the view of a panel at an instant: bars of later sessions are left out.
+
+    A bar counts when its session had closed by then, or when it is provisional and its
+    session had begun.
+    """
+    panel = _known(panel, universe)
+    closed = np.zeros(len(panel.symbols), dtype="datetime64[D]")
+    begun = closed.copy()
+    for column, symbol in enumerate(panel.symbols):
+        calendar = calendars[universe[symbol].exchange.calendar]
+        rows = np.searchsorted(calendar.closes, instant64(as_of), side="right")
+        closed[column] = calendar.sessions[rows - 1] if rows else calendar.sessions[0] - 1
+        rows = np.searchsorted(calendar.opens, instant64(as_of), side="right")
+        begun[column] = calendar.sessions[rows - 1] if rows else calendar.sessions[0] - 1
+    days = panel.sessions[:, None]
+    keep = panel.present & ((days <= closed) | (~panel.final & (days <= begun)))
+    key = f"{'s' if simulated else 'r'}{panel.version}-{crc32(closed.tobytes() + begun.tobytes()):x}"
+    return View(_masked(panel, keep), universe, calendars, simulated, key)
+
+
+def _known(panel: Panel, universe: Universe) -> Panel:
+    """The panel without symbols that the universe file no longer holds."""
+    columns = [column for column, symbol in enumerate(panel.symbols) if symbol in universe]
+    if len(columns) == len(panel.symbols):
+        return panel
+    symbols = tuple(panel.symbols[column] for column in columns)
+    return replace(panel, symbols=symbols, **{name: getattr(panel, name)[:, columns] for name in _MATRICES})
+
+
+def _masked(panel: Panel, keep: Bools) -> Panel:
+    """The panel with the bars outside the mask left out, and the sessions without any."""
+    if (keep == panel.present).all():
+        return panel
+    rows = keep.any(axis=1)
+    columns = {name: getattr(panel, name)[rows].copy() for name in _MATRICES}
+    gone = ~keep[rows]
+    for name, values in columns.items():
+        values[gone] = np.nan if name in BAR_FIELDS else 0
+    return replace(panel, sessions=panel.sessions[rows], **columns)
+
+
+class Market:
+    """What a running dashboard knows of the market: universe, calendars and the newest prices.
+
+    Reads the data version at most every ``poll`` seconds, and the prices only when it moved.
+    While the real store is empty the simulated one stands in, never mixed with it.
+    """
+
+    def __init__(self, settings: Settings, *, poll: float = 2.0) -> None:
+        self.settings = settings
+        self.universe = load_universe(settings.universe)
+        self.calendars = Calendars(overrides=settings.calendar_overrides, cache_dir=settings.cache_dir)
+        self._poll = poll
+        self._lock = threading.RLock()
+        self._stores: dict[bool, Store] = {}
+        self._panels: dict[bool, Panel] = {}
+        self._views: OrderedDict[tuple[Any, ...], View] = OrderedDict()
+        self._asked = float("-inf")
+        self.problem: str | None = None
+
+    def now(self) -> Instant:
+        """The present instant, or the fixed one of the settings."""
+        return self.settings.clock()
+
+    def view(self, as_of: Instant | None = None) -> View:
+        """The market as it stood at an instant; now when none is given.
+
+        Raises
+        ------
+        NoPricesError
+            If neither the real nor the simulated store holds a price.
+        """
+        moment = as_of or self.now()
+        with self._lock:
+            simulated, panel = self._current()
+            key = (simulated, panel.version, self._minute_key(moment))
+            if key not in self._views:
+                self._views[key] = view_of(panel, self.universe, self.calendars, moment, simulated=simulated)
+                while len(self._views) > 12:
+                    self._views.popitem(last=False)
+            self._views.move_to_end(key)
+            return self._views[key]
+
+    def store(self, *, simulated: bool = False) -> Store:
+        """The store behind the pages, opened when first asked for."""
+        with self._lock:
+            if simulated not in self._stores:
+                url = self.settings.simulated_url if simulated else self.settings.store_url
+                self._stores[simulated] = Store.open(url, migrate=True)
+            return self._stores[simulated]
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        for store in self._stores.values():
+            store.close()
+        self._stores.clear()
+
+    def _minute_key(self, moment: datetime) -> tuple[Any, ...]:
+        """Which sessions had begun and closed: all that the instant changes in a view."""
+        at = instant64(moment)
+        used = {exchange.calendar for exchange in self.universe.exchanges}
+        return tuple(
+            (
+                int(np.searchsorted(c.opens, at, side="right")),
+                int(np.searchsorted(c.closes, at, side="right")),
+            )
+            for c in (self.calendars[calendar_id] for calendar_id in sorted(used))
+        )
+
+    def _current(self) -> tuple[bool, Panel]:
+        if time.monotonic() - self._asked >= self._poll or not self._panels:
+            self._refresh()
+            self._asked = time.monotonic()
+        for simulated in (False, True):
+            panel = self._panels.get(simulated)
+            if panel is not None and panel.present.any():
+                return simulated, panel
+        raise NoPricesError("No prices yet. Run `aftershock ingest once`.")
+
+    def _refresh(self) -> None:
+        """Read what changed; a database that is away leaves the last good prices standing."""
+        for simulated in (False, True):
+            if simulated and (self._has_prices(False) or not self.settings.simulated_exists()):
+                self._panels.pop(True, None)
+                continue
+            try:
+                store = self.store(simulated=simulated)
+                held = self._panels.get(simulated)
+                if held is None or held.version != dataset_version(store):
+                    self._panels[simulated] = load_panel(store)
+                self.problem = None
+            except AftershockError as error:
+                self.problem = str(error)
+                if not self._panels:
+                    raise
+
+    def _has_prices(self, simulated: bool) -> bool:
+        panel = self._panels.get(simulated)
+        return panel is not None and bool(panel.present.any())

@@ -1,0 +1,67 @@
+"""The three sizes a chart is drawn at: compact and wide screens, and the memo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app.theme import PALETTES, Mode, Palette
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Measures of a chart in pixels, and its palette.
+
+    ``context``, ``named`` and ``heavy`` are line widths; ``gap`` is the least distance of two
+    direct labels, ``column`` the width kept for them.
+    """
+
+    palette: Palette
+    width: int
+    height: int
+    label: int = 12
+    tick: int = 11
+    context: float = 1.2
+    named: float = 1.8
+    heavy: float = 2.5
+    gap: int = 17
+    column: int = 168
+    left: int = 40
+    top: int = 0
+    bottom: int = 0
+    flag: int = 15
+    lane: int = 16
+    strip: int = 46
+    ticks: int = 24
+    head: int = 0
+    decimals: int = 1
+
+
+def screen(mode: Mode, width: int, height: int) -> Style:
+    """The style of a chart on a page; type grows by a pixel on a wide screen."""
+    wide = width >= 1000
+    base = Style(PALETTES[mode], width, height)
+    return replace(base, label=13, tick=12, column=182, gap=18, left=44) if wide else base
+
+
+def memo(*, head: int, foot: int) -> Style:
+    """The style of the memo: 1600 × 900, exported at twice that; 7 points when 6.5 inches wide."""
+    return Style(
+        PALETTES["memo"],
+        1600,
+        900,
+        label=28,
+        tick=25,
+        context=2.4,
+        named=3.8,
+        heavy=5,
+        gap=36,
+        column=356,
+        left=106,
+        top=head,
+        bottom=foot,
+        flag=30,
+        lane=34,
+        strip=84,
+        ticks=50,
+        head=48,
+    )

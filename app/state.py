@@ -1,0 +1,176 @@
+"""What the address of a page says, and back: every control lives in the URL.
+
+A parameter that cannot be used falls back to its default with one sentence for the reader;
+nothing typed into an address can fail a page.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+from urllib.parse import parse_qsl, quote
+
+from models.errors import AftershockError
+from models.types import Instant
+from models.universe import Universe
+
+Axis = Literal["sessions", "calendar"]
+MAX_LINES = 20
+MAX_QUERY = 4096
+WINDOWS = ("1m", "3m", "6m", "1y", "2024", "2021", "2016", "all")
+FALLS = (5, 10, 15, 20)
+SORTS = ("name", "day", "low", "now", "trough", "sessions", "worst", "percentile")
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "axis": ("sessions", "calendar"),
+    "currency": ("local", "usd"),
+    "peak": ("record", "year", "window"),
+    "show": ("close", "low"),
+    "rows": ("lines", "all"),
+    "sort": SORTS,
+}
+
+
+class BadDateError(AftershockError, ValueError):
+    """A date or instant that does not exist or is not written as one."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(f"{text!r} is no date; write it as 2026-06-23, or 2026-06-23T07:00Z for an instant.")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawdownState:
+    """The controls of the Drawdowns page. An empty ``names`` means the page's own choice."""
+
+    basket: str = "all"
+    names: tuple[str, ...] = ()
+    start: str = "2024"
+    axis: str = "sessions"
+    currency: str = "local"
+    peak: str = "record"
+    align: str = "none"
+    show: str = "close"
+    fall: int = 10
+    rows: str = "lines"
+    sort: str = "now"
+    asof: str = ""
+
+    def query(self, **changes: Any) -> str:
+        """The address of this state with some controls changed; defaults are left out."""
+        other = replace(self, **changes)
+        parts = []
+        for item in fields(other):
+            value = getattr(other, item.name)
+            if value != item.default:
+                text = ",".join(value) if isinstance(value, tuple) else str(value)
+                parts.append(f"{_KEYS.get(item.name, item.name)}={quote(text, safe=',:^=.-')}")
+        return "?" + "&".join(parts) if parts else "?"
+
+
+_KEYS = {"start": "from"}
+
+
+def parse_drawdowns(search: str | None, universe: Universe) -> tuple[DrawdownState, list[str]]:
+    """Read the controls from a query string.
+
+    Returns
+    -------
+    tuple
+        The state, and a sentence for each parameter that was not used.
+    """
+    given, notices = _parameters(search)
+    state = DrawdownState()
+    for key, text in given.items():
+        name = "start" if key == "from" else key
+        try:
+            state = replace(state, **{name: _value(name, text, universe)})
+        except (AftershockError, ValueError) as error:
+            notices.append(f"Ignored {key}: {error}")
+        except TypeError:
+            notices.append(f"Ignored the unknown parameter {key[:40]!r}.")
+    return state, notices
+
+
+def parse_asof(text: str) -> Instant | date | None:
+    """Read an as-of: nothing, a date (all sessions up to it) or an instant in UTC.
+
+    Raises
+    ------
+    BadDateError
+        If the text is neither.
+    """
+    if not text:
+        return None
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00").replace(" ", "+"))
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise BadDateError(text) from None
+
+
+def window_start(text: str, last: date) -> date | None:
+    """The first day of a window that ends on ``last``; None for all there is.
+
+    Raises
+    ------
+    BadDateError
+        If the text is neither a year, a date, ``all`` nor a length such as 6m or 3y.
+    """
+    if text == "all":
+        return None
+    length = re.fullmatch(r"(\d{1,3})([my])", text)
+    if length:
+        months = int(length[1]) * (12 if length[2] == "y" else 1)
+        index = last.year * 12 + last.month - 1 - months
+        return date(max(index // 12, 1), index % 12 + 1, min(last.day, 28)) if index > 12 else None
+    try:
+        return date(int(text), 1, 1) if re.fullmatch(r"\d{4}", text) else date.fromisoformat(text)
+    except ValueError:
+        raise BadDateError(text) from None
+
+
+def _parameters(search: str | None) -> tuple[dict[str, str], list[str]]:
+    text = (search or "").lstrip("?")
+    if len(text) > MAX_QUERY:
+        return {}, [f"Ignored the address: it is {len(text):,} characters long, of at most {MAX_QUERY:,}."]
+    pairs = parse_qsl(text, keep_blank_values=False, max_num_fields=64, errors="replace")
+    return dict(pairs), []
+
+
+def _value(name: str, text: str, universe: Universe) -> Any:
+    if name in _CHOICES:
+        return _choice(text, _CHOICES[name])
+    if name == "basket":
+        return universe.basket(text).id
+    if name == "names":
+        return _names(text, universe)
+    if name == "start":
+        window_start(text, date(2026, 1, 1))
+        return text
+    if name == "align":
+        return text if text in ("none", "peak") else str(parse_asof(text[:10]))
+    if name == "fall":
+        return int(_choice(text, tuple(map(str, FALLS))))
+    if name == "asof":
+        parse_asof(text)
+        return text
+    raise TypeError(name)
+
+
+def _choice(text: str, known: tuple[str, ...]) -> str:
+    if text not in known:
+        raise ValueError(f"{text[:40]!r} is not one of {', '.join(known)}.")
+    return text
+
+
+def _names(text: str, universe: Universe) -> tuple[str, ...]:
+    symbols = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    for symbol in symbols:
+        universe[symbol]
+    if len(symbols) > MAX_LINES:
+        raise ValueError(f"{len(symbols)} names; a chart holds at most {MAX_LINES}.")
+    return symbols
