@@ -75,6 +75,9 @@ class Answer:
         How many requests the answer took.
     notes
         What a person should know about this answer, in sentences.
+    served_at
+        The source's own clock when it answered, None where it sent none: two clocks far
+        apart make every judgement of a running session wrong.
     """
 
     symbol: str
@@ -92,6 +95,7 @@ class Answer:
     simulated: bool = False
     requests: int = 0
     notes: tuple[str, ...] = ()
+    served_at: Instant | None = None
 
     def __len__(self) -> int:
         return len(self.bars)
@@ -159,7 +163,7 @@ class Source(Protocol):
         """Return the rows of a symbol from ``start`` to ``end``, both inclusive.
 
         Without ``start`` the whole history is asked for. ``now`` is the instant of
-        asking; a source that has no clock of its own gives nothing after it.
+        asking; rows after it are passed on like any other, for a check to hold.
 
         Raises
         ------

@@ -1,0 +1,361 @@
+"""Yahoo through yfinance, with the cause of every failure named.
+
+yfinance does the asking: its address, cookie, crumb, consent form and the browser's
+handshake are the part that Yahoo keeps changing. What it makes of the answer is not
+used as it stands. Without an exception it cannot say why an answer is empty, its cache
+serves a failure again without asking, and its frame hides rows that the checks must see
+(``chart`` says which). So our session looks at each chart reply as it passes: a bad one
+stops the request there, with its cause; a good one is read as it is, and yfinance's own
+frame is the second witness to it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import shutil
+import tempfile
+import threading
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+from curl_cffi.requests import Response, Session
+from curl_cffi.requests.exceptions import RequestException, Timeout
+
+with warnings.catch_warnings():
+    # On import yfinance puts a filter of its own before everyone else's.
+    import yfinance
+
+from ingest.sources.base import Answer, FetchFailure
+from ingest.sources.chart import RATE_LIMITED, Chart, header, http_date, read_reply, retry_after
+from models.errors import SourceError
+from models.sessions import FIRST_SESSION
+from models.types import Bars, Instant, Sessions, instant64, session64, utc
+from models.types import Session as TradingDay
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 15.0
+_CHART = "/v8/finance/chart/"
+_CRUMB = "/v1/test/getcrumb"
+_COOKIE_HOST = "fc.yahoo.com"
+# The zone is only used to read a start and an end without one; ours are UTC instants.
+_ANY_ZONE = b'{"chart":{"result":[{"meta":{"exchangeTimezoneName":"UTC"}}],"error":null}}'
+
+
+class YahooSource:
+    """Daily bars from Yahoo, or from an address that speaks as Yahoo does.
+
+    Parameters
+    ----------
+    base_url
+        Where every request to yahoo.com goes instead: a mirror, a proxy or the
+        stand-in. None is Yahoo itself.
+    timeout
+        Seconds that any one request may take.
+
+    Raises
+    ------
+    SourceError
+        If the address is not an http or https address.
+    """
+
+    name = "yahoo"
+    simulated = False
+
+    def __init__(self, base_url: str | None = None, timeout: float = TIMEOUT) -> None:
+        self.base_url = check_address(base_url)
+        self._session = _Session(self.base_url, timeout)
+        self._timeout = timeout
+        _settle()
+
+    def fetch(
+        self, symbol: str, start: TradingDay | None = None, end: TradingDay | None = None, *, now: Instant
+    ) -> Answer:
+        """Return the rows of a symbol as Yahoo has them, in one request.
+
+        Raises
+        ------
+        FetchFailure
+            If there is no answer; one attempt, because who asks knows how often to.
+        """
+        # A failure would be served again from here without a request, for as long as the process lives.
+        yfinance.data.YfData.cache_get.cache_clear()
+        _ignore_warnings()
+        asked = self._session.begin()
+        frame, trouble = self._ask(symbol, start, end, now)
+        if asked.failure is not None:
+            asked.failure.symbol = symbol
+            raise asked.failure
+        if asked.chart is None:
+            raise FetchFailure("malformed", f"yfinance asked nothing for {symbol}: {trouble}.", symbol=symbol)
+        _compare(symbol, asked.chart.bars, frame)
+        return _answer(symbol, asked, start, end, now, trouble)
+
+    def _ask(
+        self, symbol: str, start: date | None, end: date | None, now: Instant
+    ) -> tuple[pd.DataFrame | None, str | None]:
+        """Let yfinance ask; return its frame, or what it could not do."""
+        first = _midnight(start or FIRST_SESSION) - timedelta(days=1)
+        # A span that ends after now does not go through yfinance's cache, and holds the running session.
+        last = _midnight(end) + timedelta(days=2) if end else utc(now) + timedelta(days=2)
+        try:
+            ticker = yfinance.Ticker(symbol, session=self._session)
+            frame = ticker.history(
+                start=first, end=last, auto_adjust=False, actions=True, keepna=True, timeout=self._timeout
+            )
+        except Exception as error:  # whatever it trips over, the reply itself decides
+            log.debug("yfinance could not read the answer for %s: %r", symbol, error)
+            return None, f"{type(error).__name__} {error}".strip()
+        return frame, None
+
+
+def check_address(base_url: str | None) -> str | None:
+    """Return an address without its last slash, None for none.
+
+    Raises
+    ------
+    SourceError
+        If it is not an http or https address with a host.
+    """
+    if base_url is None or not base_url.strip():
+        return None
+    text = base_url.strip()
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment:
+        raise SourceError(
+            f"{text!r} is not an address of a price source; write one such as http://127.0.0.1:8765."
+        )
+    return text.rstrip("/")
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What came of one fetch: its requests, and the chart or the failure."""
+
+    requests: int = 0
+    chart: Chart | None = None
+    failure: FetchFailure | None = None
+    served_at: Instant | None = None
+
+
+class _Session(Session):
+    """The session that yfinance is given: one address, one time-out, and it reads along.
+
+    Safe in several threads: what was asked is kept by thread, as curl keeps its handle.
+    """
+
+    def __init__(self, base_url: str | None, timeout: float) -> None:
+        super().__init__(impersonate="chrome")
+        self._base_url = base_url
+        self._limit = timeout
+        self._asked = threading.local()
+        self._cookie_asked = False
+        self._crumb_refused = False
+
+    def begin(self) -> _Asked:
+        """Start to keep what is asked in this thread."""
+        self._asked.now = _Asked()
+        return self._asked.now
+
+    def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
+        parts = urlsplit(url)
+        if parts.hostname == _COOKIE_HOST:
+            return self._cookie(method, url, options)
+        if parts.path == _CRUMB:
+            return self._crumb(method, url, options)
+        if parts.path.startswith(_CHART):
+            return self._chart(method, url, parts.path[len(_CHART) :], options)
+        return self._send(method, url, options)
+
+    def _send(self, method: str, url: str, options: dict[str, Any]) -> Response:
+        # yfinance sets no limit of its own on some of its requests and 30 s on others
+        options["timeout"] = self._limit
+        asked = getattr(self._asked, "now", None)
+        if asked is not None:
+            asked.requests += 1
+        return super().request(method, self._address(url), **options)  # type: ignore[arg-type]
+
+    def _address(self, url: str) -> str:
+        parts = urlsplit(url)
+        if self._base_url is None or not (parts.hostname or "").endswith("yahoo.com"):
+            return url
+        return f"{self._base_url}{parts.path}{'?' + parts.query if parts.query else ''}"
+
+    def _cookie(self, method: str, url: str, options: dict[str, Any]) -> Response:
+        """Ask for the cookie once: charts come without it, and yfinance would ask before each of them."""
+        if not self._cookie_asked:
+            self._cookie_asked = True
+            try:
+                return self._send(method, url, options)
+            except RequestException as error:
+                log.debug("no cookie: %s", error)
+        return _reply(url, b"")
+
+    def _crumb(self, method: str, url: str, options: dict[str, Any]) -> Response:
+        """Ask for the crumb; once it was refused, the chart is asked for without one."""
+        if self._crumb_refused:
+            return _reply(url, b"")
+        try:
+            response = self._send(method, url, options)
+        except RequestException as error:
+            log.debug("no crumb: %s", error)
+            self._crumb_refused = True
+            return _reply(url, b"")
+        if response.status_code in RATE_LIMITED:
+            # Leave Yahoo alone now. The next attempt goes straight to the chart, which may well answer.
+            self._crumb_refused = True
+            raise self._fail(
+                FetchFailure(
+                    "rate_limit",
+                    f"Yahoo answered {response.status_code} before any price was asked for.",
+                    retry_after=retry_after(response.headers),
+                )
+            )
+        if response.status_code != 200 or len(response.content) > 64 or b"<" in response.content:
+            self._crumb_refused = True
+            return _reply(url, b"")
+        return response
+
+    def _chart(self, method: str, url: str, symbol: str, options: dict[str, Any]) -> Response:
+        params = {name: value for name, value in (options.get("params") or {}).items() if value != ""}
+        if "period1" not in params and params.get("range") == "1d":
+            return _reply(url, _ANY_ZONE)
+        options["params"] = params
+        asked: _Asked = getattr(self._asked, "now", None) or self.begin()
+        before = asked.requests
+        try:
+            response = self._send(method, url, options)
+        except RequestException as error:
+            raise self._fail(_unreached(error)) from error
+        asked.served_at = http_date(header(response.headers, "Date"))
+        if response.status_code in (401, 403) and before == 0:
+            # The crumb has run out: yfinance asks for another and comes back.
+            return response
+        try:
+            asked.chart = read_reply(symbol, response.status_code, response.headers, response.content)
+        except FetchFailure as failure:
+            raise self._fail(failure) from None
+        return response
+
+    def _fail(self, failure: FetchFailure) -> FetchFailure:
+        """Keep the failure, so that it is known whatever yfinance makes of the exception."""
+        asked: _Asked = getattr(self._asked, "now", None) or self.begin()
+        asked.failure = failure
+        return failure
+
+
+def _reply(url: str, body: bytes) -> Response:
+    response = Response()
+    response.url, response.status_code, response.content = url, 200, body
+    return response
+
+
+def _unreached(error: RequestException) -> FetchFailure:
+    what = "did not answer in time" if isinstance(error, Timeout) else "could not be reached"
+    return FetchFailure("transient", f"Yahoo {what}: {_first_line(error)}.", reached=False)
+
+
+def _first_line(error: Exception) -> str:
+    words = str(error).splitlines()[0] if str(error) else type(error).__name__
+    words = words.split(". See ")[0].rstrip(".")
+    # curl's own words begin with its number: "Failed to perform, curl: (28) …"
+    return words.split("curl: ", 1)[-1].split(") ", 1)[-1]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _compare(symbol: str, bars: Bars, frame: pd.DataFrame | None) -> None:
+    """Stop when yfinance reads other closes from the same reply than we do.
+
+    Only sessions that stand once in the reply are compared: of doubles yfinance keeps
+    one of its choice.
+
+    Raises
+    ------
+    FetchFailure
+        ``malformed``, if two readings of one answer differ.
+    """
+    if frame is None or not len(frame) or not len(bars):
+        return
+    days, first, counts = np.unique(bars.sessions, return_index=True, return_counts=True)
+    ours, once = bars.close[first], counts == 1
+    theirs = frame.index.tz_localize(None).to_numpy().astype("datetime64[D]")
+    rows = np.searchsorted(days, theirs)
+    known = (rows < len(days)) & once[np.minimum(rows, len(days) - 1)]
+    known &= days[np.minimum(rows, len(days) - 1)] == theirs
+    closes = frame["Close"].to_numpy(dtype=np.float64)[known]
+    if not np.array_equal(ours[rows[known]], closes, equal_nan=True):
+        raise FetchFailure("malformed", "Two readings of one answer differ; nothing was kept.", symbol=symbol)
+
+
+def _answer(
+    symbol: str, asked: _Asked, start: date | None, end: date | None, now: Instant, trouble: str | None
+) -> Answer:
+    chart = asked.chart
+    assert chart is not None
+    span = _asked_for(chart.bars.sessions, chart.stamps, start, end, now)
+    bars, stamps = chart.bars.take(span), chart.stamps[span]
+    if chart.live is not None and chart.live.running(now):
+        bars.final[bars.sessions == session64(chart.live.session)] = False
+    return Answer(
+        symbol=symbol,
+        bars=bars,
+        currency=chart.currency,
+        timezone=chart.timezone,
+        received_symbol=chart.symbol,
+        fetched_at=utc(now),
+        source=YahooSource.name,
+        stamps=stamps,
+        actions=chart.actions,
+        live=chart.live,
+        start=start,
+        end=end,
+        requests=asked.requests,
+        notes=(f"yfinance could not read this answer ({trouble}).",) if trouble else (),
+        served_at=asked.served_at,
+    )
+
+
+def _asked_for(
+    sessions: Sessions, stamps: Sessions, start: date | None, end: date | None, now: Instant
+) -> np.ndarray:
+    """Rows of the span asked for, (n,); a row from the future stays, so that a check can hold it."""
+    kept = np.ones(len(sessions), dtype=np.bool_)
+    if start is not None:
+        kept &= sessions >= session64(start)
+    if end is not None:
+        kept &= (sessions <= session64(end)) | (stamps > instant64(now))
+    return kept
+
+
+@cache
+def _settle() -> None:
+    """Set what yfinance keeps for the whole process, once."""
+    # Its caches would go to the user's home, and ours need not outlive the process.
+    folder = tempfile.mkdtemp(prefix="aftershock-yahoo-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    yfinance.set_tz_cache_location(folder)
+    yfinance.config.debug.hide_exceptions = False
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL)
+
+
+def _ignore_warnings() -> None:
+    """Silence what yfinance's own modules are warned of, a handful of lines a symbol."""
+    ours = ("ignore", Warning, "yfinance")
+    for action, _, category, module, _ in warnings.filters:
+        if (action, category, getattr(module, "pattern", module)) == ours:
+            return
+    warnings.filterwarnings("ignore", category=Warning, module="yfinance")
