@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -180,11 +180,6 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsError(_sentence(error)) from None  # the cause could repeat a password
     except UnicodeDecodeError:
         raise SettingsError("The .env file is not UTF-8 text; save it as UTF-8.") from None
-
-
-def instant_of(day: date) -> datetime:
-    """The last second of a session date: every exchange of that date has closed, none of the next opened."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1, seconds=-1)
 
 
 def _names_in_file(path: Path) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from app.settings import Settings, SettingsError, instant_of, load_settings, settings_table, shown_values
+from app.settings import Settings, SettingsError, load_settings, settings_table, shown_values
 
 
 @pytest.fixture(autouse=True)
@@ -100,10 +100,6 @@ def test_clock_can_be_stopped() -> None:
     stopped = load_settings(now="2026-06-23T22:00Z")
     assert stopped.clock() == datetime(2026, 6, 23, 22, tzinfo=UTC)
     assert abs(load_settings().clock() - datetime.now(UTC)).total_seconds() < 60
-
-
-def test_end_of_a_session_date_lies_before_tokyo_opens() -> None:
-    assert instant_of(date(2026, 6, 23)) == datetime(2026, 6, 23, 23, 59, 59, tzinfo=UTC)
 
 
 def test_table_names_every_setting() -> None:
