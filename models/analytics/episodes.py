@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from models.analytics.drawdowns import drawdown, percentile_of_now
-from models.types import Bools, Floats, Sessions
+from models.types import Bools, Floats, Sessions, session64
 
 ONSET_SESSIONS = 3
 _NAT = np.datetime64("NaT", "s")
@@ -90,7 +91,13 @@ def drawdown_episodes(sessions: Sessions, prices: Floats, symbols: Sequence[str]
     )
 
 
-def current_and_worst(sessions: Sessions, prices: Floats, symbols: Sequence[str]) -> pd.DataFrame:
+def current_and_worst(
+    sessions: Sessions,
+    prices: Floats,
+    symbols: Sequence[str],
+    *,
+    worst_since: date | None = None,
+) -> pd.DataFrame:
     """Return where each name stands now, and its worst fall.
 
     A name at its record has ``drawdown`` 0, ``sessions`` 0 and its last session as ``peak``;
@@ -106,6 +113,9 @@ def current_and_worst(sessions: Sessions, prices: Floats, symbols: Sequence[str]
         Positive prices, shape (T, N), or (T,) for one name; NaN where a name has no bar.
     symbols
         N names.
+    worst_since
+        Look for the worst fall among prices from this session on, with records of their own;
+        otherwise in the whole history. The current fall and its percentile always have it all.
 
     Returns
     -------
@@ -126,7 +136,7 @@ def current_and_worst(sessions: Sessions, prices: Floats, symbols: Sequence[str]
     under[fallen] = runs.open[latest[fallen]]
     current, closed = np.where(under, latest, -1), np.where(under, -1, latest)
     length = _pick(runs.end - runs.start + 1, current, 0)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "symbol": list(symbols),
             "drawdown": table.values(runs.dd, last),
@@ -144,6 +154,11 @@ def current_and_worst(sessions: Sessions, prices: Floats, symbols: Sequence[str]
             "last": table.at(last),
         }
     )
+    if worst_since is not None:
+        recent = sessions >= session64(worst_since)
+        columns = ["max_drawdown", "max_peak", "max_trough"]
+        frame[columns] = current_and_worst(sessions[recent], prices[recent], symbols)[columns]
+    return frame
 
 
 def selloff_legs(sessions: Sessions, level: Floats, threshold: float = 0.10) -> pd.DataFrame:

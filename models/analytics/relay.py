@@ -211,7 +211,9 @@ def starter(walk: pd.DataFrame) -> Verdict:
         return _not_clear("the legs before the first large fall were falling already, or have no history")
     row = walk.iloc[first]
     leg: Leg = row["leg"]
-    return Verdict("asia" if leg.startswith("asia") else "us", leg, np.datetime64(row["date"], "D"), MEANING[leg])
+    return Verdict(
+        "asia" if leg.startswith("asia") else "us", leg, np.datetime64(row["date"], "D"), MEANING[leg]
+    )
 
 
 def _not_clear(reason: str) -> Verdict:

@@ -1,0 +1,132 @@
+"""Breadth: how many names fell, and whose fall it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from models.types import Floats, Sessions
+
+MAX_AGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Breadth:
+    """How a set of names moved together.
+
+    Attributes
+    ----------
+    names
+        Names with a move.
+    down
+        Names that fell.
+    share
+        down / names, a fraction; NaN without names.
+    largest_symbol
+        The name with the largest loss, None when none fell.
+    largest_share
+        Its loss over the sum of losses, a fraction; NaN when none fell.
+    """
+
+    names: int
+    down: int
+    share: float
+    largest_symbol: str | None
+    largest_share: float
+
+
+def breadth(moves: Floats, symbols: Sequence[str]) -> Breadth:
+    """Return the breadth of one day or one episode.
+
+    Parameters
+    ----------
+    moves
+        Fractions, shape (N,): a day's returns, or the changes over an episode. A name with
+        NaN did not trade and is left out; a move of exactly 0 is not a fall.
+    symbols
+        N names.
+
+    Returns
+    -------
+    Breadth
+        Counts and shares; equal weights, so a loss is the move itself.
+    """
+    losses = np.fmax(-moves, 0.0)
+    known, total = int(np.isfinite(moves).sum()), float(np.nansum(losses))
+    down = int((moves < 0).sum())
+    share = down / known if known else np.nan
+    if not down:
+        return Breadth(known, 0, share, None, np.nan)
+    worst = int(np.nanargmax(losses))
+    return Breadth(known, down, share, symbols[worst], float(losses[worst]) / total)
+
+
+def change_between(
+    sessions: Sessions,
+    prices: Floats,
+    start: np.datetime64,
+    end: np.datetime64,
+    max_age: int = MAX_AGE,
+) -> Floats:
+    """Return each name's change between two dates, on its last bars on or before them.
+
+    A market that was closed on one of the dates is thus measured at its close before.
+
+    Parameters
+    ----------
+    sessions
+        Shape (T,), ascending.
+    prices
+        Positive prices, shape (T, N); NaN where a name has no bar.
+    start, end
+        Session dates, as the peak and the trough of an episode.
+    max_age
+        Calendar days; an older bar is no price of that date.
+
+    Returns
+    -------
+    Floats
+        Fractions, shape (N,); NaN for a name without a price on both dates.
+    """
+    return _price_on(sessions, prices, end, max_age) / _price_on(sessions, prices, start, max_age) - 1
+
+
+def largest_losers(moves: Floats, symbols: Sequence[str], top: int = 5) -> pd.DataFrame:
+    """Return the names that fell most, deepest first.
+
+    Parameters
+    ----------
+    moves
+        Fractions, shape (N,).
+    symbols
+        N names.
+    top
+        Names to return; fewer when fewer fell.
+
+    Returns
+    -------
+    DataFrame
+        ``symbol, change, loss_share`` (its loss over the sum of all losses); fractions.
+    """
+    fell = np.flatnonzero(moves < 0)
+    order = fell[np.argsort(moves[fell], kind="stable")][:top]
+    return pd.DataFrame(
+        {
+            "symbol": [symbols[n] for n in order],
+            "change": moves[order],
+            "loss_share": moves[order] / moves[fell].sum(),
+        }
+    )
+
+
+def _price_on(sessions: Sessions, prices: Floats, day: np.datetime64, max_age: int) -> Floats:
+    """Last price of each name in the ``max_age`` days up to and including a date."""
+    first, end = np.searchsorted(sessions, [day - np.timedelta64(max_age, "D"), day + np.timedelta64(1, "D")])
+    window = prices[first:end]
+    if not len(window):
+        return np.full(prices.shape[1], np.nan)
+    last = len(window) - 1 - np.argmax(np.isfinite(window)[::-1], axis=0)
+    return window[last, np.arange(prices.shape[1])]
