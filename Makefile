@@ -116,7 +116,7 @@ endef
 define install
 echo "Installing the locked packages into $(1)"; \
 { $(call uv,$(1)) && \
-	$$uv pip install -q --python $(1)/bin/python --require-hashes -c requirements.lock $(2) && \
+	$$uv pip install -q --compile-bytecode --python $(1)/bin/python --require-hashes -c requirements.lock $(2) && \
 	$$uv pip install -q --python $(1)/bin/python --no-deps -b requirements.lock -e .; } || \
 { echo "uv could not; trying pip" >&2 && \
 	$(1)/bin/python -m pip install -q --require-hashes -r requirements.lock && \

@@ -1,0 +1,221 @@
+"""The command line. Only typer and the standard library at import, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from models.errors import AftershockError
+
+DONE, PARTIAL, CANNOT = 0, 1, 2
+Format = Literal["table", "json", "csv"]
+
+cli = typer.Typer(
+    name="aftershock",
+    help="A dashboard of AI-infrastructure selloffs across Asian and US tech. Alone, it does the first run: "
+    "it makes the store, brings the prices and serves the pages on this machine.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+ingest = typer.Typer(help="Bring the prices in.", rich_markup_mode=None)
+config = typer.Typer(help="What is set, and what can be.", rich_markup_mode=None)
+cli.add_typer(ingest, name="ingest")
+cli.add_typer(config, name="config")
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.", show_default=False)]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 8050 unless set.", show_default=False)]
+Public = Annotated[
+    bool,
+    typer.Option("--i-know-this-is-public", help="Listen beyond this machine although nobody has to log in."),
+]
+Shape = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="As it stood then; now unless given.", show_default=False),
+]
+BasketOption = Annotated[str, typer.Option("--basket", help="all, asia, us or a layer of the AI stack.")]
+Currency = Annotated[Literal["local", "usd"], typer.Option("--currency", help="Prices in local money or in dollars.")]
+
+
+@cli.callback(invoke_without_command=True)
+def first_run(
+    context: typer.Context,
+    host: Host = None,
+    port: Port = None,
+    public: Public = False,
+    version: Annotated[bool, typer.Option("--version", help="Say which build this is.")] = False,
+) -> None:
+    if version:
+        from app import __version__
+
+        typer.echo(f"aftershock {__version__}")
+        raise typer.Exit(DONE)
+    if context.invoked_subcommand is None:
+        from app.commands.serving import serve as start
+
+        raise typer.Exit(start(host, port, public, with_ingest=True))
+    if host or port or public:
+        raise AftershockError(f"Put the options after the command: aftershock {context.invoked_subcommand} --port …")
+
+
+@cli.command()
+def serve(host: Host = None, port: Port = None, public: Public = False) -> None:
+    """Serve the pages alone; `aftershock ingest run` brings the prices in another process."""
+    from app.commands.serving import serve as start
+
+    raise typer.Exit(start(host, port, public, with_ingest=False))
+
+
+@ingest.command("once")
+def ingest_once() -> None:
+    """Look for sessions that are due, bring them, and end."""
+    from app.commands.ingesting import once
+
+    raise typer.Exit(once())
+
+
+@ingest.command("run")
+def ingest_run(
+    with_parent: Annotated[bool, typer.Option(hidden=True, help="End when standard input closes.")] = False,
+) -> None:
+    """Look every few minutes, until it is stopped."""
+    from app.commands.ingesting import run_on
+
+    raise typer.Exit(run_on(with_parent=with_parent))
+
+
+@cli.command()
+def backfill(
+    since: Annotated[str, typer.Option(metavar="DATE", help="The first session to ask for.")],
+    symbol: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
+) -> None:
+    """Ask for the history from a date on again, and store what changed."""
+    from app.commands.ingesting import backfill as bring
+
+    raise typer.Exit(bring(since, symbol or []))
+
+
+@cli.command("import")
+def import_(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="One SYMBOL.csv a name.")]) -> None:
+    """Store the prices of a folder of CSV files."""
+    from app.commands.ingesting import import_folder
+
+    raise typer.Exit(import_folder(folder))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this build's schema; a SQLite file is copied first."""
+    from app.commands.keeping import migrate as bring
+
+    raise typer.Exit(bring())
+
+
+@cli.command()
+def doctor(
+    form: Shape = "table",
+    offline: Annotated[bool, typer.Option("--offline", help="Leave the price source alone.")] = False,
+) -> None:
+    """Check settings, database, calendars, source and disk; 0 all well, 1 worth a look, 2 cannot work."""
+    from app.commands.doctor import examine
+
+    raise typer.Exit(examine(form, offline=offline))
+
+
+@config.command("show")
+def config_show(form: Shape = "table") -> None:
+    """Every setting, its value and where it was set; passwords are hidden."""
+    from app.commands.keeping import show_settings
+
+    raise typer.Exit(show_settings(form))
+
+
+@config.command("table")
+def config_table() -> None:
+    """The settings as a Markdown table, as the README has it."""
+    from app.settings import settings_table
+
+    typer.echo(settings_table())
+
+
+@cli.command()
+def moves(
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The session date.")], form: Shape = "table"
+) -> None:
+    """Each name's session of a date: close, gap, session and low moves."""
+    from app.commands.asking import moves as ask
+
+    raise typer.Exit(ask(on, form))
+
+
+@cli.command()
+def drawdowns(
+    as_of: AsOf = None, basket: BasketOption = "all", currency: Currency = "local", form: Shape = "table"
+) -> None:
+    """How far each name stands below its record close, and its worst fall."""
+    from app.commands.asking import drawdowns as ask
+
+    raise typer.Exit(ask(as_of, basket, currency, form))
+
+
+@cli.command()
+def episodes(
+    as_of: AsOf = None,
+    basket: BasketOption = "all",
+    kind: Annotated[
+        Literal["selloff", "drawdown"],
+        typer.Option("--kind", help="Selloff legs of the basket, or drawdown episodes of its names."),
+    ] = "selloff",
+    threshold: Annotated[float, typer.Option("--threshold", help="The least fall that counts, a fraction.")] = 0.10,
+    currency: Currency = "local",
+    form: Shape = "table",
+) -> None:
+    """Falls past and present: from peak to trough to recovery, and who started them."""
+    from app.commands.asking import episodes as ask
+
+    raise typer.Exit(ask(as_of, basket, kind, threshold, currency, form))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and give its exit code: 0 done, 1 partial, 2 cannot."""
+    try:
+        answer = cli(args=arguments, prog_name="aftershock", standalone_mode=False)
+    except AftershockError as error:
+        return _say(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe had enough (`| head`); Python would complain again at its exit.
+        sys.stderr.close()
+        return DONE
+    except Exception as error:
+        sentence = getattr(error, "format_message", None)  # a usage error of typer's own
+        if sentence is None:
+            raise
+        return _say(" ".join(sentence().split()) + _hint(error))
+    return answer if isinstance(answer, int) else DONE
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run())
+
+
+def _hint(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    return f" `{context.command_path} --help` says how." if context else ""
+
+
+def _say(sentence: str) -> int:
+    typer.echo(sentence, err=True)
+    return CANNOT
+
+
+if __name__ == "__main__":
+    main()
