@@ -9,38 +9,15 @@ which a name has no bar is not there at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from models.analytics.drawdowns import drawdown, percentile_of_now
+from models.analytics.falls import Falls, find_falls
 from models.types import Bools, Floats, Sessions, session64
 
 ONSET_SESSIONS = 3
-_NAT = np.datetime64("NaT", "s")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Runs:
-    """Falls of all names in one flat array of own sessions, name after name.
-
-    ``dd`` and ``row`` have shape (M,): drawdown and session row of each bar. ``bounds`` has
-    shape (N + 1,): where each name's bars begin. The rest has shape (E,), one entry a fall:
-    its name, its first and last bar under water, the bar of its trough, its depth, and whether
-    it was still open at the name's last bar.
-    """
-
-    dd: Floats
-    row: np.ndarray
-    bounds: np.ndarray
-    name: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    trough: np.ndarray
-    depth: Floats
-    open: Bools
 
 
 def drawdown_episodes(sessions: Sessions, prices: Floats, symbols: Sequence[str]) -> pd.DataFrame:
@@ -70,22 +47,21 @@ def drawdown_episodes(sessions: Sessions, prices: Floats, symbols: Sequence[str]
         ``sessions_to_trough``: from the peak; ``sessions_to_recovery``: from the trough, NA
         while open. PerformanceAnalytics calls these three Length, To Trough and Recovery.
     """
-    runs = _falls(prices)
-    own = sessions.astype("datetime64[s]")[runs.row]
-    after = np.minimum(runs.end + 1, max(len(own) - 1, 0))
-    last = runs.end - runs.start + 1
-    to_trough = runs.trough - runs.start + 1
+    falls, days = find_falls(prices), sessions.astype("datetime64[s]")
+    every = np.ones(len(falls.name), dtype=bool)
+    under = falls.end - falls.start + 1
+    to_trough = falls.trough - falls.start + 1
     return pd.DataFrame(
         {
-            "symbol": np.asarray(symbols, dtype=object)[runs.name],
-            "peak": own[runs.start - 1],
-            "first_down": own[runs.start],
-            "trough": own[runs.trough],
-            "recovered": np.where(runs.open, _NAT, own[after]),
-            "depth": runs.depth,
-            "sessions": last + ~runs.open,
+            "symbol": np.asarray(symbols, dtype=object)[falls.name],
+            "peak": falls.days(days, falls.start - 1, every),
+            "first_down": falls.days(days, falls.start, every),
+            "trough": falls.days(days, falls.trough, every),
+            "recovered": falls.days(days, falls.end + 1, ~falls.open),
+            "depth": falls.depth,
+            "sessions": under + ~falls.open,
             "sessions_to_trough": to_trough,
-            "sessions_to_recovery": _optional(last + 1 - to_trough, runs.open),
+            "sessions_to_recovery": _optional(under + 1 - to_trough, falls.open),
         },
         copy=False,
     )
@@ -126,32 +102,32 @@ def current_and_worst(
         ``trough_drawdown`` (the low of the current fall), ``since`` and ``last`` (first and
         last session). Fractions; NaT or NA where there is none.
     """
-    runs = _falls(prices)
-    own = sessions.astype("datetime64[s]")[runs.row]
-    table, n = _Rows(own, np.diff(runs.bounds) > 0), len(symbols)
-    first, last = runs.bounds[:-1], runs.bounds[1:] - 1
-    latest, worst = _latest(runs, n), _worst(runs, n)
-    fallen = latest >= 0
-    under = np.zeros(n, dtype=bool)
-    under[fallen] = runs.open[latest[fallen]]
+    falls, days = find_falls(prices), sessions.astype("datetime64[s]")
+    traded, latest, worst = falls.traded, falls.latest(), falls.worst()
+    first, last = falls.bounds[:-1], falls.bounds[1:] - 1
+    under = _pick(falls.open, latest, 0.0) > 0
     current, closed = np.where(under, latest, -1), np.where(under, -1, latest)
-    length = _pick(runs.end - runs.start + 1, current, 0)
+    peak = np.where(under, _pick(falls.start - 1, current, 0), last).astype(np.int64)
+
+    def day(bars: np.ndarray, fall: np.ndarray) -> np.ndarray:
+        return falls.days(days, _pick(bars, fall, 0).astype(np.int64), fall >= 0)
+
     frame = pd.DataFrame(
         {
             "symbol": list(symbols),
-            "drawdown": table.values(runs.dd, last),
-            "peak": np.where(under, table.days(runs.start - 1, current), table.at(last)),
-            "first_down": table.days(runs.start, current),
-            "trough": table.days(runs.trough, current),
-            "recovered": table.days(runs.end + 1, closed),
-            "sessions": _optional(length, ~table.any),
-            "max_drawdown": np.where(table.any, _pick(runs.depth, worst, 0.0), np.nan),
-            "max_peak": table.days(runs.start - 1, worst),
-            "max_trough": table.days(runs.trough, worst),
-            "percentile": np.atleast_1d(percentile_of_now(drawdown(prices))),
-            "trough_drawdown": _pick(runs.depth, current, np.nan),
-            "since": table.at(first),
-            "last": table.at(last),
+            "drawdown": _pick(falls.dd, np.where(traded, last, -1), np.nan),
+            "peak": falls.days(days, peak, traded),
+            "first_down": day(falls.start, current),
+            "trough": day(falls.trough, current),
+            "recovered": day(falls.end + 1, closed),
+            "sessions": _optional(last - peak, ~traded),
+            "max_drawdown": np.where(traded, _pick(falls.depth, worst, 0.0), np.nan),
+            "max_peak": day(falls.start - 1, worst),
+            "max_trough": day(falls.trough, worst),
+            "percentile": _percentiles(falls),
+            "trough_drawdown": _pick(falls.depth, current, np.nan),
+            "since": falls.days(days, first, traded),
+            "last": falls.days(days, last, traded),
         }
     )
     if worst_since is not None:
@@ -283,82 +259,19 @@ def _day_zero(days: Sessions, own: Floats, day0: np.datetime64 | None) -> int:
     return len(own) - 1 - int(np.argmax(own[::-1])) if len(own) else -1
 
 
-def _falls(prices: Floats) -> _Runs:
-    """Find every run of bars under water, all names at once: run lengths, then reduceat."""
-    columns = prices[:, None] if prices.ndim == 1 else prices
-    dd, row, bounds = _flatten(drawdown(columns))
-    under = dd < 0
-    edge = np.diff(under, prepend=False, append=False)
-    # A name's first bar is a record, so a run never begins there; but a run open at one
-    # name's last bar ends there because the next name's first bar is not under water.
-    edges = np.flatnonzero(edge)
-    start, end = edges[0::2], edges[1::2] - 1
-    depth = np.minimum.reduceat(dd, start) if len(start) else np.empty(0)
-    name = np.searchsorted(bounds, start, side="right") - 1
-    is_open = end == bounds[name + 1] - 1
-    return _Runs(dd, row, bounds, name, start, end, _first_low(dd, start, end, depth), depth, is_open)
-
-
-def _flatten(dd: Floats) -> tuple[Floats, np.ndarray, np.ndarray]:
-    """Lay the columns end to end without their NaN: values, session rows, column bounds."""
-    across = np.ascontiguousarray(dd.T)
-    known = ~np.isnan(across)
-    counts = known.sum(axis=1)
-    bounds = np.concatenate(([0], np.cumsum(counts)))
-    if counts.sum() == across.size:
-        return across.ravel(), np.tile(np.arange(len(dd)), len(across)), bounds
-    return across[known], np.nonzero(known)[1], bounds
-
-
-def _first_low(dd: Floats, start: np.ndarray, end: np.ndarray, depth: Floats) -> np.ndarray:
-    """The first bar of each run that reaches its depth."""
-    low = np.repeat(depth, end - start + 1)
-    inside = np.repeat(start - np.concatenate(([0], np.cumsum(end - start + 1)[:-1])), end - start + 1)
-    bars = inside + np.arange(len(low))
-    hits = bars[dd[bars] == low]
-    return hits[np.searchsorted(hits, start)]
-
-
-class _Rows:
-    """Looks sessions and values up by bar, with a blank where there is none."""
-
-    def __init__(self, own: np.ndarray, any_bar: Bools) -> None:
-        self.own = own if len(own) else np.array([_NAT])
-        self.any = any_bar
-
-    def at(self, bars: np.ndarray) -> np.ndarray:
-        """Session of a bar of each name; NaT for a name without bars."""
-        return np.where(self.any, self.own[np.clip(bars, 0, len(self.own) - 1)], _NAT)
-
-    def values(self, column: Floats, bars: np.ndarray) -> Floats:
-        """Value at a bar of each name; NaN for a name without bars."""
-        return np.where(self.any, _pick(column, np.where(self.any, bars, -1), np.nan), np.nan)
-
-    def days(self, bars: np.ndarray, fall: np.ndarray) -> np.ndarray:
-        """Session of a bar of one fall a name; NaT where ``fall`` is -1."""
-        bar = _pick(bars, fall, 0)
-        return np.where(fall >= 0, self.own[np.minimum(bar, len(self.own) - 1)], _NAT)
+def _percentiles(falls: Falls) -> Floats:
+    """Share of each name's bars with a shallower fall than its last one."""
+    counts = np.diff(falls.bounds)
+    now = np.repeat(falls.dd[falls.bounds[1:][falls.traded] - 1], counts[falls.traded])
+    shallower = np.concatenate(([0], np.cumsum(falls.dd > now)))
+    found = np.diff(shallower[falls.bounds])
+    return np.divide(found, counts, out=np.full(len(counts), np.nan), where=counts > 0)
 
 
 def _pick(values: np.ndarray, index: np.ndarray, blank: float) -> np.ndarray:
     """values[index], and ``blank`` where the index is -1."""
-    if not len(values):
-        return np.full(len(index), blank)
-    return np.where(index >= 0, values[np.maximum(index, 0)], blank)
-
-
-def _latest(runs: _Runs, n: int) -> np.ndarray:
-    """Each name's last fall, -1 if it never fell; falls are in order, so the last write stays."""
-    found = np.full(n, -1)
-    found[runs.name] = np.arange(len(runs.name))
-    return found
-
-
-def _worst(runs: _Runs, n: int) -> np.ndarray:
-    """Each name's deepest fall (the first, if equal), -1 if it never fell."""
-    found = np.full(n, -1)
-    order = np.lexsort((-np.arange(len(runs.name)), -runs.depth, runs.name))
-    found[runs.name[order]] = order
+    found = np.full(len(index), blank)
+    found[index >= 0] = values[index[index >= 0]]
     return found
 
 
