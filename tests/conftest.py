@@ -23,6 +23,7 @@ locale.setlocale(locale.LC_ALL, "C.UTF-8")
 
 REAL_PRICES = os.environ.get("AFTERSHOCK_REAL_PRICES")
 GOLDEN = os.environ.get("AFTERSHOCK_GOLDEN")
+TEST_POSTGRES = os.environ.get("AFTERSHOCK_TEST_POSTGRES")
 
 # The settings of whoever runs the suite stay outside of it.
 for _name in [name for name in os.environ if name.upper().startswith("AFTERSHOCK_")]:

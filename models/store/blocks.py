@@ -59,9 +59,9 @@ def sessions_of(records: Records) -> Sessions:
     return records["session"].astype(np.int64).astype("datetime64[D]")
 
 
-def years_of(records: Records) -> NDArray[np.int64]:
-    """Return the calendar year of each record."""
-    return sessions_of(records).astype("datetime64[Y]").astype(np.int64) + 1970
+def year_of_days(days: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the calendar year of days counted from 1970-01-01."""
+    return days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
 
 
 def joined(blobs: Sequence[Any]) -> Records:

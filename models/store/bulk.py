@@ -1,7 +1,7 @@
 """Many bars at once, the quickest way each dialect has; one path a dialect.
 
 Measured with the whole answer around it: a driver-level ``executemany`` on SQLite, a binary
-COPY into a temporary table and one upsert from it on Postgres. A ``VALUES`` list of rows or
+COPY on Postgres, into a temporary table and with one upsert from it where rows exist already. A ``VALUES`` list of rows or
 ``RETURNING`` is ten to thirty times slower on both.
 """
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from models.store.blocks import Records
+from models.store.schema import bar
 from models.types import BAR_FIELDS
 
 _COLUMNS = ("instrument_id", "session", *BAR_FIELDS, "final", "flags", "item_id")
@@ -23,6 +24,7 @@ _UPSERT = (
     f"{', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[2:])}"
 )
 _REVISION = ("instrument_id", "session", *BAR_FIELDS, "final", "flags", "item_id")
+_ANY_ROW = sa.select(bar.c.session).where(bar.c.instrument_id == sa.bindparam("instrument")).limit(1)
 _POSTGRES_EPOCH = 10957  # 2000-01-01 in days since 1970
 
 
@@ -46,14 +48,15 @@ class SqliteBulk:
 
     def upsert(self, connection: sa.Connection, instrument_id: int, item_id: int, records: Records) -> None:
         """Insert or overwrite the rows of one instrument."""
-        n = len(records)
-        columns = [[instrument_id] * n, _yyyymmdd(records["session"].astype(np.int64)).tolist()]
+        columns = [_yyyymmdd(records["session"]).tolist()]
         # SQLite stores a NaN as NULL, which is what a missing price is.
-        columns += [records[name].tolist() for name in (*BAR_FIELDS, "final", "flags")]
-        marks = ", ".join("?" * len(_COLUMNS))
+        columns += [records[name].tolist() for name in _COLUMNS[2:-1]]
+        # What is the same in every row stands in the statement: a tenth fewer values to bind.
+        values = f"{int(instrument_id)}, {', '.join('?' * len(columns))}, {int(item_id)}"
+        conflict = _UPSERT if _has_rows(connection, instrument_id) else ""
         connection.exec_driver_sql(
-            f"INSERT INTO bar ({', '.join(_COLUMNS)}) VALUES ({marks}) {_UPSERT}",
-            list(zip(*columns, [item_id] * n, strict=True)),
+            f"INSERT INTO bar ({', '.join(_COLUMNS)}) VALUES ({values}) {conflict}",
+            list(zip(*columns, strict=True)),
         )
 
     def keep_old(
@@ -81,16 +84,17 @@ class PostgresBulk:
     def upsert(self, connection: sa.Connection, instrument_id: int, item_id: int, records: Records) -> None:
         """Insert or overwrite the rows of one instrument."""
         names = ", ".join(_COLUMNS)
+        stream = copy_stream(instrument_id, item_id, records)
+        if not _has_rows(connection, instrument_id):
+            _copy(connection, f"bar ({names})", stream)
+            return
         connection.exec_driver_sql("SET LOCAL client_min_messages = warning")
         connection.exec_driver_sql(
             f"CREATE TEMPORARY TABLE IF NOT EXISTS incoming_bar ON COMMIT DELETE ROWS AS "
             f"SELECT {names} FROM bar WITH NO DATA"
         )
-        cursor = _driver(connection).cursor()
-        with cursor.copy(f"COPY incoming_bar ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.write(copy_stream(instrument_id, item_id, records))
+        _copy(connection, f"incoming_bar ({names})", stream)
         connection.exec_driver_sql(f"INSERT INTO bar ({names}) SELECT {names} FROM incoming_bar {_UPSERT}")
-        connection.exec_driver_sql("TRUNCATE incoming_bar")
 
     def keep_old(
         self, connection: sa.Connection, instrument_id: int, item_id: int, days: NDArray[np.int64]
@@ -114,11 +118,18 @@ def bulk_for(connection: sa.Connection) -> Bulk:
     return SqliteBulk() if connection.dialect.name == "sqlite" else PostgresBulk()
 
 
-def _driver(connection: sa.Connection) -> Any:
-    return connection.connection.driver_connection
+def _has_rows(connection: sa.Connection, instrument_id: int) -> bool:
+    # Asked of the rows themselves: a first answer, the bulk of a backfill, needs no upsert.
+    return connection.scalar(_ANY_ROW, {"instrument": instrument_id}) is not None
 
 
-def _yyyymmdd(days: NDArray[np.int64]) -> NDArray[np.int64]:
+def _copy(connection: sa.Connection, target: str, stream: bytes) -> None:
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(stream)
+
+
+def _yyyymmdd(days: NDArray[Any]) -> NDArray[np.int64]:
     day = days.astype("datetime64[D]")
     month = day.astype("datetime64[M]")
     months = month.astype(np.int64)
@@ -136,20 +147,21 @@ def copy_stream(instrument_id: int, item_id: int, records: Records) -> bytes:
     A missing price is a length of -1 and no bytes, so rows are laid out once for each
     pattern of missing fields: one or two in a symbol's history.
     """
-    missing = np.stack([np.isnan(records[name]) for name in BAR_FIELDS], axis=1)
-    patterns, which = np.unique(missing, axis=0, return_inverse=True)
+    missing = np.zeros(len(records), np.uint8)
+    for bit, name in enumerate(BAR_FIELDS):
+        missing |= np.isnan(records[name]).astype(np.uint8) << bit
     parts = [b"PGCOPY\n\xff\r\n\0" + bytes(8)]
-    for index, pattern in enumerate(patterns):
-        rows = records[which.reshape(-1) == index]
+    for pattern in np.unique(missing).tolist():
+        rows = records[missing == pattern]
         parts.append(_rows_alike(instrument_id, item_id, rows, pattern).tobytes())
     return b"".join([*parts, b"\xff\xff"])
 
 
-def _rows_alike(instrument_id: int, item_id: int, rows: Records, missing: NDArray[np.bool_]) -> NDArray[np.void]:
+def _rows_alike(instrument_id: int, item_id: int, rows: Records, missing: int) -> NDArray[np.void]:
     fields: list[tuple[str, str, Any]] = [
         ("instrument_id", ">i4", instrument_id),
         ("session", ">i4", rows["session"].astype(np.int64) - _POSTGRES_EPOCH),
-        *((name, "" if gone else ">f8", rows[name]) for name, gone in zip(BAR_FIELDS, missing, strict=True)),
+        *((name, "" if missing >> bit & 1 else ">f8", rows[name]) for bit, name in enumerate(BAR_FIELDS)),
         ("final", "u1", rows["final"]),
         ("flags", ">i4", rows["flags"]),
         ("item_id", ">i4", item_id),

@@ -172,6 +172,8 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
+    # The log is folded in, and the disk waited for, each 16 MB instead of 4: a backfill's worth.
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.store.blocks import RECORD, Records, years_of
+from models.store.blocks import RECORD, Records, year_of_days
 from models.types import BAR_FIELDS, Bars, Bools
 
 
@@ -43,15 +43,13 @@ class Change:
         """Whether nothing has to be written."""
         return not len(self.upserts) and not len(self.removed)
 
-    @property
-    def years(self) -> list[int]:
-        """The years whose packed copy has to be written again."""
+    def packed_years(self) -> dict[int, Records]:
+        """Return the years whose packed copy has to be written, with what they then hold."""
         touched = np.concatenate([self.upserts["session"].astype(np.int64), self.removed])
-        return sorted({int(year) for year in np.unique(touched.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970)})
-
-    def year(self, year: int) -> Records:
-        """Return what is stored afterwards of one year."""
-        return self.merged[years_of(self.merged) == year]
+        years, first = np.unique(year_of_days(self.merged["session"]), return_index=True)
+        ends = [*first[1:].tolist(), len(self.merged)]
+        now = {year: self.merged[a:b] for year, a, b in zip(years.tolist(), first.tolist(), ends, strict=True)}
+        return {year: now.get(year, self.merged[:0]) for year in np.unique(year_of_days(touched)).tolist()}
 
 
 def compare(stored: Records, answered: Records, *, replace: bool) -> Change:
@@ -106,6 +104,8 @@ def _sessions(records: Records) -> NDArray[np.int64]:
 def _merged(stored: Records, upserts: Records, removed: NDArray[np.int64]) -> Records:
     if not len(upserts) and not len(removed):
         return stored
+    if not len(stored):
+        return upserts
     gone = np.concatenate([upserts["session"].astype(np.int64), removed])
     kept = stored[~np.isin(stored["session"], gone)]
     merged = np.concatenate([kept, upserts]).astype(RECORD, copy=False)

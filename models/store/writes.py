@@ -32,6 +32,27 @@ from models.universe import Instrument, Universe
 
 RELEASED_BY_SOURCE = "source"
 
+# Built once: putting a statement together costs as much as a small one takes to run.
+_LOCKED = (
+    sa.select(instrument.c.id)
+    .where(instrument.c.symbol == sa.bindparam("symbol"))
+    .with_for_update(key_share=True)
+)
+_DROP_YEARS = sa.delete(bar_block).where(
+    bar_block.c.instrument_id == sa.bindparam("instrument"),
+    bar_block.c.year.in_(sa.bindparam("years", expanding=True)),
+)
+_PACK_YEAR = sa.insert(bar_block)
+_ACTIONS = sa.select(corporate_action.c.session, corporate_action.c.kind, corporate_action.c.value).where(
+    corporate_action.c.instrument_id == sa.bindparam("instrument")
+)
+_OPEN_ROWS = sa.select(quarantine.c.id, quarantine.c.session, quarantine.c.digest).where(
+    quarantine.c.instrument_id == sa.bindparam("instrument"),
+    quarantine.c.released_at.is_(None),
+    quarantine.c.session.is_not(None),
+)
+_BUMP = sa.update(dataset).values(version=dataset.c.version + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -254,8 +275,7 @@ def _item_row(run_id: int, instrument_id: int, source: str, duration: float, now
 
 def _locked_instrument(connection: sa.Connection, symbol: str) -> int:
     # The lock makes the comparison hold until the commit; on SQLite the transaction has it already.
-    query = sa.select(instrument.c.id).where(instrument.c.symbol == symbol).with_for_update(key_share=True)
-    found = connection.scalar(query)
+    found = connection.scalar(_LOCKED, {"symbol": symbol})
     if found is None:
         raise UnknownSymbolError(symbol)
     return int(found)
@@ -263,8 +283,9 @@ def _locked_instrument(connection: sa.Connection, symbol: str) -> int:
 
 def _write_bars(connection: sa.Connection, instrument_id: int, item_id: int, change: Change) -> None:
     bulk = bulk_for(connection)
-    blocks = sa.delete(bar_block).where(bar_block.c.instrument_id == instrument_id, bar_block.c.year.in_(change.years))
-    connection.execute(blocks)  # first: the triggers of a hand correction look for them
+    years = change.packed_years()
+    # First of all, because the triggers of a hand correction look for packed years.
+    connection.execute(_DROP_YEARS, {"instrument": instrument_id, "years": list(years)})
     if len(change.superseded):
         bulk.keep_old(connection, instrument_id, item_id, change.superseded)
     if len(change.removed):
@@ -273,19 +294,19 @@ def _write_bars(connection: sa.Connection, instrument_id: int, item_id: int, cha
         bulk.upsert(connection, instrument_id, item_id, change.upserts)
     packed = [
         {"instrument_id": instrument_id, "year": year, "data": records.tobytes()}
-        for year in change.years
-        if len(records := change.year(year))
+        for year, records in years.items()
+        if len(records)
     ]
     if packed:
-        connection.execute(sa.insert(bar_block), packed)
+        connection.execute(_PACK_YEAR, packed)
 
 
 def _write_actions(
     connection: sa.Connection, instrument_id: int, item_id: int, actions: Sequence[Action], *, replace: bool
 ) -> bool:
     table = corporate_action
-    query = sa.select(table.c.session, table.c.kind, table.c.value).where(table.c.instrument_id == instrument_id)
-    stored = {(row.session, row.kind): row.value for row in connection.execute(query)}
+    rows_now = connection.execute(_ACTIONS, {"instrument": instrument_id})
+    stored = {(row.session, row.kind): row.value for row in rows_now}
     given = {(action.session, action.kind): float(action.value) for action in actions}
     rows = [
         {"instrument_id": instrument_id, "session": session, "kind": kind, "value": value, "item_id": item_id}
@@ -331,13 +352,10 @@ def _held_row(instrument_id: int, item_id: int, held: HeldRow, now: datetime) ->
 def _release_passed(
     connection: sa.Connection, instrument_id: int, digests: set[str], bars: Bars, now: datetime
 ) -> None:
-    query = sa.select(quarantine.c.id, quarantine.c.session, quarantine.c.digest).where(
-        quarantine.c.instrument_id == instrument_id,
-        quarantine.c.released_at.is_(None),
-        quarantine.c.session.is_not(None),
-    )
+    open_rows = connection.execute(_OPEN_ROWS, {"instrument": instrument_id}).all()
+    if not open_rows:
+        return
     passed = set(bars.sessions[bars.final].tolist())
-    open_rows = connection.execute(query).all()
     held_now = {row.session for row in open_rows if row.digest in digests}
     done = [row.id for row in open_rows if row.session in passed and row.session not in held_now]
     if done:
@@ -352,7 +370,7 @@ def _release_passed(
 
 def _bump(connection: sa.Connection) -> None:
     # Last in its transaction: on Postgres every writer queues for this row.
-    connection.execute(sa.update(dataset).values(version=dataset.c.version + 1))
+    connection.execute(_BUMP)
 
 
 def _insert(connection: sa.Connection) -> Any:
