@@ -7,14 +7,13 @@ reason for what they can see.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 
-from models.types import Action, Bars, Instant, Session, Sessions, instant64, utc
+from models.types import Action, Bars, Instant, Session, Sessions, utc
 
 FailureKind = Literal[
     "rate_limit", "transient", "malformed", "not_found", "wrong_symbol", "wrong_currency", "wrong_timezone"
@@ -181,24 +180,3 @@ def no_stamps(count: int) -> Sessions:
 def empty_bars(symbol: str) -> Bars:
     """Return bars without a row."""
     return Bars.of(symbol, np.empty(0, dtype="datetime64[D]"))
-
-
-def within(sessions: Sessions, start: date | None, end: date | None) -> slice:
-    """Return the positions of ordered sessions that lie in the span, both ends inclusive."""
-    first = 0 if start is None else int(np.searchsorted(sessions, np.datetime64(start, "D"), "left"))
-    last = len(sessions) if end is None else int(np.searchsorted(sessions, np.datetime64(end, "D"), "right"))
-    return slice(first, max(first, last))
-
-
-def actions_within(actions: Sequence[Action], start: date | None, end: date | None) -> tuple[Action, ...]:
-    """Return the actions whose session lies in the span, both ends inclusive."""
-    return tuple(
-        action
-        for action in actions
-        if (start is None or action.session >= start) and (end is None or action.session <= end)
-    )
-
-
-def seconds64(instants: Sequence[Instant]) -> Sessions:
-    """Return instants as ``datetime64[s]`` in UTC, shape (n,)."""
-    return np.array([instant64(value) for value in instants], dtype="datetime64[s]")
