@@ -1,0 +1,176 @@
+"""Which symbols to ask now, and from which session on; pure.
+
+Level-triggered: what is asked follows from what is stored, never from what ran before. A
+session that has closed and is not stored as final is missing. It is asked for again, at
+growing intervals, until the exchange has opened once more; an answer that came after
+that and still lacks it has confirmed the gap, and the gap is left alone but for a second
+look once a week when the symbol is asked anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from models.sessions import FIRST_SESSION, Calendar, Calendars
+from models.store import Attempt, StoredSessions
+from models.types import Bools, Instant, Session, Sessions, instant64, session64
+from models.universe import Instrument, Universe
+
+OVERLAP = 10
+"""Sessions read again whenever a symbol is asked, so that revisions are seen."""
+LATE_OPEN = timedelta(hours=2)
+"""After the next open a source may still fill the day before."""
+SHORTEST, LONGEST = timedelta(minutes=10), timedelta(hours=1)
+"""Bounds of the wait before a late or failing symbol is asked again."""
+SILENT = 20
+"""A symbol without a bar for this many sessions is asked once a session."""
+SECOND_LOOK = 60
+"""Sessions back that a gap is still asked for, once a week."""
+RATE_LIMITED = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One symbol to be asked, from a session on to now; ``whole`` asks all that there is."""
+
+    symbol: str
+    start: Session
+    whole: bool
+
+
+def plan(
+    universe: Universe,
+    calendars: Calendars,
+    stored: Mapping[str, StoredSessions],
+    tried: Mapping[str, Attempt],
+    *,
+    now: Instant,
+    grace: timedelta,
+    symbols: Collection[str] | None = None,
+    since: Session | None = None,
+    force: bool = False,
+) -> list[Ask]:
+    """Return what to ask, indices first, then the names of the baskets, then the rest.
+
+    Parameters
+    ----------
+    stored, tried
+        What the store has and when it last asked, by symbol; a symbol not in them is new.
+    now, grace
+        Sessions closed for ``grace`` by now are expected.
+    symbols
+        Only these; all by default.
+    since
+        Ask every symbol from this session on, whatever is stored.
+    force
+        Ask for what is missing without waiting out the interval.
+    """
+    asks = []
+    for item in _in_order(universe.instruments, symbols):
+        calendar = calendars[item.exchange.calendar]
+        last = calendar.last_closed(now, grace)
+        start = max(item.start or FIRST_SESSION, FIRST_SESSION)
+        if last is None or last < start:
+            continue
+        if since is not None:
+            asks.append(Ask(item.symbol, max(start, since), since <= start))
+            continue
+        known, attempt = stored.get(item.symbol), tried.get(item.symbol)
+        ask = _ask(item, calendar, start, last, known, now, grace)
+        if ask is not None and (force or _due(ask, item, calendar, last, known, attempt, now, grace)):
+            asks.append(ask)
+    return asks
+
+
+def limited_until(tried: Mapping[str, Attempt]) -> Instant | None:
+    """Until when the source wants to be left alone, by the store's own record; None if it never said so."""
+    limited = [attempt.at for attempt in tried.values() if attempt.failure == "rate_limit"]
+    return max(limited) + RATE_LIMITED if limited else None
+
+
+def _in_order(instruments: Iterable[Instrument], symbols: Collection[str] | None) -> list[Instrument]:
+    chosen = [item for item in instruments if symbols is None or item.symbol in symbols]
+    return sorted(chosen, key=lambda item: 0 if item.kind == "index" else 1 if item.in_baskets else 2)
+
+
+def _ask(
+    item: Instrument,
+    calendar: Calendar,
+    start: Session,
+    last: Session,
+    known: StoredSessions | None,
+    now: Instant,
+    grace: timedelta,
+) -> Ask | None:
+    """What to ask of one symbol, None when nothing is missing that could still come."""
+    if known is None or not len(known.sessions):
+        return Ask(item.symbol, start, whole=True)
+    missing, open_ = _missing(item, calendar, last, known, grace)
+    if not open_.any():
+        return None
+    first = min(missing[open_][0], known.sessions[-OVERLAP:][0])
+    if known.seen_at is not None and _week(known.seen_at) != _week(now):
+        recent = missing[missing >= calendar.between(start, last)[-SECOND_LOOK:][0]]
+        first = min(first, recent[0]) if len(recent) else first
+    return Ask(item.symbol, first.item(), whole=False)
+
+
+def _missing(
+    item: Instrument, calendar: Calendar, last: Session, known: StoredSessions, grace: timedelta
+) -> tuple[Sessions, Bools]:
+    """Expected sessions that are not stored as final, and which of them may still come; both (n,)."""
+    expected = calendar.between(known.sessions[0].item(), min(last, item.end or date.max))
+    missing = expected[~np.isin(expected, known.sessions[known.final])]
+    if known.seen_at is None or not len(missing):
+        return missing, np.ones(len(missing), dtype=np.bool_)
+    rows = np.searchsorted(calendar.sessions, missing)
+    if len(calendar.between(known.sessions[-1].item(), last)) > SILENT:
+        given_up = calendar.closes[rows] + np.timedelta64(grace)
+    else:
+        following = np.minimum(rows + 1, len(calendar.sessions) - 1)
+        given_up = calendar.opens[following] + np.timedelta64(LATE_OPEN)
+    return missing, np.asarray(instant64(known.seen_at) < given_up)
+
+
+def _due(
+    ask: Ask,
+    item: Instrument,
+    calendar: Calendar,
+    last: Session,
+    known: StoredSessions | None,
+    attempt: Attempt | None,
+    now: Instant,
+    grace: timedelta,
+) -> bool:
+    """Whether the wait since the last attempt is over; it doubles, between its bounds."""
+    if attempt is None:
+        return True
+    if attempt.failure == "rate_limit":
+        return True  # the whole batch waits then, not the symbol
+    if attempt.failure is not None:
+        doubling: timedelta = SHORTEST * 2 ** min(attempt.consecutive_failures - 1, 8)
+        return now >= attempt.at + min(doubling, LONGEST)
+    if known is None or known.seen_at is None:
+        return True
+    newest = last if item.end is None else min(last, item.end)
+    closed = calendar.close_of(newest) + grace if calendar.is_session(newest) else known.seen_at
+    if known.seen_at < closed:
+        return True
+    return now >= known.seen_at + min(max(known.seen_at - closed, SHORTEST), LONGEST)
+
+
+def _week(instant: datetime) -> tuple[int, int]:
+    year, week, _ = instant.isocalendar()
+    return year, week
+
+
+def lacks(calendar: Calendar, item: Instrument, sessions: Sessions, now: Instant, grace: timedelta) -> bool:
+    """Whether the last expected session is not among the final ones given, shape (n,)."""
+    last = calendar.last_closed(now, grace)
+    if last is None or (item.end is not None and last > item.end):
+        return False
+    return not bool((sessions == session64(last)).any())

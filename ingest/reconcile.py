@@ -1,0 +1,344 @@
+"""The reconciler: what is missing is asked for, checked and stored, one transaction a symbol.
+
+It may be started at any time, killed at any time and started again: each run works from
+what is stored, and an answer is stored whole with its revisions, held rows and its line
+in the run, or not at all.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from datetime import timedelta
+
+from ingest.basis import basis_change, covers, shift
+from ingest.checks import Checked, check
+from ingest.fetching import Clock, Fetched, Fetcher, Gate, NoAnswerYet, Rules, Wait, fetched_in_order
+from ingest.planning import RATE_LIMITED, Ask, lacks, limited_until, plan
+from ingest.report import Progress, RunReport, SymbolOutcome
+from ingest.sources.base import Answer, FetchFailure, Source
+from ingest.sources.csvfolder import CsvFolder
+from models.sessions import FIRST_SESSION, GRACE, Calendars
+from models.store import (
+    Store,
+    StoredSessions,
+    attempts,
+    finish_run,
+    record_failure,
+    start_run,
+    store_answer,
+    stored_actions,
+    stored_bars,
+    stored_sessions,
+    sync_instruments,
+)
+from models.types import Bars, Instant, Session
+from models.universe import Instrument, Universe
+
+log = logging.getLogger(__name__)
+
+_PASSING: dict[str, SymbolOutcome] = {"rate_limit": "limited", "transient": "failed"}
+
+
+def run_once(
+    store: Store,
+    source: Source,
+    universe: Universe,
+    calendars: Calendars,
+    *,
+    clock: Clock,
+    progress: Callable[[Progress], None] | None = None,
+    symbols: Collection[str] | None = None,
+    since: Session | None = None,
+    force: bool = False,
+    trigger: str = "schedule",
+    rules: Rules = Rules(),  # noqa: B008  frozen
+    grace: timedelta = GRACE,
+    wait: Wait = time.sleep,
+    stopping: Callable[[], bool] = lambda: False,
+) -> RunReport:
+    """Ask for what is missing and store it.
+
+    Parameters
+    ----------
+    clock
+        The instant now, UTC.
+    progress
+        Called after each symbol.
+    symbols, since, force
+        Only these; everything again from a session on; no wait for late symbols.
+    trigger
+        What asked for the run, as kept with it.
+    rules, wait
+        How the source is asked, and how a pause between attempts is made.
+    grace
+        How long after its close a session's bar is expected, and final.
+    stopping
+        Asked between symbols; the symbol under way is finished.
+
+    Raises
+    ------
+    StoreError
+        If the store refuses to write; what was stored stays.
+    """
+    known = stored_sessions(store)
+    if any(symbol not in known for symbol in universe.symbols):
+        sync_instruments(store, universe)
+        known = stored_sessions(store)
+    tried = attempts(store)
+    now = clock()
+    until = limited_until(tried)
+    if until is not None and now < until:
+        return RunReport(status="partial", limited_until=until)
+    asks = plan(
+        universe, calendars, known, tried, now=now, grace=grace, symbols=symbols, since=since, force=force
+    )
+    if not asks:
+        return RunReport()
+    run = _Run(store, source, universe, calendars, clock, grace, known, progress)
+    run.report.total = len(asks)
+    run.report.run_id = start_run(store, trigger=trigger, source=source.name, now=now, total=len(asks))
+    empty = not any(len(item.sessions) for item in known.values())
+    run.fetch = Fetcher(source, run.gate, clock, wait, rules, hasty=empty)
+    run.work(asks, rules, probe=until is not None, stopping=stopping)
+    finish_run(store, run.report.run_id, status=run.report.status, now=clock())
+    return run.report
+
+
+def backfill(
+    store: Store,
+    source: Source,
+    universe: Universe,
+    calendars: Calendars,
+    *,
+    since: Session,
+    clock: Clock,
+    progress: Callable[[Progress], None] | None = None,
+    symbols: Collection[str] | None = None,
+    rules: Rules = Rules(),  # noqa: B008  frozen
+) -> RunReport:
+    """Ask every symbol again from a session on, whatever is stored."""
+    return run_once(
+        store,
+        source,
+        universe,
+        calendars,
+        clock=clock,
+        progress=progress,
+        symbols=symbols,
+        since=since,
+        trigger="backfill",
+        rules=rules,
+    )
+
+
+def import_folder(
+    store: Store,
+    folder: CsvFolder,
+    universe: Universe,
+    calendars: Calendars,
+    *,
+    now: Instant,
+    progress: Callable[[Progress], None] | None = None,
+) -> RunReport:
+    """Store a folder of CSV files by the same path as any other source.
+
+    A file whose symbol is not in the universe is named in the report's ``ignored``.
+    """
+    chosen = [symbol for symbol in folder.symbols if symbol in universe]
+    report = run_once(
+        store,
+        folder,
+        universe,
+        calendars,
+        clock=lambda: now,
+        progress=progress,
+        symbols=chosen,
+        since=FIRST_SESSION,
+        trigger="import",
+        rules=Rules(workers=1, attempts=1),
+    )
+    report.ignored = tuple(symbol for symbol in folder.symbols if symbol not in universe)
+    return report
+
+
+class _Run:
+    """One run under way: its report, and what its symbols share."""
+
+    def __init__(
+        self,
+        store: Store,
+        source: Source,
+        universe: Universe,
+        calendars: Calendars,
+        clock: Clock,
+        grace: timedelta,
+        known: dict[str, StoredSessions],
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.store, self.source, self.universe, self.calendars = store, source, universe, calendars
+        self.clock, self.grace, self.known, self.progress = clock, grace, known, progress
+        self.report = RunReport()
+        self.gate = Gate()
+        self.fetch: Fetcher
+        self._indices: dict[str, Bars | None] = {}
+        self._unreached = 0
+        self._done = 0
+
+    def work(self, asks: list[Ask], rules: Rules, *, probe: bool, stopping: Callable[[], bool]) -> None:
+        """Fetch and store symbol by symbol until all are done or there is a reason to stop."""
+        results = fetched_in_order(asks, self.fetch, rules, self.gate, probe=probe)
+        try:
+            for fetched in results:
+                self._finish(fetched, *self._settle(fetched))
+                self._watch(fetched, rules)
+                if stopping():
+                    self.gate.close()
+        except NoAnswerYet:
+            self.report.unreachable = True
+            seconds = rules.patience.total_seconds() if rules.patience else 0.0
+            failure = FetchFailure("transient", f"No answer within {seconds:g} s.", reached=False)
+            silent = Fetched(asks[0], None, failure, seconds)
+            self._finish(silent, *self._settle(silent))
+        finally:
+            self.gate.close()
+            results.close()
+        complete = self._done == self.report.total and not self.report.failures
+        self.report.status = "done" if complete else "partial" if self.report.answered else "failed"
+
+    def _watch(self, fetched: Fetched, rules: Rules) -> None:
+        """Stop the batch when the source wants to be left alone, or when nothing answers."""
+        failure = fetched.failure
+        if failure is not None and failure.kind == "rate_limit":
+            self.gate.close()
+            pause = max(failure.retry_after or RATE_LIMITED, RATE_LIMITED)
+            self.report.limited_until = max(self.report.limited_until or self.clock(), self.clock() + pause)
+        self._unreached = self._unreached + 1 if failure is not None and not failure.reached else 0
+        if self._unreached >= rules.unreached and not self.report.answered:
+            self.report.unreachable = True
+            self.gate.close()
+
+    def _finish(self, fetched: Fetched, outcome: SymbolOutcome, detail: str) -> None:
+        self._done += 1
+        log.info("%s: %s%s", fetched.ask.symbol, outcome, f", {detail}" if detail else "")
+        if self.progress is not None:
+            self.progress(Progress(fetched.ask.symbol, outcome, self._done, self.report.total, detail))
+
+    def _settle(self, fetched: Fetched) -> tuple[SymbolOutcome, str]:
+        """Store an answer, or record why there is none."""
+        if fetched.answer is None:
+            assert fetched.failure is not None
+            return self._failed(fetched, fetched.failure.kind, fetched.failure.detail)
+        symbol = fetched.ask.symbol
+        item = self.universe[symbol]
+        known = self.known.get(symbol)
+        stored = stored_bars(self.store, symbol) if known is not None and len(known.sessions) else None
+        reason = None
+        if stored is not None:
+            splits = any(action.kind == "split" for action in fetched.answer.actions)
+            had = stored_actions(self.store, symbol) if splits else []
+            reason = basis_change(fetched.answer.bars, stored, fetched.answer.actions, had)
+            if reason is not None and not fetched.ask.whole:
+                log.info("%s: %s, reading the whole history again", symbol, reason)
+                fetched = self._whole(fetched, item)
+                if fetched.answer is None:
+                    return self._settle(fetched)
+        assert fetched.answer is not None
+        return self._store(fetched, fetched.answer, item, stored, reason)
+
+    def _whole(self, fetched: Fetched, item: Instrument) -> Fetched:
+        start = max(item.start or FIRST_SESSION, FIRST_SESSION)
+        return self.fetch(Ask(fetched.ask.symbol, start, whole=True))
+
+    def _store(
+        self, fetched: Fetched, answer: Answer, item: Instrument, stored: Bars | None, reason: str | None
+    ) -> tuple[SymbolOutcome, str]:
+        checked = self._check(answer, item, stored)
+        if checked.rejected is not None:
+            return self._failed(fetched, checked.rejected, checked.detail)
+        # The rows that passed decide: a fault in the last ten may look like another basis.
+        moved = shift(checked.bars, stored) if reason is not None and stored is not None else None
+        if moved is not None and stored is not None and not covers(checked.bars, stored):
+            detail = (
+                f"The history is {moved}, and came back shorter than what is stored; the old one was kept."
+            )
+            return self._failed(fetched, "malformed", detail)
+        late = self._is_late(item, checked.bars, stored)
+        outcome = store_answer(
+            self.store,
+            self._run_id,
+            checked.bars,
+            actions=answer.actions,
+            held=checked.held,
+            source=answer.source,
+            replace=moved is not None,
+            duration=fetched.seconds,
+            note="late" if late else reason,
+            now=self.clock(),
+        )
+        if item.kind == "index":
+            self._indices.pop(item.exchange.calendar, None)
+        self.report.answered += 1
+        self.report.inserted += outcome.inserted
+        self.report.revised += outcome.revised
+        self.report.held += outcome.held
+        if reason is not None:
+            self.report.rebased[item.symbol] = reason
+        if late:
+            self.report.late.append(item.symbol)
+            return "late", ""
+        return ("stored" if outcome.changed else "unchanged"), reason or ""
+
+    @property
+    def _run_id(self) -> int:
+        assert self.report.run_id is not None
+        return self.report.run_id
+
+    def _check(self, answer: Answer, item: Instrument, stored: Bars | None) -> Checked:
+        calendar = self.calendars[item.exchange.calendar]
+        index = self._index(item)
+        return check(
+            answer, item, calendar, now=answer.fetched_at, previous=stored, index=index, grace=self.grace
+        )
+
+    def _index(self, item: Instrument) -> Bars | None:
+        """The first index of the same calendar in the universe, as stored."""
+        key = item.exchange.calendar
+        if key not in self._indices:
+            named = (
+                other.symbol
+                for other in self.universe.instruments
+                if other.kind == "index" and other.exchange.calendar == key
+            )
+            symbol = next(named, None)
+            self._indices[key] = stored_bars(self.store, symbol) if symbol is not None else None
+        return self._indices[key]
+
+    def _is_late(self, item: Instrument, bars: Bars, stored: Bars | None) -> bool:
+        if isinstance(self.source, CsvFolder):
+            return False
+        calendar = self.calendars[item.exchange.calendar]
+        now = self.clock()
+        absent = lacks(calendar, item, bars.sessions[bars.final], now, self.grace)
+        if not absent or stored is None:
+            return absent
+        return lacks(calendar, item, stored.sessions[stored.final], now, self.grace)
+
+    def _failed(self, fetched: Fetched, kind: str, detail: str) -> tuple[SymbolOutcome, str]:
+        symbol = fetched.ask.symbol
+        record_failure(
+            self.store,
+            self._run_id,
+            symbol,
+            failure=kind,
+            detail=detail,
+            duration=fetched.seconds,
+            now=self.clock(),
+            source=self.source.name,
+        )
+        self.report.failures[symbol] = (kind, detail)
+        return _PASSING.get(kind, "refused"), detail
+
+
+__all__ = ["Progress", "RunReport", "backfill", "import_folder", "run_once"]

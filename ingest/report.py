@@ -1,0 +1,63 @@
+"""What a run of the reconciler tells: symbol by symbol while it works, and as a whole at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from models.types import Instant
+
+SymbolOutcome = Literal["stored", "unchanged", "late", "limited", "failed", "refused"]
+Status = Literal["done", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One symbol done: what became of it, and how far the run is."""
+
+    symbol: str
+    outcome: SymbolOutcome
+    done: int
+    total: int
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did.
+
+    Attributes
+    ----------
+    run_id
+        None when nothing was missing, so that nothing was asked and no run opened.
+    status
+        ``done``, ``partial`` when some symbols failed or were not reached, ``failed``
+        when none was answered.
+    total, answered, late
+        Symbols to ask, those that were answered, and those whose last session is not
+        there yet.
+    failures
+        Kind and sentence by symbol.
+    rebased
+        Symbols whose whole history was read again, and why.
+    unreachable
+        Nothing answered at all; the run stopped early.
+    limited_until
+        When the source may be asked again, if it wants to be left alone.
+    ignored
+        Symbols of an imported folder that the universe does not hold.
+    """
+
+    run_id: int | None = None
+    status: Status = "done"
+    total: int = 0
+    answered: int = 0
+    late: list[str] = field(default_factory=list)
+    failures: dict[str, tuple[str, str]] = field(default_factory=dict)
+    rebased: dict[str, str] = field(default_factory=dict)
+    inserted: int = 0
+    revised: int = 0
+    held: int = 0
+    unreachable: bool = False
+    limited_until: Instant | None = None
+    ignored: tuple[str, ...] = ()
