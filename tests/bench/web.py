@@ -11,8 +11,6 @@ import argparse
 import contextlib
 import functools
 import itertools
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -36,8 +34,9 @@ LINES = ".js-plotly-plot .scatterlayer .trace path.js-line"
 OURS = Look(
     lines="#drawdowns-underwater .scatterlayer .trace path.js-line",
     rows="#drawdowns-table tbody tr",
-    sparks="#drawdowns-table tbody tr svg path",
-    control="[href*='from={window}']",
+    sparks="#drawdowns-table .spark-cell svg",
+    menu='details.control:has(.label:text-is("From")) summary',
+    control='details.control:has(.label:text-is("From")) a.choice:has-text("January {window}")',
 )
 LOOKS = {
     "ours": OURS,
@@ -58,13 +57,7 @@ def our_server(folder: Path) -> Iterator[str]:
         "PYTHONPATH": str(peers.ROOT),
     }
     command = [sys.executable, "-P", "-m", "app.cli"]
-    subprocess.run(
-        [*command, "import", str(folder / "prices")],
-        env={**os.environ, **settings},
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
+    peers.run([*command, "import", str(folder / "prices")], settings, folder)
     serve = [*command, "serve", "--port", str(port)]
     with peers.running(serve, f"http://127.0.0.1:{port}/", folder / "ours.log", settings) as url:
         yield url

@@ -46,8 +46,8 @@ def questions_of(
         page.on("request", note)
         load_page(page, url, look)
         for window in windows:
-            change(page, look.control.format(window=window))
-        # `request.headers` would do without the browser, but lacks the cookie.
+            change(page, look, window)
+        # While the browser is still there: without it, a request cannot tell all its headers.
         return [_question(request) for request in seen.values()]
 
 

@@ -78,7 +78,11 @@ def install(peers: Sequence[str] = tuple(PEERS), say: Callable[[str], None] = pr
         if peer.python.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             continue
         say(f"Installing {name} to measure against ({', '.join(peer.packages)})")
-        _install(peer)
+        try:
+            _install(peer)
+        except RuntimeError as error:
+            # An ImportError is what the table of measurements can show as a line of its own.
+            raise ImportError(str(error), name=name) from error
         stamp.write_text(wanted, encoding="utf-8")
 
 
@@ -86,11 +90,11 @@ def _install(peer: Peer) -> None:
     uv = _uv()
     shutil.rmtree(peer.folder, ignore_errors=True)
     if uv:
-        _run([*uv, "venv", "--quiet", "--python", sys.executable, str(peer.folder)])
-        _run([*uv, "pip", "install", "--quiet", "--python", str(peer.python), *peer.packages])
+        run([*uv, "venv", "--quiet", "--python", sys.executable, str(peer.folder)])
+        run([*uv, "pip", "install", "--quiet", "--python", str(peer.python), *peer.packages])
     else:
-        _run([sys.executable, "-m", "venv", str(peer.folder)])
-        _run([str(peer.python), "-m", "pip", "install", "--quiet", *peer.packages])
+        run([sys.executable, "-m", "venv", str(peer.folder)])
+        run([str(peer.python), "-m", "pip", "install", "--quiet", *peer.packages])
 
 
 def _uv() -> list[str] | None:
@@ -99,8 +103,12 @@ def _uv() -> list[str] | None:
     return [found] if found else None
 
 
-def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def run(command: Sequence[str], extra: Mapping[str, str] | None = None, folder: Path | None = None) -> None:
+    """Run a command to its end; what it printed is in the error when it fails."""
+    environment = {**os.environ, **(extra or {})}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment, cwd=folder or Path.cwd()
+    )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
