@@ -6,18 +6,16 @@ command can never disagree. Fractions, ISO dates, and a note for each value that
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 import numpy as np
-import orjson
 import pandas as pd
 
 from app.data import Currency, View
+from app.plain import csv_text, json_text
 from models.analytics.baskets import BasketPath
 from models.analytics.episodes import current_and_worst, drawdown_episodes
 from models.analytics.relay import LEGS, basket_legs, relay_legs
@@ -42,7 +40,6 @@ SELLOFF_COLUMNS = (
     *("symbol", "peak", "first_down", "onset", "trough", "recovered", "depth", "sessions"),
     *("started_by", "started_leg", "breadth", "largest_losers"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +66,11 @@ class Sheet:
     def json(self) -> str:
         """The answer as one JSON object: fractions, ISO dates, null where missing."""
         parts = ("as_of", "data_version", "simulated", "params", "rows", "notes")
-        return orjson.dumps(
-            {name: getattr(self, name) for name in parts}, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z
-        ).decode()
+        return json_text({name: getattr(self, name) for name in parts})
 
     def csv(self) -> str:
-        """The rows as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(self.columns)
-        writer.writerows([[_cell(row[name]) for name in self.columns] for row in self.rows])
-        return out.getvalue()
+        """The rows as CSV."""
+        return csv_text(self.columns, self.rows)
 
 
 def moves(view: View, on: date) -> Sheet:
@@ -350,14 +341,6 @@ def _plain(value: Any) -> Any:
 
 def _number(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return "; ".join(f"{item['symbol']} {item['change']}" for item in value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
 
 
 def moment_of(as_of: date | datetime | None, now: Instant) -> Instant | None:

@@ -28,7 +28,9 @@ config = typer.Typer(help="What is set, and what can be.", rich_markup_mode=None
 cli.add_typer(ingest, name="ingest")
 cli.add_typer(config, name="config")
 
-Host = Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.", show_default=False)]
+Host = Annotated[
+    str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.", show_default=False)
+]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 8050 unless set.", show_default=False)]
 Public = Annotated[
     bool,
@@ -40,7 +42,7 @@ AsOf = Annotated[
     typer.Option("--as-of", metavar="DATE", help="As it stood then; now unless given.", show_default=False),
 ]
 BasketOption = Annotated[str, typer.Option("--basket", help="all, asia, us or a layer of the AI stack.")]
-Currency = Annotated[Literal["local", "usd"], typer.Option("--currency", help="Prices in local money or in dollars.")]
+Currency = Annotated[Literal["local", "usd"], typer.Option("--currency", help="Local money or dollars.")]
 
 
 @cli.callback(invoke_without_command=True)
@@ -61,12 +63,15 @@ def first_run(
 
         raise typer.Exit(start(host, port, public, with_ingest=True))
     if host or port or public:
-        raise AftershockError(f"Put the options after the command: aftershock {context.invoked_subcommand} --port …")
+        raise AftershockError(f"Put the options after the command: {context.invoked_subcommand} --port …")
 
 
 @cli.command()
 def serve(host: Host = None, port: Port = None, public: Public = False) -> None:
-    """Serve the pages alone; `aftershock ingest run` brings the prices in another process."""
+    """Serve the pages alone.
+
+    `aftershock ingest run` brings the prices, in another process.
+    """
     from app.commands.serving import serve as start
 
     raise typer.Exit(start(host, port, public, with_ingest=False))
@@ -95,7 +100,7 @@ def backfill(
     since: Annotated[str, typer.Option(metavar="DATE", help="The first session to ask for.")],
     symbol: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
 ) -> None:
-    """Ask for the history from a date on again, and store what changed."""
+    """Ask for the history again, from a date on."""
     from app.commands.ingesting import backfill as bring
 
     raise typer.Exit(bring(since, symbol or []))
@@ -111,7 +116,10 @@ def import_(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="One S
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database to this build's schema; a SQLite file is copied first."""
+    """Bring the database to this schema.
+
+    A SQLite file is copied first.
+    """
     from app.commands.keeping import migrate as bring
 
     raise typer.Exit(bring())
@@ -122,7 +130,11 @@ def doctor(
     form: Shape = "table",
     offline: Annotated[bool, typer.Option("--offline", help="Leave the price source alone.")] = False,
 ) -> None:
-    """Check settings, database, calendars, source and disk; 0 all well, 1 worth a look, 2 cannot work."""
+    """See whether all is well.
+
+    Checks packages, settings, universe, calendars, database, disk and source. Exit code 0: all well,
+    1: something to look at, 2: something cannot work.
+    """
     from app.commands.doctor import examine
 
     raise typer.Exit(examine(form, offline=offline))
@@ -148,7 +160,10 @@ def config_table() -> None:
 def moves(
     on: Annotated[str, typer.Option("--on", metavar="DATE", help="The session date.")], form: Shape = "table"
 ) -> None:
-    """Each name's session of a date: close, gap, session and low moves."""
+    """What each name did on a date.
+
+    Close, gap, session and low moves from the close before.
+    """
     from app.commands.asking import moves as ask
 
     raise typer.Exit(ask(on, form))
@@ -158,7 +173,10 @@ def moves(
 def drawdowns(
     as_of: AsOf = None, basket: BasketOption = "all", currency: Currency = "local", form: Shape = "table"
 ) -> None:
-    """How far each name stands below its record close, and its worst fall."""
+    """How far below its record each name stands.
+
+    And its worst fall, on closes.
+    """
     from app.commands.asking import drawdowns as ask
 
     raise typer.Exit(ask(as_of, basket, currency, form))
@@ -172,11 +190,14 @@ def episodes(
         Literal["selloff", "drawdown"],
         typer.Option("--kind", help="Selloff legs of the basket, or drawdown episodes of its names."),
     ] = "selloff",
-    threshold: Annotated[float, typer.Option("--threshold", help="The least fall that counts, a fraction.")] = 0.10,
+    threshold: Annotated[float, typer.Option("--threshold", help="The least fall, a fraction.")] = 0.10,
     currency: Currency = "local",
     form: Shape = "table",
 ) -> None:
-    """Falls past and present: from peak to trough to recovery, and who started them."""
+    """Falls, from peak to trough to recovery.
+
+    Selloff legs of a basket with who started them, or drawdown episodes of its names.
+    """
     from app.commands.asking import episodes as ask
 
     raise typer.Exit(ask(as_of, basket, kind, threshold, currency, form))

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from app import answers, words
 from app.answers import Kind, Sheet
+from app.commands.printing import console, new_table, write
 from app.data import Currency, Market, View
 from app.settings import load_settings
 from app.state import parse_asof
@@ -18,21 +18,21 @@ from models.errors import AftershockError
 
 DONE = 0
 _FRACTIONS = {
-    *("close_return", "gap_return", "session_return", "low_return", "drawdown", "max_drawdown", "depth"),
-    *("breadth",),
+    *("close_return", "gap_return", "session_return", "low_return"),
+    *("drawdown", "max_drawdown", "depth"),
 }
 
 
 def moves(on: str, form: str) -> int:
     """Print each name's session of a date."""
     day = _date(on)
-    return _print(form, on, day, lambda view: answers.moves(view, day))
+    return _print(form, day, lambda view: answers.moves(view, day))
 
 
 def drawdowns(as_of: str | None, basket: str, currency: Currency, form: str) -> int:
     """Print where each name of a basket stands."""
     then = parse_asof(as_of or "")
-    return _print(form, basket, then, lambda view: answers.drawdowns(view, basket, currency, then))
+    return _print(form, then, lambda view: answers.drawdowns(view, basket, currency, then))
 
 
 def episodes(
@@ -42,9 +42,7 @@ def episodes(
     if not 0 < threshold < 1:
         raise AftershockError(f"--threshold is a fraction between 0 and 1, such as 0.10, not {threshold:g}.")
     then = parse_asof(as_of or "")
-    return _print(
-        form, basket, then, lambda view: answers.episodes(view, kind, basket, currency, threshold, then)
-    )
+    return _print(form, then, lambda view: answers.episodes(view, kind, basket, currency, threshold, then))
 
 
 def _date(text: str) -> date:
@@ -54,42 +52,27 @@ def _date(text: str) -> date:
     return found
 
 
-def _print(form: str, about: str, then: date | datetime | None, ask: Callable[[View], Sheet]) -> int:
-    settings = load_settings()
-    market = Market(settings)
+def _print(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]) -> int:
+    market = Market(load_settings())
     try:
-        if about != "all" and not isinstance(then, type(None)):
-            pass
         sheet = ask(market.view(answers.moment_of(then, market.now())))
     finally:
         market.close()
-    show(sheet, form)
-    return DONE
-
-
-def show(sheet: Sheet, form: str) -> None:
-    """Write a sheet to standard output, as JSON, CSV or a table."""
-    console = Console()
     if form == "json":
-        print_plain(console, sheet.json() + "\n")
+        write(sheet.json())
     elif form == "csv":
-        print_plain(console, sheet.csv())
+        write(sheet.csv())
     else:
-        console.print(_table(sheet))
-
-
-def print_plain(console: Console, text: str) -> None:
-    """Write text as it is: no wrapping, no markup, no colours."""
-    console.file.write(text)
+        console().print(_table(sheet))
+    return DONE
 
 
 def _table(sheet: Sheet) -> Table:
     basis = "SIMULATED prices" if sheet.simulated else "stored prices"
-    day = sheet.as_of.date() if isinstance(sheet.as_of, datetime) else sheet.as_of
-    table = Table(title=f"As of {words.day(day)}, {basis}", title_justify="left", header_style="bold")
+    table = new_table(f"As of {words.day(words.as_date(sheet.as_of))}, {basis}; falls and moves in percent")
     for name in sheet.columns:
-        head = name.replace("_", " ") + (" %" if name in _FRACTIONS else "")
-        table.add_column(head, justify="left" if name in ("symbol", "status") else "right")
+        left = name in ("symbol", "status", "started_by", "started_leg", "largest_losers")
+        table.add_column(name.replace("_", " "), justify="left" if left else "right", no_wrap=not left)
     for row in sheet.rows:
         table.add_row(*(_text(name, row[name]) for name in sheet.columns))
     return table
@@ -98,10 +81,14 @@ def _table(sheet: Sheet) -> Table:
 def _text(name: str, value: Any) -> str:
     if value is None:
         return "–"
+    if name == "breadth":
+        return f"{value * 100:.0f}"
     if name == "percentile":
         return words.percentile(value)
     if name in _FRACTIONS:
         return words.percent(value)
+    if isinstance(value, date):
+        return words.short_day(value)
     if isinstance(value, list):
         return ", ".join(f"{item['symbol']} {words.percent(item['change'])}" for item in value)
     return str(value)

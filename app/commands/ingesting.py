@@ -1,0 +1,140 @@
+"""Commands that bring prices in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from app.commands.printing import console, progress
+from app.settings import Settings, load_settings
+from app.state import parse_asof
+from ingest.fetching import Rules
+from ingest.reconcile import backfill as backfill_run
+from ingest.reconcile import import_folder as import_run
+from ingest.reconcile import run_once
+from ingest.report import Progress, RunReport
+from ingest.sources.csvfolder import CsvFolder
+from models.errors import AftershockError
+from models.sessions import Calendars
+from models.store import Store
+from models.universe import Universe, load_universe
+
+CODES = {"done": 0, "partial": 1, "failed": 2}
+_SHOWN_FAILURES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every run stands on."""
+
+    settings: Settings
+    universe: Universe
+    calendars: Calendars
+    store: Store
+
+
+@contextmanager
+def ground() -> Iterator[Ground]:
+    """Read settings and universe, open the store, and close it again."""
+    settings = load_settings()
+    universe = load_universe(settings.universe)
+    calendars = Calendars(overrides=settings.calendar_overrides, cache_dir=settings.cache_dir)
+    with Store.open(settings.store_url) as store:
+        yield Ground(settings, universe, calendars, store)
+
+
+def once() -> int:
+    """Bring what is due."""
+    from ingest.sources.yahoo import YahooSource
+
+    with ground() as here, progress("Asking") as shown:
+        report = run_once(
+            here.store,
+            YahooSource(here.settings.yahoo_url),
+            here.universe,
+            here.calendars,
+            clock=here.settings.clock,
+            progress=_told(shown),
+            force=True,
+            trigger="command",
+            rules=Rules(workers=here.settings.workers),
+        )
+    return _tell(report, here)
+
+
+def backfill(since: str, symbols: list[str]) -> int:
+    """Ask for the history from a date on again."""
+    from ingest.sources.yahoo import YahooSource
+
+    start = _date(since)
+    with ground() as here, progress("Asking") as shown:
+        chosen = [here.universe[symbol].symbol for symbol in symbols] or None
+        report = backfill_run(
+            here.store,
+            YahooSource(here.settings.yahoo_url),
+            here.universe,
+            here.calendars,
+            since=start,
+            clock=here.settings.clock,
+            progress=_told(shown),
+            symbols=chosen,
+            rules=Rules(workers=here.settings.workers),
+        )
+    return _tell(report, here)
+
+
+def import_folder(folder: Path) -> int:
+    """Store the prices of a folder of CSV files."""
+    files = CsvFolder(folder)
+    with ground() as here, progress("Reading") as shown:
+        now = here.settings.clock()
+        report = import_run(here.store, files, here.universe, here.calendars, now=now, progress=_told(shown))
+    return _tell(report, here)
+
+
+def run_on(*, with_parent: bool) -> int:
+    """Look for sessions that are due every few minutes, until a signal, or the parent's end, says stop."""
+    raise AftershockError("ingest run is not there yet.")
+
+
+def _told(shown: Callable[[int, int, str], object]) -> Callable[[Progress], None]:
+    return lambda step: (shown(step.done, step.total, step.symbol), None)[1]
+
+
+def _tell(report: RunReport, here: Ground) -> int:
+    """Say on standard error what the run did, and give its exit code."""
+    say = console(err=True)
+    if report.limited_until is not None:
+        say.print(
+            f"The source wants to be left alone; it may be asked again at {report.limited_until:%H:%M} UTC."
+        )
+    elif report.unreachable:
+        named = here.settings.yahoo_url or "Yahoo"
+        say.print(
+            f"{named} is not reached; check the network, or name another source in AFTERSHOCK_YAHOO_URL."
+        )
+    elif report.run_id is None:
+        say.print("Nothing is due: every closed session is stored.")
+    if report.run_id is not None:
+        parts = [f"{report.answered} of {report.total} names answered", f"{report.inserted:,} bars stored"]
+        parts += [f"{report.revised:,} revised"] if report.revised else []
+        parts += [f"{report.held:,} rows held in quarantine"] if report.held else []
+        parts += [f"{len(report.late)} names late"] if report.late else []
+        say.print(", ".join(parts) + ".")
+    for symbol, (kind, detail) in list(report.failures.items())[:_SHOWN_FAILURES]:
+        say.print(f"  {symbol}: {kind.replace('_', ' ')}. {detail}", soft_wrap=True)
+    if len(report.failures) > _SHOWN_FAILURES:
+        say.print(f"  and {len(report.failures) - _SHOWN_FAILURES} more; the Data page lists them.")
+    if report.ignored:
+        say.print(f"Not in the universe, left aside: {', '.join(report.ignored)}.", soft_wrap=True)
+    return CODES[report.status]
+
+
+def _date(text: str) -> date:
+    found = parse_asof(text)
+    if found is None or isinstance(found, datetime):
+        raise AftershockError(f"{text!r} is no date; write it as 2015-01-01.")
+    return found
