@@ -23,6 +23,7 @@ Clock = Callable[[], Instant]
 Wait = Callable[[float], object]
 BACK_OFF = (1.0, 4.0)
 """Seconds before the second and the third attempt, times a draw from 0.5 to 1.5."""
+STEP = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,18 @@ class Fetched:
 
 
 class Gate:
-    """Open until someone closes it; nothing new is asked afterwards."""
+    """Open until someone closes it; nothing new is asked afterwards.
 
-    def __init__(self) -> None:
+    ``leaving`` says that even what is under way need not be waited for.
+    """
+
+    def __init__(self, leaving: Callable[[], bool] = lambda: False) -> None:
         self.open = True
+        self._leaving = leaving
+
+    @property
+    def left(self) -> bool:
+        return self._leaving()
 
     def close(self) -> None:
         self.open = False
@@ -113,7 +122,7 @@ def fetched_in_order(
     Raises
     ------
     concurrent.futures.TimeoutError
-        If the first answer takes longer than the rules' patience.
+        If the first answer takes longer than the rules' patience, or someone left.
     """
     rest = iter(asks)
     if rules.workers <= 1 and rules.patience is None:
@@ -125,8 +134,7 @@ def fetched_in_order(
     try:
         _submit(pool, fetch, rest, waiting, 1 if probe else rules.workers)
         while waiting:
-            fetched = waiting[0].result(timeout=patience)
-            waiting.popleft()
+            fetched = _result(waiting.popleft(), patience, gate)
             patience = None
             if gate.open and not (probe and fetched.failure):
                 _submit(pool, fetch, rest, waiting, rules.workers - len(waiting))
@@ -135,6 +143,18 @@ def fetched_in_order(
                 yield fetched
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(future: Future[Fetched], patience: float | None, gate: Gate) -> Fetched:
+    """Wait for an answer in short steps, so that a stop need not wait for a slow source."""
+    waited = 0.0
+    while True:
+        try:
+            return future.result(timeout=STEP)
+        except NoAnswerYet:
+            waited += STEP
+            if gate.left or (patience is not None and waited >= patience):
+                raise
 
 
 def _submit(

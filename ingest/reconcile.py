@@ -96,12 +96,12 @@ def run_once(
     )
     if not asks:
         return RunReport()
-    run = _Run(store, source, universe, calendars, clock, grace, known, progress)
+    run = _Run(store, source, universe, calendars, clock, grace, known, progress, stopping)
     run.report.total = len(asks)
     run.report.run_id = start_run(store, trigger=trigger, source=source.name, now=now, total=len(asks))
     empty = not any(len(item.sessions) for item in known.values())
     run.fetch = Fetcher(source, run.gate, clock, wait, rules, hasty=empty)
-    run.work(asks, rules, probe=until is not None, stopping=stopping)
+    run.work(asks, rules, probe=until is not None)
     finish_run(store, run.report.run_id, status=run.report.status, now=clock())
     return run.report
 
@@ -176,36 +176,43 @@ class _Run:
         grace: timedelta,
         known: dict[str, StoredSessions],
         progress: Callable[[Progress], None] | None,
+        stopping: Callable[[], bool],
     ) -> None:
         self.store, self.source, self.universe, self.calendars = store, source, universe, calendars
         self.clock, self.grace, self.known, self.progress = clock, grace, known, progress
+        self._stopping = stopping
         self.report = RunReport()
-        self.gate = Gate()
+        self.gate = Gate(stopping)
         self.fetch: Fetcher
         self._indices: dict[str, Bars | None] = {}
         self._unreached = 0
         self._done = 0
 
-    def work(self, asks: list[Ask], rules: Rules, *, probe: bool, stopping: Callable[[], bool]) -> None:
+    def work(self, asks: list[Ask], rules: Rules, *, probe: bool) -> None:
         """Fetch and store symbol by symbol until all are done or there is a reason to stop."""
         results = fetched_in_order(asks, self.fetch, rules, self.gate, probe=probe)
         try:
             for fetched in results:
                 self._finish(fetched, *self._settle(fetched))
                 self._watch(fetched, rules)
-                if stopping():
+                if self._stopping():
                     self.gate.close()
         except NoAnswerYet:
-            self.report.unreachable = True
-            seconds = rules.patience.total_seconds() if rules.patience else 0.0
-            failure = FetchFailure("transient", f"No answer within {seconds:g} s.", reached=False)
-            silent = Fetched(asks[0], None, failure, seconds)
-            self._finish(silent, *self._settle(silent))
+            if not self._stopping():
+                self._out_of_reach(asks[0], rules)
         finally:
             self.gate.close()
             results.close()
         complete = self._done == self.report.total and not self.report.failures
         self.report.status = "done" if complete else "partial" if self.report.answered else "failed"
+
+    def _out_of_reach(self, ask: Ask, rules: Rules) -> None:
+        """Record that the first answer of the run did not come in time."""
+        self.report.unreachable = True
+        seconds = rules.patience.total_seconds() if rules.patience else 0.0
+        failure = FetchFailure("transient", f"No answer within {seconds:g} s.", reached=False)
+        silent = Fetched(ask, None, failure, seconds)
+        self._finish(silent, *self._settle(silent))
 
     def _watch(self, fetched: Fetched, rules: Rules) -> None:
         """Stop the batch when the source wants to be left alone, or when nothing answers."""

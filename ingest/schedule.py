@@ -1,0 +1,258 @@
+"""The timer: every few minutes it starts the reconciler, and that is all it does.
+
+APScheduler is used for its interval alone. Local-time cron loses days when clocks change;
+a short tick in UTC and a reconciler that works from what is stored cannot.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from ingest.fetching import Clock, Rules
+from ingest.reconcile import run_once
+from ingest.report import Progress, RunReport
+from ingest.sources.base import Source
+from models.errors import StoreError
+from models.sessions import Calendars
+from models.store import Store, stored_sessions, sync_instruments
+from models.types import Instant
+from models.universe import Universe
+
+log = logging.getLogger(__name__)
+
+TICK = timedelta(minutes=5)
+FIRST_PATIENCE = timedelta(seconds=6)
+"""How long the very first answer may take before the simulated prices are filled in."""
+JOB = "reconcile"
+
+
+def utc_now() -> Instant:
+    """The instant now; every part below takes it as an argument."""
+    return datetime.now(UTC)
+
+
+class LeaderLock:
+    """One writer a SQLite file: a lock on a file beside it, released by the system when its holder dies.
+
+    A store without a file has no lock here and always leads.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.path = Path(f"{store.path}.lock") if store.path is not None else None
+        self._file: Any = None
+
+    def hold(self) -> bool:
+        """Take the lock, or keep it; False while another process has it."""
+        if self.path is None or self._file is not None:
+            return True
+        file = self.path.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            return False
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; the file stays, or two holders could lock two files of one name."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Where simulated prices go, in a store of their own, and what makes them.
+
+    Both are made only when they are needed.
+    """
+
+    store: Callable[[], Store]
+    source: Callable[[], Source]
+
+
+class Ingester:
+    """What a tick does: lead or idle, reconcile, and fall back to simulated prices while there is nothing.
+
+    Parameters
+    ----------
+    store, source, universe, calendars
+        Real prices, where they come from, and what is expected.
+    simulation
+        The fallback, None for none.
+    rules
+        How the source is asked.
+    stop
+        Set to end: the symbol under way is finished, nothing new is begun.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        source: Source,
+        universe: Universe,
+        calendars: Calendars,
+        *,
+        clock: Clock = utc_now,
+        simulation: Simulation | None = None,
+        rules: Rules = Rules(),  # noqa: B008  frozen
+        progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.store, self.source, self.universe, self.calendars = store, source, universe, calendars
+        self.clock, self.rules, self.progress = clock, rules, progress
+        self.stop = stop or threading.Event()
+        self.lock = LeaderLock(store)
+        self._simulation = simulation
+        self._simulated: tuple[Store, Source] | None = None
+        self._limited_until: Instant | None = None
+        self._ticks = 0
+        self._idle = False
+
+    def tick(self) -> RunReport | None:
+        """Reconcile once; None when another process leads or the source wants to be left alone."""
+        if self.stop.is_set() or not self._leads():
+            return None
+        if self._limited_until is not None and self.clock() < self._limited_until:
+            log.info("The source is limiting us; next try at %s.", self._limited_until.isoformat())
+            return None
+        if not self._ticks:
+            sync_instruments(self.store, self.universe)
+        report = self._run(self.store, self.source, self._rules())
+        self._ticks += 1
+        self._limited_until = report.limited_until
+        _say(report)
+        if self._simulation is not None and not report.answered and self._is_empty():
+            self._simulate(self._simulation)
+        return report
+
+    def close(self) -> None:
+        """Release the lock and close the simulated store."""
+        self.lock.release()
+        if self._simulated is not None:
+            self._simulated[0].close()
+
+    def _leads(self) -> bool:
+        leads = self.lock.hold()
+        if not leads and not self._idle:
+            log.warning("Another process is ingesting into %s; this one idles.", self.store.url_shown)
+        self._idle = not leads
+        return leads
+
+    def _rules(self) -> Rules:
+        """The first run of an empty store is impatient: there are people waiting at an empty page."""
+        if self._ticks or self._simulation is None or self.rules.patience is not None or not self._is_empty():
+            return self.rules
+        return replace(self.rules, patience=FIRST_PATIENCE)
+
+    def _run(self, store: Store, source: Source, rules: Rules) -> RunReport:
+        return run_once(
+            store,
+            source,
+            self.universe,
+            self.calendars,
+            clock=self.clock,
+            progress=self.progress,
+            rules=rules,
+            wait=self.stop.wait,
+            stopping=self.stop.is_set,
+        )
+
+    def _is_empty(self) -> bool:
+        return not any(len(item.sessions) for item in stored_sessions(self.store).values())
+
+    def _simulate(self, simulation: Simulation) -> None:
+        if self._simulated is None:
+            log.warning(
+                "No real price can be had yet; simulated prices are filled in, in a store of their own."
+            )
+            self._simulated = simulation.store(), simulation.source()
+            sync_instruments(self._simulated[0], self.universe)
+        self._run(*self._simulated, Rules(workers=1, attempts=1))
+
+
+def run_forever(
+    ingester: Ingester, *, every: timedelta = TICK, parent: int | None = None, signals: bool = True
+) -> None:
+    """Tick at once and then at an interval, until told to stop.
+
+    Parameters
+    ----------
+    ingester
+        What to do at each tick; its ``stop`` ends the loop from another thread.
+    every
+        Time between ticks. One that comes while the last is under way is left out.
+    parent
+        Process that this one serves: when it is gone, so is the reason to go on.
+    signals
+        Whether SIGTERM and SIGINT end the loop; they do so in a main thread only.
+    """
+    if signals and threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: ingester.stop.set())
+    scheduler = make_scheduler(ingester.tick, every)
+    scheduler.start()
+    try:
+        while not ingester.stop.wait(1.0):
+            if parent is not None and os.getppid() != parent:
+                ingester.stop.set()
+    finally:
+        ingester.stop.set()
+        scheduler.shutdown(wait=True)
+        ingester.close()
+
+
+def make_scheduler(tick: Callable[[], object], every: timedelta) -> BackgroundScheduler:
+    """Return a scheduler with one job, not started: UTC, one run at a time, late rather than dropped."""
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # the listener says it, once and in our words
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(1)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    scheduler.add_job(
+        tick, "interval", id=JOB, seconds=every.total_seconds(), next_run_time=datetime.now(UTC)
+    )
+    scheduler.add_listener(_heard, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+    return scheduler
+
+
+def _heard(event: Any) -> None:
+    if event.code == EVENT_JOB_MAX_INSTANCES:
+        log.info("The run before is still under way; this tick is left out.")
+    elif event.code == EVENT_JOB_MISSED:
+        log.warning("A tick was missed; the next one does its work.")
+    elif isinstance(event, JobExecutionEvent) and isinstance(event.exception, StoreError):
+        log.error("%s Nothing was lost; the next tick tries again.", event.exception)
+    else:
+        log.error("A run failed: %r\n%s", event.exception, event.traceback)
+
+
+def _say(report: RunReport) -> None:
+    if report.unreachable:
+        log.warning("The source cannot be reached.")
+    elif report.limited_until is not None:
+        log.warning("The source is limiting us; next try at %s.", report.limited_until.isoformat())
+    elif report.total:
+        log.info(
+            "Run %s %s: %d of %d answered, %d late, %d bars new, %d revised, %d held.",
+            *(report.run_id, report.status, report.answered, report.total, len(report.late)),
+            *(report.inserted, report.revised, report.held),
+        )
+    for symbol, (kind, detail) in islice(report.failures.items(), 1):
+        log.warning("%d symbols failed, the first: %s, %s: %s", len(report.failures), symbol, kind, detail)
