@@ -80,6 +80,22 @@ def read_records(connection: sa.Connection, instrument_id: int) -> Records:
     return joined([blob_or_rows(connection, instrument_id, year, data) for year, data in rows])
 
 
+def read_years(connection: sa.Connection) -> list[tuple[int, int, Any]]:
+    """Return instrument, year and packed records of everything stored, in no order.
+
+    Neither joined nor sorted, which would carry every blob through a sort; and on Postgres
+    past SQLAlchemy, whose results come as text: hexadecimal, twice the bytes.
+    """
+    query = "SELECT instrument_id, year, data FROM bar_block"
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql(query).all()
+    else:
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor(binary=True) as cursor:
+            rows = cursor.execute(query).fetchall()
+    return [(key, year, blob_or_rows(connection, key, year, data)) for key, year, data in rows]
+
+
 def blob_or_rows(connection: sa.Connection, instrument_id: int, year: int, data: Any) -> Any:
     """Return a packed year; one that a hand correction made out of date is packed from its rows."""
     return data if data is not None else rows_of_year(connection, instrument_id, year).tobytes()

@@ -1,8 +1,8 @@
 """Many bars at once, the quickest way each dialect has; one path a dialect.
 
 Measured with the whole answer around it: a driver-level ``executemany`` on SQLite, a binary
-COPY on Postgres, into a temporary table and with one upsert from it where rows exist already. A ``VALUES`` list of rows or
-``RETURNING`` is ten to thirty times slower on both.
+COPY on Postgres, into a temporary table and with one upsert from it where rows exist already.
+A ``VALUES`` list of rows or ``RETURNING`` is ten to thirty times slower on both.
 """
 
 from __future__ import annotations

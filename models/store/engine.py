@@ -121,7 +121,11 @@ class Store:
         options: dict[str, Any] = {}
         if self.dialect == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with in_words(self), self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with (
+            in_words(self),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
@@ -205,7 +209,7 @@ def _use_wal(path: Path) -> None:
                 raise
             time.sleep(0.01)
     if mode != "wal":
-        raise StoreError(f"The folder of {path} cannot hold a write-ahead log; put the store on a local disk.")
+        raise StoreError(f"{path} cannot have a write-ahead log where it is; put it on a local disk.")
 
 
 @contextmanager

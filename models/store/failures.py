@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,21 +16,22 @@ if TYPE_CHECKING:
 _SQLITE = (
     ("database is locked", StoreBusyError, "Another process keeps {where} locked; wait for it, or stop it."),
     ("database or disk is full", StoreFullError, "The disk under {where} is full; free some space."),
-    ("disk i/o error", StoreFullError, "The disk under {where} refuses to be written; check its space and health."),
-    ("readonly database", StoreError, "{where} cannot be written; give this user write permission on it and its folder."),
+    ("disk i/o error", StoreFullError, "The disk under {where} refuses a write; check its space and health."),
+    ("readonly database", StoreError, "{where} is read-only; let this user write it and its folder."),
     ("unable to open", StoreError, "{where} cannot be opened; check the folder and its permissions."),
     ("not a database", StoreError, "{where} is not an SQLite database; name another file."),
     ("malformed", StoreError, "{where} is damaged; restore it from a backup."),
 )
 _POSTGRES = (
-    ("password authentication failed", StoreError, "{where} refuses the user or the password; correct the URL."),
+    ("password authentication failed", StoreError, "{where} refuses the user or password; correct the URL."),
     ("no password supplied", StoreError, "{where} asks for a password; put it into the URL."),
-    ("does not exist", StoreError, "{where} has no such database, user or table: {what}; create it or correct the URL."),
-    ("too many clients", StoreBusyError, "{where} has no connection left; close some or raise max_connections."),
+    ("does not exist", StoreError, "{where} answers: {what}; create it or correct the URL."),
+    ("too many clients", StoreBusyError, "{where} has no connection left; close some or allow more."),
     ("no space left", StoreFullError, "The disk under {where} is full; free some space."),
     ("statement timeout", StoreBusyError, "{where} took too long to answer; try again when it is less busy."),
 )
-_UNREACHABLE = "{where} cannot be reached: {what}; check that it runs and that host and port in the URL are right."
+_UNREACHABLE = "{where} cannot be reached: {what}; check that it runs, and host and port in the URL."
+_LOST = {"OperationalError", "ConnectionTimeout", "AdminShutdown", "CrashShutdown"}
 
 
 @contextmanager
@@ -39,28 +39,29 @@ def in_words(store: Store) -> Iterator[None]:
     """Raise every failure of the database as a StoreError, with the driver's as its cause."""
     try:
         yield
-    except sa.exc.DBAPIError as error:
-        raise _failure(store, error.orig or error, lost=error.connection_invalidated) from error
-    except sqlite3.Error as error:
-        raise _failure(store, error, lost=False) from error
     except sa.exc.TimeoutError as error:
         raise StoreBusyError(f"All connections to {store.url_shown} are in use; try again.") from error
+    except sa.exc.DBAPIError as error:
+        raise _failure(store, error.orig or error, lost=error.connection_invalidated) from error
     except OSError as error:
         if store.path is None:
             raise
-        raise StoreError(
-            f"{store.path} cannot be used: {error.strerror or error}; check the folder and its permissions."
-        ) from error
+        what = error.strerror or error
+        raise StoreError(f"{store.path} cannot be used: {what}; check the folder's permissions.") from error
+    except Exception as error:
+        # A COPY, and the look at a file's schema, go past SQLAlchemy.
+        if type(error).__module__.split(".")[0] not in {"sqlite3", "psycopg"}:
+            raise
+        raise _failure(store, error, lost=False) from error
 
 
 def _failure(store: Store, error: BaseException, *, lost: bool) -> StoreError:
     lines = str(error).strip().splitlines()
     what = lines[0].rstrip(".") if lines else type(error).__name__
     where = str(store.path or f"The server of {store.url_shown}")
-    known = _SQLITE if store.dialect == "sqlite" else _POSTGRES
-    for part, kind, sentence in known:
+    for part, kind, sentence in _SQLITE if store.path else _POSTGRES:
         if part in str(error).lower():
             return kind(sentence.format(where=where, what=what))
-    if store.dialect == "postgresql" and (lost or type(error).__name__ in {"OperationalError", "ConnectionTimeout"}):
+    if store.path is None and (lost or type(error).__name__ in _LOST):
         return StoreUnreachableError(_UNREACHABLE.format(where=where, what=what))
     return StoreError(f"{where} refused the change: {what}; nothing of it was stored.")

@@ -48,7 +48,8 @@ class Change:
         touched = np.concatenate([self.upserts["session"].astype(np.int64), self.removed])
         years, first = np.unique(year_of_days(self.merged["session"]), return_index=True)
         ends = [*first[1:].tolist(), len(self.merged)]
-        now = {year: self.merged[a:b] for year, a, b in zip(years.tolist(), first.tolist(), ends, strict=True)}
+        spans = zip(years.tolist(), first.tolist(), ends, strict=True)
+        now = {year: self.merged[start:end] for year, start, end in spans}
         return {year: now.get(year, self.merged[:0]) for year in np.unique(year_of_days(touched)).tolist()}
 
 
@@ -68,7 +69,8 @@ def compare(stored: Records, answered: Records, *, replace: bool) -> Change:
     moved &= differs
     write = np.ones(len(answered), dtype=np.bool_)
     write[hit] = differs
-    removed = _sessions(stored[~np.isin(stored["session"], answered["session"])]) if replace else np.zeros(0, np.int64)
+    gone = ~np.isin(stored["session"], answered["session"]) if replace else np.zeros(len(stored), np.bool_)
+    removed = _sessions(stored[gone])
     upserts = answered[write]
     return Change(
         merged=_merged(stored, upserts, removed),

@@ -49,18 +49,18 @@ def _look_sqlite(path: Path) -> tuple[str | None, bool]:
         return None, False
     # Read-only, so that not even a checkpoint of a log left behind touches the file.
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=5)) as connection:
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         row = None
-        if "alembic_version" in names:
+        if ("alembic_version",) in tables:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return row and row[0], bool(names)
+    return (row[0] if row else None), bool(tables)
 
 
 def _look_postgres(store: Store) -> tuple[str | None, bool]:
     with store.engine.connect() as connection:
-        tables = connection.scalar(sa.text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-        row = connection.execute(sa.text("SELECT version_num FROM alembic_version")).first() if tables else None
-    return row and row[0], bool(tables)
+        there = connection.scalar(sa.text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+        found = connection.scalar(sa.text("SELECT version_num FROM alembic_version")) if there else None
+    return found, bool(there)
 
 
 def migrate(store: Store) -> None:
@@ -92,7 +92,7 @@ def _migrate_sqlite(store: Store, path: Path) -> None:
         _upgrade(connection)
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:
-            raise StoreError(f"{path} has rows of {broken[0]} that belong to nothing; restore it from a backup.")
+            raise StoreError(f"{path} is damaged: {broken[0]} lacks its parents; restore it from a backup.")
 
 
 def _migrate_postgres(store: Store) -> None:

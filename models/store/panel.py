@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from models.errors import UnknownSymbolError
-from models.store.blocks import Records, blob_or_rows, joined
+from models.store.blocks import Records, joined, read_years
 from models.store.engine import Store
-from models.store.schema import bar_block, dataset, instrument
+from models.store.schema import dataset, instrument
 from models.types import BAR_FIELDS, Bars, Bools, Floats, Sessions, session64
 
 
@@ -99,19 +100,15 @@ def load_panel(store: Store) -> Panel:
     with store.reading() as connection:
         version = connection.scalar(sa.select(dataset.c.version)) or 0
         listed = connection.execute(
-            sa.select(instrument.c.id, instrument.c.symbol).where(instrument.c.listed).order_by(instrument.c.position)
-        ).all()
-        query = (
-            sa.select(bar_block.c.instrument_id, bar_block.c.year, bar_block.c.data)
-            .join(instrument, instrument.c.id == bar_block.c.instrument_id)
+            sa.select(instrument.c.id, instrument.c.symbol)
             .where(instrument.c.listed)
-            .order_by(instrument.c.position, bar_block.c.year)
-        )
-        blocks = [(key, blob_or_rows(connection, key, year, data)) for key, year, data in connection.execute(query).all()]
+            .order_by(instrument.c.position)
+        ).all()
+        columns = {key: index for index, (key, _) in enumerate(listed)}
+        blocks = [(columns[key], data) for key, _, data in read_years(connection) if key in columns]
     records = joined([data for _, data in blocks])
-    columns = {key: index for index, (key, _) in enumerate(listed)}
     sizes = [len(data) // records.dtype.itemsize for _, data in blocks]
-    owner = np.repeat(np.array([columns[key] for key, _ in blocks], dtype=np.intp), sizes)
+    owner = np.repeat(np.array([column for column, _ in blocks], dtype=np.intp), sizes)
     return _scatter(int(version), tuple(symbol for _, symbol in listed), records, owner)
 
 
@@ -120,16 +117,17 @@ def _scatter(version: int, symbols: tuple[str, ...], records: Records, owner: ND
     shape = (len(days), len(symbols))
     cell = row * len(symbols) + owner
 
-    def placed(values: NDArray[np.generic], empty: NDArray[np.generic]) -> NDArray[np.generic]:
+    def placed(values: Any, empty: NDArray[Any]) -> NDArray[Any]:
         empty.reshape(-1)[cell] = values
         return empty
 
+    values = {name: placed(records[name], np.full(shape, np.nan)) for name in BAR_FIELDS}
     return Panel(
         version,
         symbols,
         days,
-        *(placed(records[name], np.full(shape, np.nan)) for name in BAR_FIELDS),
-        present=placed(np.True_, np.zeros(shape, np.bool_)),
+        **values,
+        present=placed(True, np.zeros(shape, np.bool_)),
         final=placed(records["final"], np.zeros(shape, np.bool_)),
         flags=placed(records["flags"], np.zeros(shape, np.uint16)),
     )

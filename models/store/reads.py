@@ -11,10 +11,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from models.errors import UnknownSymbolError
-from models.store.blocks import Records, blob_or_rows, joined, read_records, sessions_of, unpack
+from models.store.blocks import Records, joined, read_records, read_years, sessions_of, unpack
 from models.store.engine import Store
 from models.store.schema import (
-    bar_block,
     bar_revision,
     corporate_action,
     dataset,
@@ -22,8 +21,8 @@ from models.store.schema import (
     instrument,
     quarantine,
     run_item,
-    view as view_table,
 )
+from models.store.schema import view as view_table
 from models.types import Action, Bars, Bools, Sessions, session64
 
 
@@ -137,23 +136,20 @@ def stored_sessions(store: Store) -> dict[str, StoredSessions]:
 
 
 def _records_by_symbol(connection: sa.Connection) -> dict[str, Records]:
-    query = (
-        sa.select(instrument.c.id, instrument.c.symbol, bar_block.c.year, bar_block.c.data)
-        .outerjoin(bar_block, bar_block.c.instrument_id == instrument.c.id)
-        .where(instrument.c.listed)
-        .order_by(instrument.c.position, bar_block.c.year)
-    )
-    blobs: dict[str, list[Any]] = {}
-    for key, symbol, year, data in connection.execute(query).all():
-        years = blobs.setdefault(symbol, [])
-        if year is not None:
-            years.append(blob_or_rows(connection, key, year, data))
-    return {symbol: joined(years) for symbol, years in blobs.items()}
+    listed = sa.select(instrument.c.id, instrument.c.symbol).where(instrument.c.listed)
+    symbols = {row.id: row.symbol for row in connection.execute(listed.order_by(instrument.c.position))}
+    years: dict[int, list[tuple[int, Any]]] = {key: [] for key in symbols}
+    for key, year, data in read_years(connection):
+        if key in years:
+            years[key].append((year, data))
+    return {symbols[key]: joined([data for _, data in sorted(found)]) for key, found in years.items()}
 
 
 def _last_answers(connection: sa.Connection) -> dict[str, datetime]:
     last = (
-        sa.select(sa.func.max(run_item.c.id)).where(run_item.c.failure.is_(None)).group_by(run_item.c.instrument_id)
+        sa.select(sa.func.max(run_item.c.id))
+        .where(run_item.c.failure.is_(None))
+        .group_by(run_item.c.instrument_id)
     )
     query = sa.select(instrument.c.symbol, run_item.c.at).join(instrument).where(run_item.c.id.in_(last))
     return {row.symbol: row.at for row in connection.execute(query)}
@@ -238,20 +234,20 @@ def _counts(connection: sa.Connection, table: sa.Table, count: Any, condition: A
         .where(condition)
         .group_by(instrument.c.symbol)
     )
-    return {symbol: number for symbol, number in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def runs(store: Store, limit: int = 20) -> pd.DataFrame:
     """Return the last runs, newest first: run, trigger, source, status, total, started_at,
     finished_at, and over their lines answers, failures, stored, revised, quarantined."""
     failed = sa.func.count(run_item.c.failure)
-    sums = [
-        sa.func.coalesce(sa.func.sum(run_item.c[name]), 0).label(name) for name in ("stored", "revised", "quarantined")
-    ]
+    summed = ("stored", "revised", "quarantined")
+    sums = [sa.func.coalesce(sa.func.sum(run_item.c[name]), 0).label(name) for name in summed]
+    names = ("trigger", "source", "status", "total", "started_at", "finished_at")
     query = (
         sa.select(
             ingest_run.c.id.label("run"),
-            *(ingest_run.c[name] for name in ("trigger", "source", "status", "total", "started_at", "finished_at")),
+            *(ingest_run.c[name] for name in names),
             (sa.func.count(run_item.c.id) - failed).label("answers"),
             failed.label("failures"),
             *sums,
@@ -324,7 +320,9 @@ def revisions(store: Store, symbol: str) -> pd.DataFrame:
     return _frame(store, query, instants=("seen_at", "revised_at"), sessions=("session",))
 
 
-def _frame(store: Store, query: Any, *, instants: tuple[str, ...], sessions: tuple[str, ...] = ()) -> pd.DataFrame:
+def _frame(
+    store: Store, query: Any, *, instants: tuple[str, ...], sessions: tuple[str, ...] = ()
+) -> pd.DataFrame:
     with store.reading() as connection:
         result = connection.execute(query)
         frame = pd.DataFrame(result.all(), columns=list(result.keys()))

@@ -174,9 +174,9 @@ bar = sa.Table(
     # One key for both: an answer is about one instrument, and a second lookup a row would cost
     # a fifth of the insert. On Postgres, where a key is checked row by row at half the speed of
     # a COPY, a trigger of the migration checks each statement as a whole instead.
-    sa.ForeignKeyConstraint(
-        ["instrument_id", "item_id"], ["run_item.instrument_id", "run_item.id"]
-    ).ddl_if(dialect="sqlite"),
+    sa.ForeignKeyConstraint(["instrument_id", "item_id"], ["run_item.instrument_id", "run_item.id"]).ddl_if(
+        dialect="sqlite"
+    ),
     *_guards(),
     sqlite_with_rowid=False,
 )

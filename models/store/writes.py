@@ -31,6 +31,7 @@ from models.types import Action, Bars, HeldRow
 from models.universe import Instrument, Universe
 
 RELEASED_BY_SOURCE = "source"
+RELEASED_WHY = "the source gave a bar that passes"
 
 # Built once: putting a statement together costs as much as a small one takes to run.
 _LOCKED = (
@@ -87,7 +88,9 @@ def sync_instruments(store: Store, universe: Universe) -> bool:
         if changed:
             _upsert(connection, instrument, ["symbol"], changed)
         if gone:
-            connection.execute(sa.update(instrument).where(instrument.c.symbol.in_(gone)).values(listed=False))
+            connection.execute(
+                sa.update(instrument).where(instrument.c.symbol.in_(gone)).values(listed=False)
+            )
         if changed or gone:
             _bump(connection)
     return bool(changed or gone)
@@ -138,7 +141,9 @@ def start_run(store: Store, *, trigger: str, source: str, now: datetime, total: 
         return _inserted(connection, ingest_run, row)
 
 
-def finish_run(store: Store, run_id: int, *, status: Literal["done", "partial", "failed"], now: datetime) -> None:
+def finish_run(
+    store: Store, run_id: int, *, status: Literal["done", "partial", "failed"], now: datetime
+) -> None:
     """Close a run."""
     with store.writing() as connection:
         connection.execute(
@@ -232,7 +237,15 @@ def store_answer(
 
 
 def record_failure(
-    store: Store, run_id: int, symbol: str, *, failure: str, detail: str, duration: float, now: datetime, source: str = ""
+    store: Store,
+    run_id: int,
+    symbol: str,
+    *,
+    failure: str,
+    detail: str,
+    duration: float,
+    now: datetime,
+    source: str = "",
 ) -> None:
     """Record that a source gave no usable answer about a symbol, and why.
 
@@ -243,8 +256,8 @@ def record_failure(
     """
     with store.writing() as connection:
         instrument_id = _locked_instrument(connection, symbol)
-        row = {**_item_row(run_id, instrument_id, source, duration, now), "failure": failure, "detail": detail}
-        _inserted(connection, run_item, row)
+        row = _item_row(run_id, instrument_id, source, duration, now)
+        _inserted(connection, run_item, row | {"failure": failure, "detail": detail})
 
 
 def save_view(store: Store, view_id: str, path: str, query: str, now: datetime) -> None:
@@ -269,7 +282,13 @@ def release(store: Store, quarantine_id: int, *, by: str, why: str, now: datetim
 
 
 def _item_row(run_id: int, instrument_id: int, source: str, duration: float, now: datetime) -> dict[str, Any]:
-    row = {"run_id": run_id, "instrument_id": instrument_id, "source": source, "at": now, "duration": duration}
+    row = {
+        "run_id": run_id,
+        "instrument_id": instrument_id,
+        "source": source,
+        "at": now,
+        "duration": duration,
+    }
     return row | dict.fromkeys(("requested", "stored", "revised", "unchanged", "quarantined"), 0)
 
 
@@ -326,7 +345,12 @@ def _write_actions(
 
 
 def _write_held(
-    connection: sa.Connection, instrument_id: int, item_id: int, held: Sequence[HeldRow], bars: Bars, now: datetime
+    connection: sa.Connection,
+    instrument_id: int,
+    item_id: int,
+    held: Sequence[HeldRow],
+    bars: Bars,
+    now: datetime,
 ) -> None:
     rows = {(row := _held_row(instrument_id, item_id, item, now))["digest"]: row for item in held}
     if rows:
@@ -362,9 +386,7 @@ def _release_passed(
         connection.execute(
             sa.update(quarantine)
             .where(quarantine.c.id.in_(done))
-            .values(
-                released_at=now, released_by=RELEASED_BY_SOURCE, released_why="the source gave a bar that passes"
-            )
+            .values(released_at=now, released_by=RELEASED_BY_SOURCE, released_why=RELEASED_WHY)
         )
 
 
@@ -379,7 +401,7 @@ def _insert(connection: sa.Connection) -> Any:
 
 def _inserted(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> int:
     key = connection.execute(sa.insert(table).values(row)).inserted_primary_key
-    assert key is not None  # noqa: S101  a single-row insert always has one
+    assert key is not None  # a single-row insert always has one
     return int(key[0])
 
 

@@ -17,9 +17,19 @@ from tests.store import postgres
 
 NOW = datetime(2026, 6, 24, 12, tzinfo=UTC)
 UNIVERSE = """
-[exchange]
-XTKS = { city = "Tokyo", region = "asia", currency = "JPY", timezone = "Asia/Tokyo", calendar = "XTKS", suffix = ".T" }
-XNYS = { city = "New York", region = "us", currency = "USD", timezone = "America/New_York", calendar = "XNYS" }
+[exchange.XTKS]
+city = "Tokyo"
+region = "asia"
+currency = "JPY"
+timezone = "Asia/Tokyo"
+calendar = "XTKS"
+suffix = ".T"
+[exchange.XNYS]
+city = "New York"
+region = "us"
+currency = "USD"
+timezone = "America/New_York"
+calendar = "XNYS"
 [layer.memory]
 name = "Memory"
 instruments = [

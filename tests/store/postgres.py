@@ -58,7 +58,8 @@ class Server:
         return f"postgresql+psycopg://aftershock@/{name}?host={self.folder}"
 
     def run(self, statement: str) -> None:
-        with psycopg.connect(host=str(self.folder), user="aftershock", dbname="postgres", autocommit=True) as link:
+        place = {"host": str(self.folder), "user": "aftershock", "dbname": "postgres"}
+        with psycopg.connect(**place, autocommit=True) as link:
             link.execute(statement.encode())
 
     def database(self, template: str = "template0", name: str | None = None) -> str:
@@ -112,16 +113,18 @@ def _readable_copy(place: Path, folder: Path) -> Path:
 
 
 def _running(place: Path, folder: Path, account: dict[str, Any]) -> Iterator[Server]:
-    common: dict[str, Any] = {"cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}} | account
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
+    common: dict[str, Any] = {"cwd": folder, "env": environment} | account
+    choices = ["-U", "aftershock", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
     made = subprocess.run(
-        [place / "initdb", "-D", folder / "data", "-U", "aftershock", "-A", "trust", "-E", "UTF8", "-N", "--locale=C"],
+        [place / "initdb", "-D", folder / "data", *choices],
         capture_output=True,
         text=True,
         check=False,
         **common,
     )
     assert made.returncode == 0, f"{ADVICE}\n{made.stderr}"
-    settings = {"fsync": "off", "listen_addresses": "", "unix_socket_directories": str(folder), "max_connections": "60"}
+    settings = {"fsync": "off", "listen_addresses": "", "unix_socket_directories": folder}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     process = subprocess.Popen(
         [place / "postgres", "-D", folder / "data", *options],

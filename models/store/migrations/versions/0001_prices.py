@@ -172,7 +172,8 @@ def _quarantine_table() -> None:
         _text("released_why", nullable=True),
         sa.Index(None, "instrument_id", "session"),
         sa.CheckConstraint(
-            "(released_at IS NULL) = (released_by IS NULL) AND (released_at IS NULL) = (released_why IS NULL)",
+            "(released_at IS NULL) = (released_by IS NULL)"
+            " AND (released_at IS NULL) = (released_why IS NULL)",
             name="released",
         ),
     )
