@@ -58,14 +58,13 @@ class DemoSource:
         instrument = self._universe[symbol]
         calendar = self._calendars[instrument.exchange.calendar]
         listed = max(self._listed(instrument), self.script.start)
-        last = calendar.last_closed(utc(now))
-        days = calendar.between(listed, min(last, instrument.end or last) if last else listed)
-        bars = self._bars(instrument, days if last else days[:0], utc(now).date())
-        keep = np.ones(len(bars), dtype=np.bool_)
+        last = calendar.last_closed(utc(now)) or date.min
+        # the way to a known price is spread over all its sessions, so they are all walked whatever the time
+        days = calendar.between(listed, max(last, self.script.end))
+        bars = self._bars(instrument, days, max(last, self.script.end))
+        keep = bars.sessions <= session64(min(filter(None, (last, instrument.end, end))))
         if start is not None:
             keep &= bars.sessions >= session64(start)
-        if end is not None:
-            keep &= bars.sessions <= session64(end)
         bars = bars.take(keep)
         opens = calendar.opens[np.searchsorted(calendar.sessions, bars.sessions)]
         return Answer(
