@@ -109,6 +109,9 @@ def check(
     if (refusal := _refusal(answer, instrument)) is not None:
         return Checked(empty_bars(answer.symbol), rejected=refusal[0], detail=refusal[1])
     bars = _ordered(answer.bars)
+    if _day_early(bars.sessions):
+        detail = f"The rows for {instrument.symbol} stand a day early, as after a conversion to UTC."
+        return Checked(empty_bars(answer.symbol), rejected="wrong_dates", detail=detail)
     verdict = np.zeros(len(bars), dtype=np.int8)
     places = _check_sessions(bars, instrument, calendar, now, verdict)
     _check_values(bars, instrument.kind, verdict)
@@ -182,6 +185,12 @@ def _refusal(answer: Answer, instrument: Instrument) -> tuple[str, str] | None:
         said = answer.timezone or "no time zone"
         return "wrong_timezone", f"{instrument.symbol} trades in {zones[0]}, the answer says {said}."
     return None
+
+
+def _day_early(sessions: Sessions) -> bool:
+    """Whether Mondays stand on Sundays and no Friday is left: a UTC date taken for a session."""
+    weekdays = (sessions[~np.isnat(sessions)].astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+    return len(weekdays) >= 5 and bool((weekdays == 6).any()) and not bool((weekdays == 4).any())
 
 
 def _ordered(bars: Bars) -> Bars:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.types import Action, Bars, Bools, Floats
 
 SPLITS = (1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50)
-SPLIT_TOLERANCE = 0.12
+SPLIT_TOLERANCE = 0.09
 """Log distance from a split ratio that a day's own move may add; −60 % lies outside 2:1 and 3:1."""
 THREE_FOR_TWO_TOLERANCE = 0.02
 """3:2 stands among real falls (−35 % is .025 away, Seoul's −30 % limit .05), so it must fit closely."""
@@ -111,7 +111,7 @@ def price_levels(bars: Bars, setting: Setting) -> Levels:
     *Unit.* A factor of 100 or 10 000 (for anything that is never split also 10 or
     1 000), within ±22 % for the day's own move. No security moves like that.
 
-    *Split.* The factor is within 12 % of a split ratio from 2:1 to 50:1 or its inverse,
+    *Split.* The factor is within 9 % of a split ratio from 2:1 to 50:1 or its inverse,
     after taking out the index's move if that brings it nearer, or a fall within 2 % of
     3:2; and one of
 

@@ -27,6 +27,7 @@ REASONS: dict[str, str] = {
     "spike": "the price leaves its level and comes back, and nothing else moved",
     "wrong_symbol": "the answer is for another symbol",
     "wrong_currency": "the answer is in another currency, or names none",
+    "wrong_dates": "the rows stand a day early: Mondays on Sundays, and no Friday",
     "wrong_timezone": "the answer is in another time zone, or names none",
 }
 CODES = {reason: code for code, reason in enumerate(REASONS, start=1)}
