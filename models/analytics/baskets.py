@@ -121,7 +121,8 @@ def _groups(open_exchange: Bools, exchanges: Sequence[str] | None) -> np.ndarray
     """A group number per name."""
     if exchanges is not None:
         return np.unique(np.asarray(exchanges), return_inverse=True)[1]
-    return np.unique(open_exchange, axis=1, return_inverse=True)[1].ravel()
+    days = [column.tobytes() for column in np.packbits(open_exchange, axis=0).T]
+    return np.unique(days, return_inverse=True)[1]
 
 
 def _too_many_missing(due: Bools, has: Bools, groups: np.ndarray, max_missing: float) -> Bools:

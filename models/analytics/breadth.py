@@ -115,7 +115,7 @@ def largest_losers(moves: Floats, symbols: Sequence[str], top: int = 5) -> pd.Da
     order = fell[np.argsort(moves[fell], kind="stable")][:top]
     return pd.DataFrame(
         {
-            "symbol": [symbols[n] for n in order],
+            "symbol": pd.array([symbols[n] for n in order], dtype="str"),
             "change": moves[order],
             "loss_share": moves[order] / moves[fell].sum(),
         }

@@ -35,6 +35,35 @@ def drawdown(prices: Floats) -> Floats:
     return np.subtract(record, 1.0, out=record)
 
 
+def trailing_drawdown(prices: Floats, sessions: int = 252) -> Floats:
+    """Return the fall from the high of the last ``sessions`` of a name's own sessions.
+
+    The 52-week convention; before that many sessions, the high so far.
+
+    Parameters
+    ----------
+    prices
+        Positive prices, shape (T,) or (T, N); a NaN row is not a session of that name.
+    sessions
+        Own sessions, today's included.
+
+    Returns
+    -------
+    Floats
+        Fractions <= 0, same shape; NaN where the price is NaN.
+    """
+    columns = prices[:, None] if prices.ndim == 1 else prices
+    falls = np.full(columns.shape, np.nan)
+    for column in range(columns.shape[1]):
+        known = np.isfinite(columns[:, column])
+        own = columns[known, column]
+        if own.size:
+            padded = np.concatenate([np.full(sessions - 1, -np.inf), own])
+            high = np.lib.stride_tricks.sliding_window_view(padded, sessions).max(axis=1)
+            falls[known, column] = own / high - 1
+    return falls.reshape(prices.shape)
+
+
 def wealth(returns: Floats) -> Floats:
     """Return the wealth that 1 grew to: the chained product of (1 + return).
 
@@ -196,7 +225,7 @@ def _mean(values: Floats) -> Floats:
 
 def _each_column(dd: Floats, measure: Callable[[Floats], float]) -> Floats:
     """Apply a measure of sorted depths, deepest first, to each column."""
-    columns = dd.reshape(len(dd), -1).T
+    columns = (dd[:, None] if dd.ndim == 1 else dd).T
     found = [measure(np.sort(-column[~np.isnan(column)])[::-1]) for column in columns]
     return np.array(found).reshape(dd.shape[1:])[()]
 

@@ -53,7 +53,7 @@ def drawdown_episodes(sessions: Sessions, prices: Floats, symbols: Sequence[str]
     to_trough = falls.trough - falls.start + 1
     return pd.DataFrame(
         {
-            "symbol": np.asarray(symbols, dtype=object)[falls.name],
+            "symbol": pd.array(list(symbols), dtype="str").take(falls.name),
             "peak": falls.days(days, falls.start - 1, every),
             "first_down": falls.days(days, falls.start, every),
             "trough": falls.days(days, falls.trough, every),
@@ -114,7 +114,7 @@ def current_and_worst(
 
     frame = pd.DataFrame(
         {
-            "symbol": list(symbols),
+            "symbol": pd.array(list(symbols), dtype="str"),
             "drawdown": _pick(falls.dd, np.where(traded, last, -1), np.nan),
             "peak": falls.days(days, peak, traded),
             "first_down": day(falls.start, current),

@@ -113,7 +113,7 @@ def relay_legs(sessions: Sessions, legs: Mapping[Leg, Floats]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "date": sessions.astype("datetime64[s]")[day],
-            "leg": np.array(LEGS, dtype=object)[leg],
+            "leg": pd.array(list(LEGS), dtype="str").take(leg),
             "return": values[day, leg],
             "z": scores[day, leg],
         }

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.analytics.breadth import breadth, change_between, largest_losers
+from tests.analytics.conftest import days
+
+NAN = np.nan
+SYMBOLS = ["A", "B", "C", "D", "E"]
+
+
+def test_share_down_and_largest_loss() -> None:
+    found = breadth(np.array([-0.06, 0.0, -0.02, NAN, 0.03]), SYMBOLS)
+    assert (found.names, found.down, found.share) == (4, 2, 0.5)
+    assert found.largest_symbol == "A"
+    assert found.largest_share == pytest.approx(0.75)
+
+
+def test_nobody_fell_and_nobody_traded() -> None:
+    up = breadth(np.array([0.0, 0.01]), SYMBOLS)
+    assert (up.share, up.largest_symbol) == (0, None)
+    assert np.isnan(up.largest_share)
+    nothing = breadth(np.array([NAN]), SYMBOLS)
+    assert nothing.names == 0
+    assert np.isnan(nothing.share)
+
+
+def test_changes_use_the_last_bar_on_or_before_each_date() -> None:
+    prices = np.array([[10, 20, 5, NAN], [NAN, 22, NAN, NAN], [8, 11, NAN, 3]])
+    sessions = np.array(["2024-01-01", "2024-01-02", "2024-01-20"], dtype="datetime64[D]")
+    found = change_between(sessions, prices, sessions[1], sessions[2])
+    np.testing.assert_allclose(found, [-0.2, -0.5, NAN, NAN], err_msg="the third price is too old by the end")
+    assert np.isnan(change_between(sessions, prices, np.datetime64("2020-01-01"), sessions[2])).all()
+
+
+def test_largest_losers_come_deepest_first() -> None:
+    worst = largest_losers(np.array([-0.1, 0.2, -0.3, NAN, -0.1]), SYMBOLS, top=2)
+    assert list(worst["symbol"]) == ["C", "A"]
+    np.testing.assert_allclose(worst["loss_share"], [0.6, 0.2])
+    assert largest_losers(np.array([0.1]), SYMBOLS).empty
+
+
+def test_a_window_without_sessions_has_no_change() -> None:
+    assert np.isnan(change_between(days(0), np.empty((0, 3)), *days(2))).all()
