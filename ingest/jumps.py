@@ -135,10 +135,11 @@ def price_levels(bars: Bars, setting: Setting) -> Levels:
     ratio and are never judged at all.
 
     *Spike.* A factor of at least 1.8, of any size, that is undone within five rows to
-    within 10 %, with the bars displaced and a quiet day at one end.
+    within 10 %, with the bars displaced and a quiet day at either end.
 
-    Two opposite steps within 20 rows that cancel are one displaced run: either end being
-    quiet proves both, and the commotion to be believed is four times as large.
+    Two opposite steps within 20 rows that cancel, with the bars displaced at both, are one
+    run: either end being quiet proves both, and the commotion to be believed is four
+    times as large.
     """
     moves = _steps(bars)
     candidates = [int(row) for row in np.flatnonzero(np.abs(moves) >= CANDIDATE)]
@@ -295,16 +296,20 @@ def _with_pairs(verdicts: dict[int, _Verdict], moves: Floats) -> tuple[list[Brea
 def _pair(first: int, second: int, verdicts: dict[int, _Verdict], moves: Floats) -> tuple[Break, ...]:
     one, two = verdicts[first], verdicts[second]
     left_over = abs(float(moves[first] + moves[second]))
-    quieter = min(one.commotion, two.commotion)
+    quieter, louder = sorted((one.commotion, two.commotion))
     known = one if one.kind is not None else two
     kind = known.kind
     size = abs(known.size)
     if kind is not None:
         both = one.kind is not None and two.kind is not None
-        fits = left_over <= max(0.3 if both else 0.2, size / 4) and quieter < 4 * known.needed
+        fits = (
+            left_over <= max(0.3 if both else 0.2, size / 4)
+            and quieter < 4 * known.needed
+            and louder < np.inf
+        )
     else:
         strong = min(abs(moves[first]), abs(moves[second])) >= SPIKE and second - first <= 5
-        fits, kind = strong and left_over <= 0.1 and quieter < one.needed, "spike"
+        fits, kind = strong and left_over <= 0.1 and louder < one.needed, "spike"
     if not fits:
         return ()
     sign = float(np.sign(moves[first]))
