@@ -39,7 +39,10 @@ def pack(bars: Bars) -> Records:
     records["flags"] = bars.flags
     records["final"] = bars.final
     for name in BAR_FIELDS:
-        records[name] = getattr(bars, name)
+        # One zero and one NaN: a database keeps neither the sign of the first nor the bits of the other.
+        values = getattr(bars, name) + 0.0
+        values[np.isnan(values)] = np.nan
+        records[name] = values
     return records
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -214,7 +215,7 @@ def store_answer(
                 "revised": change.revised,
                 "unchanged": change.unchanged,
                 "quarantined": len(held),
-                "detail": note,
+                "detail": _readable(note),
             },
         )
         if not change.empty:
@@ -257,7 +258,7 @@ def record_failure(
     with store.writing() as connection:
         instrument_id = _locked_instrument(connection, symbol)
         row = _item_row(run_id, instrument_id, source, duration, now)
-        _inserted(connection, run_item, row | {"failure": failure, "detail": detail})
+        _inserted(connection, run_item, row | {"failure": failure, "detail": _readable(detail)})
 
 
 def save_view(store: Store, view_id: str, path: str, query: str, now: datetime) -> None:
@@ -359,18 +360,30 @@ def _write_held(
 
 
 def _held_row(instrument_id: int, item_id: int, held: HeldRow, now: datetime) -> dict[str, Any]:
-    text = json.dumps(held.row, default=str, sort_keys=True, ensure_ascii=False)
+    text = json.dumps({str(key): _plain(value) for key, value in held.row.items()}, sort_keys=True)
     identity = f"{instrument_id}|{held.session}|{held.reason}|{text}"
     return {
         "instrument_id": instrument_id,
         "session": held.session,
         "reason": held.reason,
-        "detail": held.detail,
+        "detail": _readable(held.detail),
         "row": text,
-        "digest": hashlib.sha256(identity.encode("utf-8", "backslashreplace")).hexdigest(),
+        "digest": hashlib.sha256(identity.encode()).hexdigest(),
         "seen_at": now,
         "item_id": item_id,
     }
+
+
+def _plain(value: Any) -> Any:
+    # JSON knows no NaN, and a source's own types only by their text.
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None if math.isnan(value) else str(value)
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def _readable(text: str | None) -> str | None:
+    # Neither database takes half a surrogate pair, nor Postgres a NUL.
+    return text and text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def _release_passed(
