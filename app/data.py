@@ -22,7 +22,7 @@ from app.settings import Settings
 from models.analytics.baskets import BasketPath, basket_path
 from models.analytics.returns import price_path, return_path, to_usd, usd_rate
 from models.errors import AftershockError, NoPricesError
-from models.sessions import Calendars
+from models.sessions import Calendar, Calendars
 from models.store import Panel, Store, load_panel
 from models.store.reads import dataset_version
 from models.types import BAR_FIELDS, Bools, Floats, Instant, Session, instant64, session64
@@ -63,7 +63,7 @@ class View:
     def last_session(self) -> Session | None:
         """The latest session any name has a bar of."""
         rows = np.flatnonzero(self.panel.present.any(axis=1))
-        return self.panel.sessions[rows[-1]].item() if len(rows) else None
+        return self.panel.sessions[rows[-1]].item() if rows.size else None
 
     def columns(self, symbols: tuple[str, ...]) -> list[int]:
         """Panel columns of the symbols that have prices, in the order given."""
@@ -92,10 +92,9 @@ class View:
         opened = np.zeros(self.panel.present.shape, dtype=np.bool_)
         for calendar_id, columns in self._by_calendar.items():
             traded = self.panel.present[:, columns].any(axis=1)
-            rows = np.flatnonzero(traded)
-            reached = rows[-1] if len(rows) else -1
+            reached = np.flatnonzero(traded).max(initial=-1)
             expected = self.calendars[calendar_id].among(self.panel.sessions)
-            expected &= traded | (np.arange(len(traded)) > reached)
+            expected &= traded | (np.arange(traded.size) > reached)
             opened[:, columns] = expected[:, None]
         return opened & (self.panel.sessions[:, None] <= self._cut[None, :])
 
@@ -130,14 +129,14 @@ class View:
         return last
 
     def _converted(self, currency: Currency) -> Floats:
-        local = price_path(self.panel.close, self.panel.adj_close)
+        local: Floats = price_path(self.panel.close, self.panel.adj_close)
         return local if currency == "local" else self._in_dollars(local)
 
     def _returns(self, currency: Currency) -> Floats:
-        local = return_path(self.panel.close, self.panel.adj_close)
+        local: Floats = return_path(self.panel.close, self.panel.adj_close)
         if currency == "local":
             return local
-        wealth = np.nancumprod(1 + local, axis=0)
+        wealth: Floats = np.nancumprod(1 + local, axis=0).astype(np.float64)
         wealth[~self.panel.present] = np.nan
         dollars = self._in_dollars(wealth)
         return return_path(dollars, np.full_like(dollars, np.nan))
@@ -239,6 +238,19 @@ class Market:
         self._asked = float("-inf")
         self.problem: str | None = None
 
+    @cached_property
+    def cities(self) -> dict[str, tuple[Calendar, tuple[str, ...]]]:
+        """Each exchange city with its calendar and the names and indices that trade there."""
+        found: dict[str, tuple[Calendar, tuple[str, ...]]] = {}
+        for item in self.universe.instruments:
+            if item.kind in ("equity", "index") and item.region != "world":
+                calendar, symbols = found.get(
+                    item.exchange.city, (self.calendars[item.exchange.calendar], ())
+                )
+                found[item.exchange.city] = (calendar, (*symbols, item.symbol))
+        order = [exchange.city for exchange in self.universe.exchanges]
+        return dict(sorted(found.items(), key=lambda entry: order.index(entry[0])))
+
     def now(self) -> Instant:
         """The present instant, or the fixed one of the settings."""
         return self.settings.clock()
@@ -279,14 +291,9 @@ class Market:
     def _minute_key(self, moment: datetime) -> tuple[Any, ...]:
         """Which sessions had begun and closed: all that the instant changes in a view."""
         at = instant64(moment)
-        used = {exchange.calendar for exchange in self.universe.exchanges}
-        return tuple(
-            (
-                int(np.searchsorted(c.opens, at, side="right")),
-                int(np.searchsorted(c.closes, at, side="right")),
-            )
-            for c in (self.calendars[calendar_id] for calendar_id in sorted(used))
-        )
+        used = sorted({exchange.calendar for exchange in self.universe.exchanges})
+        edges = [edge for name in used for edge in (self.calendars[name].opens, self.calendars[name].closes)]
+        return tuple(int(np.searchsorted(edge, at, side="right")) for edge in edges)
 
     def _current(self) -> tuple[bool, Panel]:
         if time.monotonic() - self._asked >= self._poll or not self._panels:

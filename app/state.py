@@ -48,7 +48,7 @@ class DrawdownState:
     names: tuple[str, ...] = ()
     start: str = "2024"
     axis: str = "sessions"
-    currency: str = "local"
+    currency: Literal["local", "usd"] = "local"
     peak: str = "record"
     align: str = "none"
     show: str = "close"

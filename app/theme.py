@@ -30,7 +30,7 @@ class Palette:
     lines: tuple[str, ...]
 
 
-_LIGHT_LINES = ("#AD4F08", "#7A3E9D", "#1A66B5", "#0B7A5E", "#5E6C78", "#7D6600", "#B23A2B")
+_LIGHT_LINES = ("#AD4F08", "#7A3E9D", "#1A66B5", "#0B7A5E", "#5E6C78", "#7D6600", "#B23A2B", "#0B7285")
 
 PALETTES: dict[Mode, Palette] = {
     "dark": Palette(

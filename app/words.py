@@ -11,7 +11,7 @@ MINUS = "\u2212"
 ARROW = "\u2192"
 MISSING = "n/a"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LONG_MONTHS = [
+_LONG_MONTHS = (
     "January",
     "February",
     "March",
@@ -24,8 +24,14 @@ _LONG_MONTHS = [
     "October",
     "November",
     "December",
-]
-_TENTHS = ("none", "a tenth", "a fifth", "three-tenths", "two-fifths", "half") + (
+)
+_TENTHS = (
+    "none",
+    "a tenth",
+    "a fifth",
+    "three-tenths",
+    "two-fifths",
+    "half",
     "three-fifths",
     "seven-tenths",
     "four-fifths",

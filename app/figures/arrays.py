@@ -43,9 +43,8 @@ def extremes(values: Floats, buckets: int) -> Bools:
         return keep
     size = -(-n // buckets)
     rows = -(-n // size)
-    table = np.full(rows * size, values[-1])
-    table[:n] = values
-    table = table.reshape(rows, size)
+    padded = np.append(values, np.full(rows * size - n, values[-1]))
+    table = padded.reshape(rows, size)
     start = np.arange(rows) * size
     keep[:] = False
     keep[np.minimum(start + table.argmin(axis=1), n - 1)] = True

@@ -16,6 +16,8 @@ from app.words import signed
 from models.types import Floats
 
 Figure = dict[str, Any]
+# A browser draws some 13,000 points of SVG lines within the blink that a change may take.
+POINTS = 13_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +113,7 @@ def line_chart(
     Figure
         ``data`` and ``layout`` as plotly reads them, typed arrays packed.
     """
-    geometry = _Geometry(style, axis, lanes_of(marks, axis, style), legs is not None)
+    geometry = _Geometry(style, axis, lanes_of(marks, axis, style), legs is not None, len(lines))
     low, high = _scale(lines, hang)
     values = grid_values(low, high)
     low, high = values[0], max(values[-1], high)
@@ -135,8 +137,9 @@ def lanes_of(marks: Sequence[Mark], axis: Axis, style: Style) -> list[int]:
 class _Geometry:
     """Pixel measures turned into plotly's domains, once."""
 
-    def __init__(self, style: Style, axis: Axis, lane: list[int], with_strip: bool) -> None:
+    def __init__(self, style: Style, axis: Axis, lane: list[int], with_strip: bool, lines: int) -> None:
         self.style, self.axis, self.lane = style, axis, lane
+        self.points = POINTS // max(lines, 1)
         self.flags = style.lane * (max(lane) + 1) + 4 if lane else 6 + style.head // 3
         self.strip = style.strip if with_strip else 0
         self.inner_width = style.width - style.left - 2
@@ -213,8 +216,16 @@ class _Geometry:
                 },
                 *(_watermark(self) if simulated else ()),
             ],
+            "shapes": [self._strip_line()] if self.strip else [],
             "meta": {"unit": axis.unit, "days": list(axis.days) if axis.days is not None else None},
         }
+
+    def _strip_line(self) -> dict[str, Any]:
+        """The hairline that the selloff legs stand on."""
+        at = self.style.ticks + self.style.strip * 0.32
+        ends = {"x0": 0, "x1": self.right, "y0": at, "y1": at}
+        line = {"color": self.style.palette.hair, "width": 1}
+        return {"type": "line", "layer": "below", "xref": "paper", "yref": "y2", "line": line, **ends}
 
 
 def _scale(lines: Sequence[Line], hang: bool) -> tuple[float, float]:
@@ -247,7 +258,7 @@ def _line_traces(line: Line, geometry: _Geometry) -> list[dict[str, Any]]:
 
 def _path(line: Line, y: Floats, geometry: _Geometry, colour: str, width: float, name: str) -> dict[str, Any]:
     """One drawn line, thinned to its pixels between its breaks."""
-    buckets = max(geometry.plot_width // 2, 50)
+    buckets = max(min(geometry.plot_width // 2, geometry.points // 2), 50)
     known = np.isfinite(y)
     keep = ~known
     keep[known] = extremes(y[known], buckets)
@@ -365,14 +376,6 @@ def _leg_traces(legs: Sequence[Leg], geometry: _Geometry) -> list[dict[str, Any]
     shade = [fade(palette.fall, min(0.35 + abs(leg.depth) / 33 * 0.65, 1)) for leg in legs]
     common = {"yaxis": "y2", "hoverinfo": "skip", "cliponaxis": False}
     return [
-        {
-            **common,
-            "type": "scatter",
-            "mode": "lines",
-            "x": [geometry.axis.low, geometry.axis.high],
-            "y": [base + 4, base + 4],
-            "line": {"color": palette.hair, "width": 1},
-        },
         {
             **common,
             "type": "bar",

@@ -1,0 +1,56 @@
+"""A control: its label, its value underlined, and a menu of links to the same page in another state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dash import dcc, html
+
+Choice = tuple[str, str, bool]
+"""Label, address, and whether it stands now."""
+
+
+def menu(label: str, value: str, choices: Iterable[Choice]) -> html.Details:
+    """Return a control with single choices."""
+    return _menu(label, value, [_item(*choice) for choice in choices])
+
+
+def grouped_menu(label: str, value: str, groups: Sequence[tuple[str, Sequence[Choice]]]) -> html.Details:
+    """Return a control whose choices stand under heads, for the names by layer."""
+    body = [
+        html.Section([html.H3(head), *(_item(*choice) for choice in choices)])
+        for head, choices in groups
+        if choices
+    ]
+    return _menu(label, value, body, wide=True)
+
+
+def date_menu(
+    label: str, value: str, choices: Iterable[Choice], *, field: str, hint: str, given: str
+) -> html.Details:
+    """Return a control with choices and a field for a date of one's own."""
+    entry = html.Div(
+        [
+            html.Label(hint, htmlFor=field),
+            dcc.Input(
+                id=field, type="text", value=given, debounce=True, placeholder="2026-06-22", maxLength=20
+            ),
+        ],
+        className="entry",
+    )
+    return _menu(label, value, [*(_item(*choice) for choice in choices), entry])
+
+
+def _menu(label: str, value: str, body: Sequence[Any], *, wide: bool = False) -> html.Details:
+    return html.Details(
+        [
+            html.Summary([html.Span(label, className="label"), html.Span(value, className="value")]),
+            html.Div(list(body), className="menu wide" if wide else "menu"),
+        ],
+        className="control",
+    )
+
+
+def _item(label: str, href: str, chosen: bool) -> dcc.Link:
+    return dcc.Link(label, href=href, className="choice chosen" if chosen else "choice")

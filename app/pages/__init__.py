@@ -1,0 +1,1 @@
+"""The pages, each a module with four names: PATH, TITLE, layout() and CALLBACKS."""

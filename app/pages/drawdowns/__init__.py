@@ -1,0 +1,133 @@
+"""Drawdowns: how deep each name is under its record, against its own past."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from app import words
+from app.answers import moment_of
+from app.components.chart import chart
+from app.components.empty import empty
+from app.data import Market
+from app.export.charts import Chart, Story
+from app.figures import style as styles
+from app.ids import part
+from app.pages.drawdowns import controls, plot, story, tables
+from app.pages.drawdowns.facts import Facts, facts_of
+from app.request import PageRequest
+from app.state import parse_asof, parse_drawdowns
+from models.errors import AftershockError, NoPricesError
+
+PATH = "/drawdowns"
+TITLE = "Drawdowns"
+CHART = part("drawdowns", "underwater")
+HEIGHT, WIDE_HEIGHT = 336, 500
+OUTPUTS = (
+    (part("drawdowns", "head"), "children"),
+    (part("drawdowns", "controls"), "children"),
+    (CHART, "figure"),
+    (f"{CHART}-title", "children"),
+    (f"{CHART}-note", "children"),
+    (part("drawdowns", "side"), "children"),
+    (part("drawdowns", "standings"), "children"),
+    (part("drawdowns", "foot"), "children"),
+)
+CALLBACKS = ((OUTPUTS, "update"),)
+
+
+def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
+    """The facts for what was asked, and a sentence for each parameter that was not used.
+
+    Raises
+    ------
+    NoPricesError
+        If no price is stored, or none of the basket by then.
+    """
+    state, notices = parse_drawdowns(request.search, market.universe)
+    now = market.now()
+    try:
+        moment = moment_of(parse_asof(state.asof), now)
+    except NoPricesError as error:
+        notices.append(f"Ignored asof: {error}")
+        moment = None
+    return facts_of(market.view(moment), state, moment or now), notices
+
+
+def figure(found: Facts, request: PageRequest) -> dict[str, Any]:
+    """The chart at the size of the reader's screen."""
+    height = WIDE_HEIGHT if request.wide else HEIGHT
+    return plot.figure(found, styles.screen(request.mode, request.chart_width, height), request.mode)
+
+
+def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
+    """Everything on the page, in the order of OUTPUTS."""
+    found, notices = facts(market, request)
+    return (
+        _head(found, notices),
+        controls.controls(found),
+        figure(found, request),
+        story.chart_title(found),
+        story.chart_note(found),
+        [tables.days_table(found), tables.legs_table(found)],
+        tables.standings(found, request.mode),
+        story.footnote(found),
+    )
+
+
+def layout(market: Market, request: PageRequest) -> html.Div:
+    """The page with its content; its empty state while there is no price."""
+    try:
+        head, control, drawn, title, note, side, standing, foot = update(market, request)
+        summary = plot.summary(facts(market, request)[0])
+    except AftershockError as error:
+        return empty(error)
+    return html.Div(
+        [
+            html.Div(head, id=part("drawdowns", "head"), className="head"),
+            html.Div(control, id=part("drawdowns", "controls"), className="controls", role="group"),
+            html.Div(
+                [
+                    chart(CHART, drawn, title=title, note=note, summary=summary),
+                    html.Aside(side, id=part("drawdowns", "side")),
+                ],
+                className="split",
+            ),
+            html.Section(standing, id=part("drawdowns", "standings"), className="table-block"),
+            html.P(foot, id=part("drawdowns", "foot"), className="footnote"),
+        ],
+        className="page-drawdowns",
+    )
+
+
+def _head(found: Facts, notices: list[str]) -> list[Any]:
+    return [
+        html.H1(story.headline(found)),
+        html.P(story.deck(found), className="deck"),
+        *(html.P(notice, className="notice", role="status") for notice in notices),
+    ]
+
+
+def tell(market: Market, request: PageRequest) -> Story:
+    """The chart's story for a memo: the identical view, its as-of pinned."""
+    found, _ = facts(market, request)
+    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    days = found.worst_days.itertuples() if found.state.align == "none" else ()
+    return Story(
+        title=story.headline(found),
+        deck=f"{story.chart_title(found)}, {story.chart_note(found)}",
+        key=[
+            (str(number), words.short_day(day.session), f"basket {words.percent(day.fall)}%")
+            for number, day in enumerate(days, 1)
+        ],
+        as_of=found.as_of,
+        simulated=found.view.simulated,
+        path=PATH,
+        query=found.state.query(asof=pinned),
+        data=plot.table(found),
+        draw=lambda style: plot.figure(found, style, "memo"),
+    )
+
+
+CHARTS = (Chart(CHART, "dd", tell),)

@@ -1,0 +1,160 @@
+"""What the Drawdowns page states: worked out once for a view and a set of controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from app.answers import selloffs
+from app.data import View
+from app.state import DrawdownState, window_start
+from models.analytics.drawdowns import drawdown, trailing_drawdown
+from models.analytics.episodes import current_and_worst
+from models.analytics.returns import day_moves
+from models.types import Floats, Instant, Sessions, session64
+from models.universe import Basket
+
+# The names a reader looks for first, when they are in the basket; else its deepest falls.
+USUAL = ("2330.TW", "NVDA", "MU", "9984.T", "000660.KS", "285A.T", "ORCL", "CRWV")
+FLAGS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """The page's numbers. Arrays are (T,) or (T, N) on ``sessions``, fractions."""
+
+    view: View
+    state: DrawdownState
+    as_of: Instant
+
+    @cached_property
+    def basket(self) -> Basket:
+        """The basket the page is about: its names that have a price."""
+        whole = self.view.universe.basket(self.state.basket)
+        return replace(whole, symbols=tuple(symbol for symbol in whole.symbols if self._has(symbol)))
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """All stored sessions."""
+        return self.view.panel.sessions
+
+    @cached_property
+    def prices(self) -> Floats:
+        """Closes in the chosen currency, shape (T, N)."""
+        return self.view.prices(self.state.currency)
+
+    @cached_property
+    def level(self) -> Floats:
+        """The basket's level, shape (T,); NaN on a withheld day."""
+        return self.view.basket(self.basket.id, self.state.currency).level
+
+    @cached_property
+    def start(self) -> date:
+        """The first day of the window."""
+        last = self.view.last_session or self.as_of.date()
+        first: date = self.sessions[0].item()
+        return max(window_start(self.state.start, last) or first, first)
+
+    @property
+    def align_day(self) -> date | None:
+        """Day 0 of one's own, None when lines hang from their peaks or nothing is aligned."""
+        return None if self.state.align in ("none", "peak") else date.fromisoformat(self.state.align)
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """The names drawn as lines."""
+        if self.state.names:
+            return tuple(symbol for symbol in self.state.names if self._has(symbol))
+        members = [symbol for symbol in self.basket.symbols if self._has(symbol)]
+        usual = tuple(symbol for symbol in USUAL if symbol in members)
+        return usual if len(usual) >= 5 else tuple(self._by_fall(members)[:8])
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Where every member and every drawn name stands, and the basket; one row each, in order."""
+        rows = (
+            self.symbols
+            if self.state.rows == "lines"
+            else tuple(dict.fromkeys((*self.symbols, *self.basket.symbols)))
+        )
+        rows = tuple(symbol for symbol in rows if self._has(symbol))
+        columns = self.view.columns(rows)
+        frame = current_and_worst(self.sessions, self.prices[:, columns], rows)
+        return pd.concat([frame, self._basket_row()], ignore_index=True).merge(
+            self._moves(rows), on="symbol", how="left"
+        )
+
+    @cached_property
+    def legs(self) -> pd.DataFrame:
+        """The basket's selloff legs with who started them, the latest first."""
+        frame = selloffs(self.view, self.basket.id, self.state.currency, self.state.fall / 100)
+        return frame.iloc[::-1].reset_index(drop=True)
+
+    @cached_property
+    def worst_days(self) -> pd.DataFrame:
+        """The basket's worst days in the window, by date: date, fall, and the two largest losers."""
+        path = self.view.basket(self.basket.id, self.state.currency)
+        inside = (self.sessions >= session64(self.start)) & np.isfinite(path.returns) & (path.returns < 0)
+        rows = np.flatnonzero(inside)
+        rows = np.sort(rows[np.argsort(path.returns[rows], kind="stable")[:FLAGS]])
+        return pd.DataFrame(
+            {
+                "session": self.sessions[rows],
+                "fall": path.returns[rows],
+                "losers": [self._losers(int(row)) for row in rows],
+            }
+        )
+
+    def fall_of(self, prices: Floats) -> Floats:
+        """Fall from the chosen peak: own record, 52-week high, or high since the window began."""
+        if self.state.peak == "year":
+            return trailing_drawdown(prices)
+        if self.state.peak == "window":
+            inside = self.sessions >= session64(self.start)
+            held = np.where(inside if prices.ndim == 1 else inside[:, None], prices, np.nan)
+            return drawdown(held)
+        return drawdown(prices)
+
+    def _has(self, symbol: str) -> bool:
+        columns = self.view.columns((symbol,))
+        return bool(columns) and bool(self.view.panel.present[:, columns[0]].any())
+
+    def _by_fall(self, symbols: list[str]) -> list[str]:
+        now = current_and_worst(self.sessions, self.prices[:, self.view.columns(tuple(symbols))], symbols)
+        return list(now.sort_values("drawdown", kind="stable")["symbol"])
+
+    def _basket_row(self) -> pd.DataFrame:
+        return current_and_worst(self.sessions, self.level, [self.basket.id])
+
+    def _moves(self, symbols: tuple[str, ...]) -> pd.DataFrame:
+        """The last session's moves of each name, and the basket's last day."""
+        panel, columns = self.view.panel, self.view.columns(symbols)
+        moves = self.view.remember(
+            "moves", lambda: day_moves(panel.open, panel.low, panel.close, panel.adj_close)
+        )
+        rows = [np.flatnonzero(panel.present[:, column])[-1] for column in columns]
+        path = self.view.basket(self.basket.id, self.state.currency)
+        last = np.flatnonzero(np.isfinite(path.returns))
+        return pd.DataFrame(
+            {
+                "symbol": [*symbols, self.basket.id],
+                "day": [*self.view.returns(self.state.currency)[rows, columns], path.returns[last[-1]]],
+                "low": [*moves["low_return"][rows, columns], np.nan],
+                "price": [*self.prices[rows, columns], self.level[last[-1]]],
+            }
+        )
+
+    def _losers(self, row: int) -> list[tuple[str, float]]:
+        columns = self.view.columns(self.basket.symbols)
+        falls = self.view.returns(self.state.currency)[row, columns]
+        order = [place for place in np.argsort(falls, kind="stable") if np.isfinite(falls[place])][:2]
+        return [(self.view.panel.symbols[columns[place]], float(falls[place])) for place in order]
+
+
+def facts_of(view: View, state: DrawdownState, as_of: Instant) -> Facts:
+    """The facts for a view and controls, kept with the view."""
+    return view.remember(("drawdowns", state), lambda: Facts(view, state, as_of))

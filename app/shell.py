@@ -1,0 +1,114 @@
+"""What stands on every page: navigation, as-of, exchange strip, theme switch, banners."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from dash import dcc, html
+
+from app import ids, words
+from app.components import attributes
+from app.data import Market, View
+from app.freshness import Freshness
+from app.request import PageRequest
+from models.types import Instant
+
+Nav = Sequence[tuple[str, str]]
+"""Path and title of each page, in order."""
+
+
+def frame(
+    nav: Nav, request: PageRequest, page: Any, status: list[Any], strip: list[Any], banner: list[Any]
+) -> html.Div:
+    """The whole document: stores, top bar, page, exchange strip."""
+    return html.Div(
+        [
+            dcc.Location(id=ids.URL, refresh="callback-nav"),
+            dcc.Store(id=ids.REQUEST, data=asdict(request)),
+            dcc.Store(id=ids.ROUTE, data=request.path),
+            dcc.Store(id=ids.PULSE),
+            html.A("Skip to the page", href="#page", className="skip"),
+            html.Header(
+                [
+                    html.A("Aftershock", href="/", className="brand"),
+                    html.Nav(
+                        [_tab(path, title, request.path) for path, title in nav],
+                        **attributes(aria_label="Pages"),
+                    ),
+                    html.Div(status, id=ids.STATUS, className="status"),
+                    html.Div(
+                        [
+                            html.Button(
+                                "Share", id="shell-share", className="word", title="Copy this view’s address"
+                            ),
+                            html.Button(
+                                "Theme",
+                                id="shell-theme",
+                                className="word",
+                                title="Switch between dark and light",
+                            ),
+                        ],
+                        className="actions",
+                    ),
+                ],
+                className="top",
+            ),
+            html.Div(banner, id=ids.BANNER, className="banners"),
+            html.Main(page, id=ids.PAGE, tabIndex="-1"),
+            html.Footer(strip, id=ids.STRIP, className="strip", **attributes(aria_label="Exchanges")),
+            html.Div(id="shell-toast", className="toast", **attributes(role="status", aria_live="polite")),
+        ],
+        className="shell",
+    )
+
+
+def _tab(path: str, title: str, current: str) -> dcc.Link:
+    return dcc.Link(
+        title,
+        href=path,
+        className="nav-tab current" if path == current else "nav-tab",
+        id=f"shell-tab-{path.strip('/')}",
+    )
+
+
+def status(as_of: Instant, states: Sequence[Freshness]) -> list[Any]:
+    """As-of and how many exchanges are current."""
+    current = sum(state.is_current for state in states)
+    return [
+        html.Span(["As of ", html.B(words.instant(as_of))]),
+        html.Span(f"{current} of {len(states)} exchanges current"),
+    ]
+
+
+def strip(states: Sequence[Freshness], now: Instant) -> list[html.Div]:
+    """One chip an exchange: state of its prices, and what it does next."""
+    return [
+        html.Div(
+            [
+                html.Span(className=f"dot {state.state}", **attributes(aria_hidden="true")),
+                html.B(state.city),
+                html.Span(state.line(), className="session"),
+                html.Span(state.next_line(now), className="next"),
+            ],
+            className="chip",
+        )
+        for state in states
+    ]
+
+
+def banners(market: Market, view: View | None, notices: Sequence[str]) -> list[html.Div]:
+    """What the reader must know before reading on."""
+    found = []
+    if view is not None and view.simulated:
+        found.append(
+            html.Div(
+                "Simulated prices: no real price is stored yet. The page changes over by itself.",
+                className="banner simulated",
+            )
+        )
+    if market.problem:
+        found.append(html.Div(market.problem, className="banner problem", role="alert"))
+    found += [html.Div(notice, className="banner notice", role="status") for notice in notices]
+    return found

@@ -1,0 +1,189 @@
+"""The Dash application: pages registered by hand, in order; callbacks bound to the app object."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+import flask
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+
+from app import ids, routes, shell
+from app.components.empty import empty
+from app.data import Market
+from app.freshness import Freshness, freshness
+from app.pages import drawdowns
+from app.request import PageRequest
+from app.settings import Settings
+from models.errors import AftershockError
+
+PAGES: tuple[ModuleType, ...] = (drawdowns,)
+HOME = drawdowns.PATH
+
+
+def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
+    """Return the dashboard. The database is opened at the first request, not here."""
+    market = market or Market(settings)
+    dash_app = Dash(
+        __name__,
+        title="Aftershock",
+        update_title="",  # the tab keeps its name while a callback runs
+        assets_folder=str(assets_folder()),
+        assets_ignore=r"^head\.js$",
+        suppress_callback_exceptions=True,
+        health_endpoint="healthz",
+        add_log_handler=False,
+    )
+    dash_app.index_string = _index(settings)
+    dash_app.layout = functools.partial(_document, market)
+    _bind(dash_app, market)
+    routes.register(dash_app.server, market, PAGES)
+    return dash_app
+
+
+def assets_folder() -> Path:
+    """The stylesheets, fonts and scripts: inside the installed package, else beside it."""
+    packaged = Path(__file__).with_name("_assets")
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "assets"
+
+
+def page_of(path: str) -> ModuleType | None:
+    """The page at a path; the home page at the root."""
+    wanted = HOME if path in ("", "/") else path.rstrip("/")
+    return next((page for page in PAGES if wanted == page.PATH), None)
+
+
+def _index(settings: Settings) -> str:
+    """The document around the app. ``head.js`` runs before anything is painted: it sets the theme."""
+    plotly = routes.plotly_url()
+    parts = [
+        "<!DOCTYPE html><html lang='en'><head>{%metas%}<title>{%title%}</title>",
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>",
+        f"<script src='{routes.asset_url('head.js')}'></script>",
+        f"<link rel='preload' href='{routes.asset_url('fonts/inter-variable.woff2')}' as='font' ",
+        "type='font/woff2' crossorigin>",
+        f"<script defer src='{plotly}'></script>" if plotly else "",
+        "{%favicon%}{%css%}</head><body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer>",
+        "</body></html>",
+    ]
+    return "".join(parts)
+
+
+def _document(market: Market) -> Any:
+    """The first paint, with its figures: what the browser asked for is in the address it came from.
+
+    Dash asks for the layout from the page itself, so the referring address is the page's, and the
+    cookie that ``head.js`` sets tells width and theme. Without them the page starts with defaults
+    and the first callback puts it right.
+    """
+    request = _first_request()
+    now = market.now()
+    page = _page(market, request)
+    states = states_of(market)
+    nav = [(item.PATH, item.TITLE) for item in PAGES]
+    return shell.frame(
+        nav,
+        request,
+        page,
+        shell.status(now, states),
+        shell.strip(states, now),
+        shell.banners(market, _view(market), []),
+    )
+
+
+def _first_request() -> PageRequest:
+    if not flask.has_request_context():
+        return PageRequest(HOME)
+    address = urlsplit(flask.request.headers.get("Referer", ""))
+    said = flask.request.cookies.get("view", "").split("-")
+    width = int(said[0]) if said[0].isdigit() else None
+    path = address.path if page_of(address.path) else HOME
+    return PageRequest.of(
+        {"path": path, "search": address.query and f"?{address.query}", "width": width, "theme": said[-1]}
+    )
+
+
+def _page(market: Market, request: PageRequest) -> Any:
+    page = page_of(request.path)
+    if page is None:
+        return empty(f"There is no page {request.path[:80]}; choose one above.")
+    try:
+        return page.layout(market, request)
+    except AftershockError as error:
+        return empty(error)
+
+
+def _view(market: Market) -> Any:
+    try:
+        return market.view()
+    except AftershockError:
+        return None
+
+
+def states_of(market: Market) -> list[Freshness]:
+    """The freshness of each exchange city, now."""
+    return freshness(_view(market), market.cities, market.now())
+
+
+def _bind(dash_app: Dash, market: Market) -> None:
+    dash_app.clientside_callback(
+        ClientsideFunction("aftershock", "request"),
+        Output(ids.REQUEST, "data"),
+        Output(ids.ROUTE, "data"),
+        Input(ids.URL, "pathname"),
+        Input(ids.URL, "search"),
+        Input(ids.PULSE, "data"),
+        State(ids.REQUEST, "data"),
+        State(ids.ROUTE, "data"),
+    )
+
+    @dash_app.callback(
+        Output(ids.PAGE, "children"),
+        Input(ids.ROUTE, "data"),
+        State(ids.REQUEST, "data"),
+        prevent_initial_call=True,
+    )
+    def _route(path: str, data: Any) -> Any:
+        request = PageRequest.of(data)
+        return _page(market, PageRequest(str(path or "/"), request.search, request.width, request.theme))
+
+    @dash_app.callback(
+        Output(ids.STATUS, "children"),
+        Output(ids.STRIP, "children"),
+        Output(ids.BANNER, "children"),
+        Input(ids.PULSE, "data"),
+        prevent_initial_call=True,
+    )
+    def _pulse(_data: Any) -> Any:
+        states, now = states_of(market), market.now()
+        return shell.status(now, states), shell.strip(states, now), shell.banners(market, _view(market), [])
+
+    for page in PAGES:
+        for outputs, name in page.CALLBACKS:
+            _bind_page(dash_app, market, page, outputs, getattr(page, name))
+
+
+def _bind_page(
+    dash_app: Dash,
+    market: Market,
+    page: ModuleType,
+    outputs: tuple[tuple[str, str], ...],
+    function: Callable[[Market, PageRequest], tuple[Any, ...]],
+) -> None:
+    def answer(data: Any) -> Any:
+        request = PageRequest.of(data)
+        if page_of(request.path) is not page:
+            return (no_update,) * len(outputs)
+        return function(market, request)
+
+    # Dash names a callback by its outputs; the function's own name is for the traceback.
+    answer.__name__ = f"{page.TITLE.lower()}_{function.__name__}"
+    dash_app.callback(
+        *(Output(component, name) for component, name in outputs),
+        Input(ids.REQUEST, "data"),
+        prevent_initial_call=True,
+    )(answer)

@@ -1,0 +1,253 @@
+// The browser's half: what is asked for, the pulse of the data, theme, menus and the pointer's reading.
+(function () {
+  "use strict";
+
+  var PULSE_SECONDS = 5;
+  var DAY = 86400000;
+  var MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+  function theme() {
+    return document.documentElement.dataset.theme === "light" ? "light" : "dark";
+  }
+
+  function width() {
+    return document.documentElement.clientWidth || window.innerWidth;
+  }
+
+  function remember() {
+    document.cookie = "view=" + width() + "-" + theme() + ";path=/;SameSite=Strict";
+  }
+
+  function same(left, right) {
+    return JSON.stringify(left) === JSON.stringify(right);
+  }
+
+  // The store that every page callback listens to. The first paint came with the document; it is asked for
+  // again only when the server had to guess the address, the width or the theme.
+  function request(pathname, search, pulse, current, route) {
+    var none = window.dash_clientside.no_update;
+    var path = pathname === "/" ? route : (pathname || "/").replace(/\/+$/, "");
+    var wanted = { path: path, search: search || "", width: width(), theme: theme() };
+    var drawn = { path: current.path, search: current.search, width: current.width, theme: current.theme };
+    if (pulse && pulse.version) {
+      wanted.version = pulse.version;
+      drawn.version = current.version || pulse.first;
+    }
+    markTabs(path);
+    return [same(drawn, wanted) ? none : wanted, path === route ? none : path];
+  }
+
+  function markTabs(path) {
+    document.querySelectorAll(".nav-tab").forEach(function (tab) {
+      var here = tab.getAttribute("href") === path;
+      tab.classList.toggle("current", here);
+      if (here) {
+        tab.setAttribute("aria-current", "page");
+      } else {
+        tab.removeAttribute("aria-current");
+      }
+    });
+  }
+
+  // A change of width or theme, or new data, asks for the page again through the pulse's store.
+  function again(pulse) {
+    remember();
+    var data = Object.assign({}, window.aftershock.pulse, pulse, { width: width(), theme: theme() });
+    window.aftershock.pulse = data;
+    window.dash_clientside.set_props("pulse", { data: data });
+  }
+
+  function beat() {
+    fetch("/pulse", { cache: "no-store" })
+      .then(function (answer) {
+        return answer.ok ? answer.json() : Promise.reject(answer.status);
+      })
+      .then(function (pulse) {
+        progress(pulse.run);
+        var known = window.aftershock.pulse;
+        if (!known) {
+          pulse.first = pulse.version;
+          window.aftershock.pulse = pulse;
+          if (document.querySelector("[data-empty]") && pulse.version) {
+            window.location.reload();
+          }
+        } else if (pulse.version !== known.version) {
+          if (document.querySelector("[data-empty]")) {
+            window.location.reload();
+          } else {
+            again(pulse);
+          }
+        } else if (pulse.minute !== known.minute) {
+          again(pulse);
+        }
+      })
+      .catch(function () {
+        // The next beat tries again; what is on the page stays.
+      });
+  }
+
+  function progress(run) {
+    var place = document.getElementById("shell-progress");
+    if (!place || !run || run.status !== "running") {
+      return;
+    }
+    place.textContent =
+      "First prices: " + run.done + " of " + run.total + " names done, " + run.late + " late, " + run.refused + " refused.";
+    place.style.setProperty("--done", (100 * run.done) / Math.max(run.total, 1) + "%");
+  }
+
+  function toast(text) {
+    var place = document.getElementById("shell-toast");
+    if (place) {
+      place.textContent = text;
+      window.clearTimeout(toast.timer);
+      toast.timer = window.setTimeout(function () {
+        place.textContent = "";
+      }, 6000);
+    }
+  }
+
+  function switchTheme() {
+    var next = theme() === "light" ? "dark" : "light";
+    document.documentElement.dataset.theme = next;
+    try {
+      window.localStorage.setItem("theme", next);
+    } catch (error) {
+      // Without storage the choice lasts for this page.
+    }
+    again({});
+  }
+
+  function shareView() {
+    var address = window.location.href;
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(address).then(
+        function () {
+          toast("Address copied.");
+        },
+        function () {
+          toast("The browser did not allow copying; the address is in its address bar.");
+        }
+      );
+    } else {
+      toast("This browser cannot copy here; the address is in its address bar.");
+    }
+  }
+
+  function closeMenus(except) {
+    document.querySelectorAll("details.control[open]").forEach(function (menu) {
+      if (menu !== except) {
+        menu.removeAttribute("open");
+      }
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    var target = event.target;
+    closeMenus(target.closest("details.control"));
+    if (target.closest(".choice") && !target.closest(".menu.wide")) {
+      closeMenus(null);
+    }
+    if (target.closest("#shell-theme")) {
+      switchTheme();
+    }
+    if (target.closest("#shell-share")) {
+      shareView();
+    }
+  });
+
+  document.addEventListener("keydown", function (event) {
+    var menu = event.target.closest ? event.target.closest("details.control[open]") : null;
+    if (event.key === "Escape" && menu) {
+      menu.removeAttribute("open");
+      menu.querySelector("summary").focus();
+    }
+    if (menu && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      var items = Array.prototype.slice.call(menu.querySelectorAll("a.choice, input"));
+      var at = items.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+      if (items.length) {
+        items[(at + items.length) % items.length].focus();
+        event.preventDefault();
+      }
+    }
+  });
+
+  // A date typed into a menu goes to the address, as every other choice does.
+  document.addEventListener("change", function (event) {
+    var field = event.target;
+    var key = { "drawdowns-align-date": "align", "drawdowns-asof-date": "asof" }[field.id];
+    if (key) {
+      var query = new URLSearchParams(window.location.search);
+      query.set(key, field.value.trim());
+      go("?" + query.toString());
+    }
+  });
+
+  function go(address) {
+    window.history.pushState({}, "", address);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    closeMenus(null);
+  }
+
+  var resizing = null;
+  window.addEventListener("resize", function () {
+    window.clearTimeout(resizing);
+    resizing = window.setTimeout(function () {
+      again({});
+    }, 150);
+  });
+
+  // The pointer's reading: which line, which session, which value. It repeats what the table holds.
+  function reading(point) {
+    var meta = point.fullData && point.xaxis ? point.xaxis._gd.layout.meta : null;
+    var at = point.x;
+    var where = at + (meta && meta.unit.indexOf("day 0") > 0 ? " sessions from day 0" : "");
+    if (meta && meta.unit === "session" && meta.days) {
+      where = dated(meta.days[Math.round(at)]);
+    } else if (meta && meta.unit === "day") {
+      where = dated(at);
+    }
+    return where + "  " + point.data.name + "  " + signed(point.y) + "%";
+  }
+
+  function dated(day) {
+    var date = new Date(day * DAY);
+    return date.getUTCDate() + " " + MONTHS[date.getUTCMonth()] + " " + date.getUTCFullYear();
+  }
+
+  function signed(value) {
+    var text = Math.abs(value).toFixed(1);
+    return Number(text) === 0 ? text : (value > 0 ? "+" : "\u2212") + text;
+  }
+
+  function watch(graph) {
+    if (graph.dataset.watched || !graph.on) {
+      return;
+    }
+    graph.dataset.watched = "true";
+    var figure = graph.closest("[data-chart]");
+    var place = document.getElementById(figure.dataset.chart + "-readout");
+    graph.on("plotly_hover", function (event) {
+      place.textContent = event.points.length ? reading(event.points[0]) : "";
+    });
+    graph.on("plotly_unhover", function () {
+      place.textContent = "";
+    });
+  }
+
+  document.addEventListener(
+    "pointerover",
+    function (event) {
+      var graph = event.target.closest ? event.target.closest(".js-plotly-plot") : null;
+      if (graph) {
+        watch(graph);
+      }
+    },
+    { passive: true }
+  );
+
+  window.aftershock = { toast: toast, pulse: null };
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { aftershock: { request: request } });
+  window.setTimeout(beat, 1500);
+  window.setInterval(beat, PULSE_SECONDS * 1000);
+})();
