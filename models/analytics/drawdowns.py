@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from models.analytics.returns import return_path
 from models.types import Floats
 
 
@@ -130,6 +131,26 @@ def ulcer(dd: Floats) -> Floats:
         Drawdowns, shape (T,) or (T, N).
     """
     return np.sqrt(_mean(np.square(dd)))
+
+
+def ulcer_performance(prices: Floats) -> Floats:
+    """Return the ulcer performance index, mean return per session / ulcer index (Martin 1987).
+
+    Not annualised, no risk-free rate.
+
+    Parameters
+    ----------
+    prices
+        Positive prices, shape (T,) or (T, N); a NaN row is not a session of that name.
+
+    Returns
+    -------
+    Floats
+        A ratio, () or (N,); NaN for a path that never fell or has fewer than two prices.
+    """
+    mean = _mean(return_path(prices, np.full(prices.shape, np.nan)))
+    depth = ulcer(drawdown(prices))
+    return np.divide(mean, depth, out=np.full(np.shape(depth), np.nan), where=depth > 0)[()]
 
 
 def drawdown_at_risk(dd: Floats, alpha: float = 0.95) -> Floats:

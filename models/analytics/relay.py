@@ -8,7 +8,7 @@ a date, and a closed side simply has no legs to pass through.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,6 +63,8 @@ def basket_legs(
     active: Bools,
     weights: Floats | None = None,
     max_missing: float = MAX_MISSING,
+    *,
+    exchanges: Sequence[str] | None = None,
 ) -> tuple[Floats, Floats]:
     """Return the gap and the session leg of one side's basket, both of the same members.
 
@@ -75,7 +77,7 @@ def basket_legs(
         Shape (T,).
     gap, session
         The members' legs, fractions, shape (T, N).
-    open_exchange, active, weights, max_missing
+    open_exchange, active, weights, max_missing, exchanges
         As in ``basket_path``.
 
     Returns
@@ -84,11 +86,13 @@ def basket_legs(
         Gap and session leg, fractions, shape (T,); NaN where the side was closed or withheld.
     """
     whole = np.isfinite(gap) & np.isfinite(session)
-    parts = [
-        basket_path(sessions, np.where(whole, leg, np.nan), open_exchange, active, weights, max_missing)
-        for leg in (gap, session)
-    ]
-    return parts[0].returns, parts[1].returns
+
+    def mean(leg: Floats) -> Floats:
+        own = np.where(whole, leg, np.nan)
+        path = basket_path(sessions, own, open_exchange, active, weights, max_missing, exchanges=exchanges)
+        return path.returns
+
+    return mean(gap), mean(session)
 
 
 def relay_legs(sessions: Sessions, legs: Mapping[Leg, Floats]) -> pd.DataFrame:

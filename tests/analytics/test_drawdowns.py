@@ -17,7 +17,9 @@ from models.analytics.drawdowns import (
     max_drawdown,
     pain,
     percentile_of_now,
+    trailing_drawdown,
     ulcer,
+    ulcer_performance,
     wealth,
 )
 from models.types import Floats
@@ -47,7 +49,8 @@ def measures(dd: Floats) -> dict[str, Any]:
 @pytest.mark.parametrize("which", range(2))
 def test_published_measures_of_prices(published: dict[str, Any], which: int) -> None:
     case = published["prices"][which]
-    check(measures(drawdown(np.array(case["input"], dtype=float))), case)
+    prices = np.array(case["input"], dtype=float)
+    check(measures(drawdown(prices)) | {"ulcer_performance": ulcer_performance(prices)}, case)
 
 
 @pytest.mark.parametrize("which", range(8))
@@ -94,6 +97,17 @@ def test_percentile_is_the_share_of_shallower_days() -> None:
     assert percentile_of_now(dd[:3]) == pytest.approx(2 / 3)
     assert percentile_of_now(np.array([0.0, -0.1, 0.0])) == 0
     assert percentile_of_now(np.array([np.nan, 0.0, np.nan, -0.1, np.nan])) == 0.5
+
+
+def test_trailing_drawdown_forgets_old_highs() -> None:
+    prices = np.array([100, np.nan, 80, 60, 90, 75])
+    np.testing.assert_allclose(trailing_drawdown(prices, 2), [0, np.nan, -0.2, -0.25, 0, -1 / 6])
+    np.testing.assert_allclose(trailing_drawdown(prices, 252), drawdown(prices))
+
+
+def test_trailing_drawdown_and_ulcer_performance_take_awkward_inputs(awkward: Floats) -> None:
+    np.testing.assert_array_equal(trailing_drawdown(awkward), drawdown(awkward))
+    assert np.shape(ulcer_performance(awkward)) == awkward.shape[1:]
 
 
 @pytest.mark.parametrize("name", MEASURES)

@@ -51,7 +51,7 @@ def test_closing_moves_of_the_record_days(market: Market, day: str) -> None:
         on=date.fromisoformat(day),
     ).set_index("symbol")
     for symbol, percent in CLOSES[day].items():
-        assert frame.loc[symbol, "close_return"] * 100 == pytest.approx(percent, abs=0.01), symbol
+        assert frame.loc[symbol, "close_return"] * 100 == pytest.approx(percent, abs=0.0051), symbol
     whole = (1 + frame["gap_return"]) * (1 + frame["session_return"]) - 1
     split = frame["close_return"][whole.notna()]
     np.testing.assert_allclose(whole.dropna(), split, atol=1e-12)
