@@ -117,14 +117,17 @@ def check(
     _check_values(bars, instrument.kind, verdict)
     repeats = _check_doubles(bars, verdict)
     alive = np.flatnonzero((verdict == 0) & ~repeats)
-    past = _past(previous, bars.sessions[alive])
-    joined = _join(past, bars.take(alive))
-    moves = index_moves(joined.sessions, index if index is None or index.symbol != bars.symbol else None)
-    anchor, foreign = _anchor(joined, len(past), previous, instrument.kind)
+    fresh = bars.take(alive)
+    agrees, foreign = _agreement(fresh, previous, instrument.kind)
     if foreign:
         return Checked(
             empty_bars(answer.symbol), rejected="scale_100", detail=_FOREIGN.format(instrument.symbol)
         )
+    # a history on another basis is no past for these rows
+    past = _past(previous, fresh.sessions) if agrees is None or agrees.any() else empty_bars("")
+    joined = _join(past, fresh)
+    moves = index_moves(joined.sessions, index if index is None or index.symbol != bars.symbol else None)
+    anchor = _anchor(len(past), agrees, len(fresh))
     setting = Setting(
         instrument.kind,
         instrument.exchange.mic,
@@ -320,31 +323,34 @@ def _mark_row(verdict: NDArray[np.int8], row: int, levels: Levels, level: float)
         verdict[row] = CODES[levels.kinds[level]]
 
 
-def _anchor(joined: Bars, past: int, previous: Bars | None, kind: str) -> tuple[Bools, bool]:
-    """Rows whose level is known to be right, and whether the whole answer is in another unit.
+def _agreement(fresh: Bars, previous: Bars | None, kind: str) -> tuple[Bools | None, bool]:
+    """Which rows say what is stored for their session, and whether all are in another unit.
 
-    What is stored is right where the answer says the same. Where it says something else
-    throughout, the history has been re-based and only the rows themselves can tell.
+    None when no session is shared. No agreement at all means another basis: the history
+    has been re-based, and only the rows themselves can tell which of them are right.
     """
-    anchor = np.zeros(len(joined), dtype=np.bool_)
-    if past:
-        anchor[past - 1] = True
-    if previous is None or len(previous) == 0 or len(joined) == past:
-        return anchor, False
-    rows = np.minimum(np.searchsorted(previous.sessions, joined.sessions[past:]), len(previous) - 1)
-    stored = np.where(previous.sessions[rows] == joined.sessions[past:], previous.close[rows], np.nan)
-    apart = np.abs(np.log(joined.close[past:] / stored))
+    if previous is None or len(previous) == 0 or len(fresh) == 0:
+        return None, False
+    rows = np.minimum(np.searchsorted(previous.sessions, fresh.sessions), len(previous) - 1)
+    stored = np.where(previous.sessions[rows] == fresh.sessions, previous.close[rows], np.nan)
+    apart = np.abs(np.log(fresh.close / stored))
     shared = ~np.isnan(apart)
     if not shared.any():
-        return anchor, False
-    agree = shared & (apart < 0.05)
-    if agree.any():
-        anchor[:] = False
-        anchor[past:] = agree
-        return anchor, False
+        return None, False
+    agrees = shared & (apart < 0.05)
     units = np.log([100.0] if kind in ("equity", "etf") else [10.0, 100.0, 1000.0])
-    foreign = bool((np.abs(units - np.median(apart[shared])) < 0.05).any())
-    return anchor & (past == 0), foreign
+    foreign = not agrees.any() and bool((np.abs(units - np.median(apart[shared])) < 0.05).any())
+    return agrees, foreign
+
+
+def _anchor(past: int, agrees: Bools | None, count: int) -> Bools:
+    """Rows whose price level is known to be right, shape (past + count,)."""
+    anchor = np.zeros(past + count, dtype=np.bool_)
+    if agrees is not None and agrees.any():
+        anchor[past:] = agrees
+    elif past:
+        anchor[past - 1] = True
+    return anchor
 
 
 def _flags(

@@ -1,0 +1,578 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ingest.fetching import Rules
+from ingest.reconcile import backfill, import_folder, run_once
+from ingest.report import Progress, RunReport
+from ingest.sources.base import Answer, FetchFailure
+from ingest.sources.csvfolder import CsvFolder
+from ingest.sources.yahoo import YahooSource
+from models.sessions import Calendars
+from models.store import (
+    Store,
+    coverage,
+    dataset_version,
+    latest_run,
+    quarantined,
+    revisions,
+    run_items,
+    runs,
+    stored_actions,
+    stored_bars,
+)
+from models.types import BAR_FIELDS, Action, Bars, Session
+from models.universe import Universe, load_universe
+from tests.ingest.series import calendars, changed, instrument, walk
+from tests.standin import StandIn
+from tests.standin.prices import Simulated
+
+# A Tuesday, an hour and a half after New York's close: the session of that day has just become final.
+NOW = datetime(2026, 6, 30, 21, 31, tzinfo=UTC)
+ROOT = Path(__file__).parents[2]
+NAMES = ("^GSPC", "NVDA", "MU", "META", "AMD", "SMCI")
+LINES = "".join(f'    {{ symbol = "{name}", name = "{name}" }},\n' for name in NAMES if name[0] != "^")
+UNIVERSE = f"""
+[exchange.XNYS]
+city = "New York"
+region = "us"
+currency = "USD"
+timezone = "America/New_York"
+calendar = "XNYS"
+[layer.names]
+name = "Names"
+instruments = [
+{LINES}]
+[layer.context]
+name = "Context"
+basket = false
+instruments = [
+    {{ symbol = "^GSPC", name = "S&P 500", kind = "index" }},
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
+    path = tmp_path_factory.mktemp("universe") / "universe.toml"
+    path.write_text(UNIVERSE, encoding="utf-8")
+    return load_universe(path)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path}/prices.db") as opened:
+        yield opened
+
+
+@dataclass
+class Shelf:
+    """A source whose answers and failures are laid out by the test; it remembers what it was asked."""
+
+    bars: dict[str, Bars]
+    actions: dict[str, tuple[Action, ...]] = field(default_factory=dict)
+    failures: dict[str, list[FetchFailure]] = field(default_factory=dict)
+    asked: list[tuple[str, Session | None]] = field(default_factory=list)
+    until: Callable[[datetime], np.datetime64] = lambda now: np.datetime64(now.replace(tzinfo=None), "D")
+    name: str = "shelf"
+    simulated: bool = False
+
+    def fetch(self, symbol: str, start: Any = None, end: Any = None, *, now: datetime) -> Answer:
+        self.asked.append((symbol, start))
+        if self.failures.get(symbol):
+            raise self.failures[symbol].pop(0)
+        if symbol not in self.bars:
+            raise FetchFailure("not_found", f"No data found for {symbol}.", symbol=symbol)
+        rows = self.bars[symbol]
+        rows = rows.take((rows.sessions >= np.datetime64(start, "D")) & (rows.sessions <= self.until(now)))
+        actions = tuple(act for act in self.actions.get(symbol, ()) if act.session >= start)
+        stamps = np.full(len(rows), np.datetime64("NaT", "s"))
+        return Answer(symbol, rows, None, None, symbol, now, self.name, stamps, actions)
+
+    def symbols_asked(self) -> list[str]:
+        return [symbol for symbol, _ in self.asked]
+
+
+def shelf(count: int = 120, end: date = date(2026, 7, 31)) -> Shelf:
+    return Shelf(
+        {name: walk(count, seed=at, item=instrument(symbol=name), end=end) for at, name in enumerate(NAMES)}
+    )
+
+
+def run(store: Store, source: Any, universe: Universe, now: datetime = NOW, **options: Any) -> RunReport:
+    options.setdefault("rules", Rules(workers=1))
+    options.setdefault("wait", lambda _: None)
+    return run_once(store, source, universe, calendars(), clock=lambda: now, **options)
+
+
+def same(store: Store, symbol: str, bars: Bars) -> bool:
+    stored = stored_bars(store, symbol)
+    return np.array_equal(stored.sessions, bars.sessions) and all(
+        np.array_equal(getattr(stored, name), getattr(bars, name), equal_nan=True) for name in BAR_FIELDS
+    )
+
+
+def upto(bars: Bars, day: str) -> Bars:
+    return bars.take(bars.sessions <= np.datetime64(day))
+
+
+def test_an_empty_store_is_filled_and_a_second_run_asks_nothing(store: Store, universe: Universe) -> None:
+    source, told = shelf(), list[Progress]()
+    report = run(store, source, universe, progress=told.append)
+    assert report.status == "done" and report.answered == report.total == 6 and report.inserted == 6 * 98
+    assert source.symbols_asked() == list(NAMES), "the index first, then the file's order"
+    assert [(step.symbol, step.outcome, step.done) for step in told] == [
+        (name, "stored", at) for at, name in enumerate(NAMES, start=1)
+    ]
+    assert all(same(store, name, upto(source.bars[name], "2026-06-30")) for name in NAMES)
+    version = dataset_version(store)
+    again = run(store, source, universe, NOW + timedelta(minutes=5))
+    assert again.run_id is None and again.total == 0 and len(source.asked) == 6
+    assert dataset_version(store) == version and len(runs(store)) == 1
+
+
+def test_the_next_session_is_asked_with_the_ten_before_it(store: Store, universe: Universe) -> None:
+    source = shelf()
+    run(store, source, universe)
+    source.asked.clear()
+    assert run(store, source, universe, NOW + timedelta(hours=23)).total == 0, "not final yet"
+    report = run(store, source, universe, NOW + timedelta(days=1))
+    assert report.inserted == 6 and report.revised == 0
+    assert {start for _, start in source.asked} == {date(2026, 6, 16)}
+
+
+def test_a_bar_seen_in_session_is_asked_again_after_the_close(store: Store, universe: Universe) -> None:
+    source = shelf()
+    midday = datetime(2026, 6, 30, 16, tzinfo=UTC)
+    run(store, source, universe, midday)
+    assert list(stored_bars(store, "NVDA").final[-2:]) == [True, False]
+    report = run(store, source, universe, NOW)
+    assert report.answered == 6 and stored_bars(store, "NVDA").final.all()
+    assert revisions(store, "NVDA").empty
+
+
+def test_a_revised_bar_leaves_a_trace(store: Store, universe: Universe) -> None:
+    source = shelf()
+    run(store, source, universe)
+    before = source.bars["NVDA"]
+    source.bars["NVDA"] = changed(before, 95, prices=1.003)
+    report = run(store, source, universe, NOW + timedelta(days=1))
+    assert report.revised == 1 and not report.rebased
+    old = revisions(store, "NVDA")
+    assert list(old["close"]) == [before.close[95]]
+
+
+@pytest.mark.parametrize("event", [True, False])
+def test_a_split_reads_the_whole_history_again_at_once(store: Store, universe: Universe, event: bool) -> None:
+    source = shelf()
+    run(store, source, universe)
+    source.bars["NVDA"] = changed(source.bars["NVDA"], slice(None), prices=0.1, volume=10.0)
+    if event:
+        source.actions["NVDA"] = (Action(date(2026, 7, 1), "split", 10.0),)
+    source.asked.clear()
+    report = run(store, source, universe, NOW + timedelta(days=1))
+    assert [start for symbol, start in source.asked if symbol == "NVDA"] == [
+        date(2026, 6, 16),
+        date(2015, 1, 1),
+    ]
+    assert report.rebased == {"NVDA": "split 10:1" if event else "re-based 10:1"} and report.held == 0
+    assert same(store, "NVDA", upto(source.bars["NVDA"], "2026-07-01"))
+    source.asked.clear()
+    later = run(store, source, universe, NOW + timedelta(days=2))
+    assert not later.rebased and len(source.asked) == 6
+
+
+def test_a_dividend_moves_the_adjusted_closes_in_one_piece(store: Store, universe: Universe) -> None:
+    source = shelf()
+    run(store, source, universe)
+    source.bars["MU"] = changed(source.bars["MU"], slice(0, 98), adj_close=0.9992)
+    report = run(store, source, universe, NOW + timedelta(days=1))
+    assert report.rebased == {"MU": "adjusted closes moved"}
+    assert same(store, "MU", upto(source.bars["MU"], "2026-07-01"))
+
+
+def test_a_split_that_is_only_announced_mixes_nothing(store: Store, universe: Universe) -> None:
+    """The event and the new price are there, the old history is not re-based yet: the new row waits."""
+    source = shelf()
+    run(store, source, universe)
+    whole = source.bars["NVDA"]
+    source.bars["NVDA"] = changed(whole, slice(98, 120), prices=0.1)
+    source.actions["NVDA"] = (Action(date(2026, 7, 1), "split", 10.0),)
+    report = run(store, source, universe, NOW + timedelta(days=1))
+    assert report.late == ["NVDA"] and same(store, "NVDA", upto(whole, "2026-06-30"))
+    assert list(quarantined(store)["reason"]) == ["split_jump"]
+    assert stored_actions(store, "NVDA") == [Action(date(2026, 7, 1), "split", 10.0)]
+    source.bars["NVDA"] = changed(whole, slice(None), prices=0.1)
+    mended = run(store, source, universe, NOW + timedelta(days=1, hours=2))
+    assert mended.rebased == {"NVDA": "re-based 10:1"} and quarantined(store).empty
+    assert same(store, "NVDA", upto(source.bars["NVDA"], "2026-07-01"))
+
+
+def test_a_history_that_comes_back_short_replaces_nothing(store: Store, universe: Universe) -> None:
+    source = shelf()
+    run(store, source, universe)
+    whole = source.bars["NVDA"]
+    source.bars["NVDA"] = changed(whole, slice(None), prices=0.1).take(slice(60, 120))
+    report = run(store, source, universe, NOW + timedelta(days=1))
+    assert report.failures["NVDA"][0] == "malformed"
+    assert same(store, "NVDA", upto(whole, "2026-06-30"))
+
+
+def test_a_whole_answer_in_another_unit_changes_nothing(store: Store, universe: Universe) -> None:
+    source = shelf()
+    run(store, source, universe)
+    whole = source.bars["NVDA"]
+    source.bars["NVDA"] = changed(whole, slice(None), prices=0.01)
+    report = run(store, source, universe, NOW + timedelta(days=1))
+    assert report.failures["NVDA"][0] == "scale_100" and same(store, "NVDA", upto(whole, "2026-06-30"))
+
+
+def test_a_late_symbol_is_asked_at_growing_intervals_until_the_next_open(
+    store: Store, universe: Universe
+) -> None:
+    source = shelf()
+    run(store, source, universe)
+    source.bars["SMCI"] = upto(source.bars["SMCI"], "2026-06-30")
+    closing = NOW + timedelta(days=1)
+    assert run(store, source, universe, closing).late == ["SMCI"]
+    source.asked.clear()
+    asked_at = []
+    for minute in range(5, 24 * 60, 5):
+        now = closing + timedelta(minutes=minute)
+        run(store, source, universe, now)
+        if len(source.asked) > len(asked_at):
+            asked_at.append(minute)
+    assert source.symbols_asked() == ["SMCI"] * len(asked_at)
+    assert asked_at[:4] == [10, 25, 55, 115] and np.diff(asked_at[3:]).max() == 60
+    # New York opens again at 13:30; two hours later an answer without the bar settles it.
+    assert closing + timedelta(minutes=asked_at[-1]) >= datetime(2026, 7, 2, 15, 30, tzinfo=UTC)
+    assert asked_at[-1] < 20 * 60 and latest_run(store) is not None
+
+
+def test_a_gap_that_the_source_confirmed_is_looked_at_once_a_week(store: Store, universe: Universe) -> None:
+    source = shelf()
+    whole = source.bars["META"]
+    source.bars["META"] = whole.take(np.arange(len(whole)) != 70)
+    run(store, source, universe)
+    gap = whole.sessions[70].item()
+    starts = {}
+    for days in range(1, 9):
+        source.asked.clear()
+        run(store, source, universe, NOW + timedelta(days=days))
+        starts[NOW + timedelta(days=days)] = [start for symbol, start in source.asked if symbol == "META"]
+    looked = [now for now, found in starts.items() if found and found[0] <= gap]
+    assert [now.date() for now in looked] == [date(2026, 7, 6)], "the first session of the next week"
+    source.bars["META"] = whole
+    run(store, source, universe, NOW + timedelta(days=13))
+    assert gap in stored_bars(store, "META").sessions.tolist()
+
+
+def test_a_symbol_that_ended_is_asked_once_a_session(store: Store, universe: Universe) -> None:
+    source = shelf()
+    source.bars["AMD"] = source.bars["AMD"].take(slice(0, 60))
+    assert run(store, source, universe).late == ["AMD"]
+    source.asked.clear()
+    for hours in range(1, 48):
+        run(store, source, universe, NOW + timedelta(hours=hours))
+    assert source.symbols_asked().count("AMD") == 1
+
+
+def test_others_go_on_beside_failures_and_the_run_is_partial(store: Store, universe: Universe) -> None:
+    source = shelf()
+    del source.bars["META"]
+    source.failures["MU"] = [FetchFailure("malformed", "Half a reply.") for _ in range(9)]
+    report = run(store, source, universe)
+    assert report.status == "partial" and report.answered == 4
+    assert {symbol: kind for symbol, (kind, _) in report.failures.items()} == {
+        "MU": "malformed",
+        "META": "not_found",
+    }
+    assert source.symbols_asked().count("MU") == 1
+    lines = run_items(store, report.run_id or 0).set_index("symbol")
+    assert lines.loc["META", "failure"] == "not_found" and lines.loc["NVDA", "stored"] == 98
+    source.asked.clear()
+    run(store, source, universe, NOW + timedelta(minutes=5))
+    assert source.asked == []
+    run(store, source, universe, NOW + timedelta(minutes=11))
+    assert sorted(source.symbols_asked()) == ["META", "MU"]
+
+
+def test_what_passes_is_tried_three_times_with_growing_pauses(store: Store, universe: Universe) -> None:
+    source, pauses = shelf(), list[float]()
+    source.failures["NVDA"] = [FetchFailure("transient", "500.") for _ in range(2)]
+    source.failures["MU"] = [FetchFailure("transient", "500.") for _ in range(5)]
+    report = run(store, source, universe, wait=pauses.append)
+    assert list(report.failures) == ["MU"] and report.failures["MU"][0] == "transient"
+    assert source.symbols_asked().count("NVDA") == source.symbols_asked().count("MU") == 3
+    assert all(
+        0.5 <= short <= 1.5 and 2 <= long <= 6 for short, long in zip(pauses[::2], pauses[1::2], strict=True)
+    )
+
+
+def test_a_rate_limit_stops_the_batch_and_is_honoured(store: Store, universe: Universe) -> None:
+    source = shelf()
+    source.failures["MU"] = [FetchFailure("rate_limit", "429.", retry_after=timedelta(minutes=40))]
+    report = run(store, source, universe)
+    assert source.symbols_asked() == ["^GSPC", "NVDA", "MU"]
+    assert report.status == "partial" and report.limited_until == NOW + timedelta(minutes=40)
+    assert run(store, source, universe, NOW + timedelta(minutes=14)).total == 0
+    assert len(source.asked) == 3
+    resumed = run(store, source, universe, NOW + timedelta(minutes=41))
+    assert resumed.answered == 4 and resumed.status == "done"
+    assert source.symbols_asked() == ["^GSPC", "NVDA", "MU", "MU", "META", "AMD", "SMCI"]
+
+
+def test_while_everything_is_limited_one_probe_a_quarter_hour(store: Store, universe: Universe) -> None:
+    source = shelf()
+    source.failures = {name: [FetchFailure("rate_limit", "429.") for _ in range(99)] for name in NAMES}
+    for minute in range(0, 6 * 60, 5):
+        run(store, source, universe, NOW + timedelta(minutes=minute), rules=Rules(workers=3))
+    assert len(source.asked) <= 3 + 6 * 4
+
+
+def test_no_answer_at_all_stops_early_and_says_so(store: Store, universe: Universe) -> None:
+    source = shelf()
+    refused = [FetchFailure("transient", "Connection refused.", reached=False) for _ in range(9)]
+    source.failures = {name: list(refused) for name in NAMES}
+    report = run(store, source, universe)
+    assert report.unreachable and report.status == "failed" and report.answered == 0
+    assert len(source.asked) == 4, "a first run does not try twice what nothing answers for"
+
+
+def test_patience_ends_with_the_first_answer(store: Store, universe: Universe) -> None:
+    release = threading.Event()
+
+    @dataclass
+    class Silent(Shelf):
+        def fetch(self, symbol: str, start: Any = None, end: Any = None, *, now: datetime) -> Answer:
+            release.wait(20)
+            return super().fetch(symbol, start, end, now=now)
+
+    began = time.monotonic()
+    report = run(
+        store, Silent(shelf().bars), universe, rules=Rules(workers=2, patience=timedelta(seconds=0.3))
+    )
+    release.set()
+    assert report.unreachable and report.status == "failed" and time.monotonic() - began < 5
+
+
+def test_a_stop_finishes_the_symbol_under_way(store: Store, universe: Universe) -> None:
+    source, told = shelf(), list[Progress]()
+    report = run(store, source, universe, progress=told.append, stopping=lambda: len(told) >= 2)
+    assert report.status == "partial" and report.answered == 2
+    assert run(store, source, universe, NOW + timedelta(minutes=1)).answered == 4
+
+
+def test_a_backfill_asks_everyone_from_a_day_on(store: Store, universe: Universe) -> None:
+    source = shelf()
+    run(store, source, universe)
+    source.asked.clear()
+    report = backfill(
+        store,
+        source,
+        universe,
+        calendars(),
+        since=date(2026, 5, 1),
+        clock=lambda: NOW,
+        rules=Rules(workers=1),
+    )
+    assert {start for _, start in source.asked} == {date(2026, 5, 1)} and len(source.asked) == 6
+    assert report.inserted == report.revised == 0 and report.status == "done"
+
+
+def write_csv(folder: Path, symbol: str, bars: Bars) -> None:
+    lines = [
+        f"{bars.sessions[row]},"
+        + ",".join(
+            f"{getattr(bars, name)[row]!r}".replace("np.float64(", "").rstrip(")") for name in BAR_FIELDS
+        )
+        for row in range(len(bars))
+    ]
+    path = folder / f"{symbol.replace('^', '_')}.csv"
+    path.write_text("date," + ",".join(BAR_FIELDS) + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_a_folder_goes_the_same_way(store: Store, universe: Universe, tmp_path: Path) -> None:
+    folder, bars = tmp_path / "csv", shelf().bars
+    folder.mkdir()
+    for symbol in ("NVDA", "^GSPC"):
+        write_csv(folder, symbol, bars[symbol])
+    write_csv(folder, "OTHER", bars["MU"])
+    (folder / "MU.csv").write_text("date,close\n2026-06-30,abc\n", encoding="utf-8")
+    later = datetime(2026, 8, 3, tzinfo=UTC)
+    report = import_folder(store, CsvFolder(folder), universe, calendars(), now=later)
+    assert report.answered == 2 and report.status == "partial" and report.failures["MU"][0] == "malformed"
+    assert report.ignored == ("OTHER",) and report.late == []
+    assert same(store, "NVDA", bars["NVDA"])
+    again = import_folder(store, CsvFolder(folder), universe, calendars(), now=later)
+    assert again.inserted == again.revised == 0
+
+
+# Through the stand-in and yfinance itself
+
+
+@pytest.fixture
+def yahoo() -> Iterator[StandIn]:
+    with StandIn(Simulated(NAMES, start=date(2025, 6, 2)), now=NOW) as server:
+        yield server
+
+
+def ask(store: Store, yahoo: StandIn, universe: Universe, **options: Any) -> RunReport:
+    options.setdefault("rules", Rules(workers=3))
+    source = YahooSource(yahoo.url, timeout=5)
+    return run_once(
+        store, source, universe, calendars(), clock=yahoo.clock.now, wait=lambda _: None, **options
+    )
+
+
+def test_a_day_through_yfinance(store: Store, universe: Universe, yahoo: StandIn) -> None:
+    first = ask(store, yahoo, universe)
+    assert first.status == "done" and first.answered == 6
+    assert len(yahoo.chart_requests()) == 6
+    assert ask(store, yahoo, universe).total == 0 and len(yahoo.chart_requests()) == 6
+    yahoo.clock.advance(timedelta(days=1))
+    assert ask(store, yahoo, universe).inserted == 6
+    assert len(yahoo.chart_requests()) == 12
+
+
+ROW_MODES = {
+    "lastnan": "null",
+    "neg": "not_positive",
+    "zero": "not_positive",
+    "x100": "scale_100",
+    "negvolume": "negative_volume",
+    "highlow": "high_below_low",
+    "future": "future",
+    "weekend": "future",  # the Saturday to come, seen on a Tuesday
+    "dup": "duplicate",
+}
+WHOLE_MODES = {
+    "othersym": "wrong_symbol",
+    "ccy": "wrong_currency",
+    "nocurrency": "wrong_currency",
+    "tz": "wrong_timezone",
+    "dayearly": "wrong_dates",
+    "html": "transient",
+    "truncated": "transient",
+    "500": "transient",
+    "notfound": "not_found",
+}
+
+
+@pytest.mark.parametrize("mode", [*ROW_MODES, *WHOLE_MODES])
+def test_a_fault_of_the_source_stores_nothing_wrong(
+    store: Store, universe: Universe, yahoo: StandIn, mode: str
+) -> None:
+    yahoo.set_faults([{"mode": mode, "symbol": "NVDA"}])
+    faulty = ask(store, yahoo, universe)
+    # the stand-in's walks know weekends and no holiday
+    held = set(quarantined(store, symbol="NVDA")["reason"]) - {"not_a_session"}
+    if mode in ROW_MODES:
+        assert held == {ROW_MODES[mode]} and not faulty.failures
+    else:
+        assert held == set() and set(faulty.failures) == {"NVDA"}
+        assert faulty.failures["NVDA"][0] == WHOLE_MODES[mode]
+    assert faulty.answered >= 5
+    yahoo.set_faults([])
+    yahoo.clock.advance(timedelta(minutes=90))
+    ask(store, yahoo, universe)
+    with_others = coverage(store).set_index("symbol")
+    assert with_others.loc["NVDA", "last"] == with_others.loc["MU", "last"]
+    assert with_others.loc["NVDA", "bars"] == with_others.loc["MU", "bars"]
+
+
+# Killed half-way
+
+WORKER = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from ingest.fetching import Rules
+from ingest.reconcile import run_once
+from ingest.sources.csvfolder import CsvFolder
+from models.sessions import Calendars
+from models.store import Store
+from models.universe import load_universe
+url, folder, universe, cache, now = sys.argv[1:]
+clock = datetime.fromisoformat(now)
+with Store.open(url) as store:
+    run_once(store, CsvFolder(Path(folder)), load_universe(universe), Calendars(cache_dir=Path(cache)),
+             clock=lambda: clock, rules=Rules(workers=1),
+             progress=lambda step: print(step.symbol, flush=True))
+"""
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_killed_half_way_and_run_again_nothing_is_lost_or_doubled(
+    universe: Universe, tmp_path: Path, after: int
+) -> None:
+    folder, bars, cache = tmp_path / "csv", shelf(2000).bars, tmp_path / "cache"
+    folder.mkdir()
+    Calendars(cache_dir=cache)["XNYS"]
+    for symbol, rows in bars.items():
+        write_csv(folder, symbol, rows)
+    (tmp_path / "universe.toml").write_text(UNIVERSE, encoding="utf-8")
+    url, later = f"sqlite:///{tmp_path}/prices.db", datetime(2026, 8, 3, tzinfo=UTC)
+    Store.open(url).close()
+    command = [
+        sys.executable,
+        "-c",
+        WORKER,
+        url,
+        str(folder),
+        str(tmp_path / "universe.toml"),
+        str(cache),
+        later.isoformat(),
+    ]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    ) as child:
+        assert child.stdout is not None
+        for _ in range(after):
+            assert child.stdout.readline()
+        child.send_signal(signal.SIGKILL)
+    with Store.open(url) as store:
+        counts = coverage(store).set_index("symbol")["bars"]
+        assert set(counts) <= {0, 2000} and (counts == 2000).sum() >= after
+        report = run(store, CsvFolder(folder), universe, later)
+        assert report.answered == 6 - (counts == 2000).sum() and report.status == "done"
+        assert all(same(store, name, bars[name]) for name in NAMES)
+        assert list(runs(store)["status"]) == ["done", "interrupted"]
+
+
+def test_the_real_prices_come_through_yfinance_as_they_are(store: Store, real_prices: Path) -> None:
+    from tests.standin.prices import Folder
+
+    now, universe, known = datetime(2026, 8, 2, 12, tzinfo=UTC), load_universe(), Calendars()
+    with StandIn(Folder(real_prices), now=now) as yahoo:
+        report = run_once(store, YahooSource(yahoo.url), universe, known, clock=lambda: now)
+        assert report.held == 9 and report.late == ["0981.HK", "9988.HK", "HKD=X"]
+        assert set(quarantined(store)["reason"]) == {"not_a_session"}
+        asked = len(yahoo.log)
+        assert run_once(store, YahooSource(yahoo.url), universe, known, clock=lambda: now).total == 0
+        assert len(yahoo.log) == asked
+    close = {symbol: stored_bars(store, symbol) for symbol in ("^KS11", "000660.KS", "9984.T")}
+    moves = {}
+    for symbol, day in (
+        ("^KS11", "2026-06-23"),
+        ("^KS11", "2026-07-31"),
+        ("000660.KS", "2026-07-31"),
+        ("9984.T", "2024-08-05"),
+    ):
+        row = int(np.searchsorted(close[symbol].sessions, np.datetime64(day)))
+        moves[symbol, day] = round(close[symbol].close[row] / close[symbol].close[row - 1] - 1, 4)
+    assert json.dumps(list(moves.values())) == "[-0.0999, 0.1791, 0.2995, -0.1866]"
