@@ -54,4 +54,4 @@ def shown(url: sa.URL) -> str:
 def masked(text: str) -> str:
     """Return a text that may be a malformed URL with what looks like its password hidden."""
     hidden = re.sub(r"(?i)(password=)[^&\s]*", r"\1***", text)
-    return re.sub(r"(:/*[^/@:]*):.*@", r"\1:***@", hidden)
+    return re.sub(r"^([\w+]*:?/*).*@", r"\1***@", hidden)

@@ -8,7 +8,7 @@ A ``VALUES`` list of rows or ``RETURNING`` is ten to thirty times slower on both
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import sqlalchemy as sa
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from models.store.blocks import Records
 from models.store.schema import bar
 from models.types import BAR_FIELDS
+
+if TYPE_CHECKING:  # loaded by SQLAlchemy, and only for Postgres
+    import psycopg
 
 _COLUMNS = ("instrument_id", "session", *BAR_FIELDS, "final", "flags", "item_id")
 _UPSERT = (
@@ -124,7 +127,7 @@ def _has_rows(connection: sa.Connection, instrument_id: int) -> bool:
 
 
 def _copy(connection: sa.Connection, target: str, stream: bytes) -> None:
-    driver: Any = connection.connection.driver_connection
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as copy:
         copy.write(stream)
 

@@ -47,6 +47,8 @@ def found_revision(store: Store, *, checked: bool = True) -> str | None:
 def _look_sqlite(path: Path) -> tuple[str | None, bool]:
     if not path.exists():
         return None, False
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; name a file in it, such as {path / 'aftershock.db'}.")
     # Read-only, so that not even a checkpoint of a log left behind touches the file.
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=5)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
