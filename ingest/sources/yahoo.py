@@ -1,12 +1,11 @@
 """Yahoo through yfinance, with the cause of every failure named.
 
-yfinance does the asking: its address, cookie, crumb, consent form and the browser's
-handshake are the part that Yahoo keeps changing. What it makes of the answer is not
-used as it stands. Without an exception it cannot say why an answer is empty, its cache
-serves a failure again without asking, and its frame hides rows that the checks must see
-(``chart`` says which). So our session looks at each chart reply as it passes: a bad one
-stops the request there, with its cause; a good one is read as it is, and yfinance's own
-frame is the second witness to it.
+yfinance does the asking: its addresses and parameters, cookie, crumb, consent form and
+the browser's handshake are the part that Yahoo keeps changing. It does not do the reading.
+It cannot say why an answer is empty, its cache serves a failure again without asking, and
+its frame hides rows that the checks must see (``chart`` says which). So our session reads
+each chart reply as it passes and stops yfinance there: a bad reply with its cause, a good
+one before a frame is built that nobody would look at, for several times the price of reading.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
-import pandas as pd
 from curl_cffi.requests import Response, Session
 from curl_cffi.requests.exceptions import RequestException, Timeout
 
@@ -32,11 +30,11 @@ with warnings.catch_warnings():
     # On import yfinance puts a filter of its own before everyone else's.
     import yfinance
 
-from ingest.sources.base import Answer, FetchFailure
+from ingest.sources.base import Answer, FailureKind, FetchFailure
 from ingest.sources.chart import RATE_LIMITED, Chart, header, http_date, read_reply, retry_after
 from models.errors import SourceError
 from models.sessions import FIRST_SESSION
-from models.types import Bars, Instant, Sessions, instant64, session64, utc
+from models.types import Instant, Sessions, instant64, session64, utc
 from models.types import Session as TradingDay
 
 log = logging.getLogger(__name__)
@@ -45,6 +43,7 @@ TIMEOUT = 15.0
 _CHART = "/v8/finance/chart/"
 _CRUMB = "/v1/test/getcrumb"
 _COOKIE_HOST = "fc.yahoo.com"
+_CONSENT_HOST = "consent.yahoo.com"
 # The zone is only used to read a start and an end without one; ours are UTC instants.
 _ANY_ZONE = b'{"chart":{"result":[{"meta":{"exchangeTimezoneName":"UTC"}}],"error":null}}'
 
@@ -89,31 +88,30 @@ class YahooSource:
         yfinance.data.YfData.cache_get.cache_clear()
         _ignore_warnings()
         asked = self._session.begin()
-        frame, trouble = self._ask(symbol, start, end, now)
+        trouble = self._ask(symbol, start, end, now)
         if asked.failure is not None:
             asked.failure.symbol = symbol
             raise asked.failure
         if asked.chart is None:
-            raise FetchFailure("malformed", f"yfinance asked nothing for {symbol}: {trouble}.", symbol=symbol)
-        _compare(symbol, asked.chart.bars, frame)
-        return _answer(symbol, asked, start, end, now, trouble)
+            kind: FailureKind = "transient" if asked.charts else "malformed"
+            raise FetchFailure(kind, f"No chart came for {symbol}: {trouble}.", symbol=symbol)
+        return _answer(symbol, asked.chart, asked, start, end, now)
 
-    def _ask(
-        self, symbol: str, start: date | None, end: date | None, now: Instant
-    ) -> tuple[pd.DataFrame | None, str | None]:
-        """Let yfinance ask; return its frame, or what it could not do."""
+    def _ask(self, symbol: str, start: date | None, end: date | None, now: Instant) -> str | None:
+        """Let yfinance ask; return what it tripped over before it did, if anything."""
         first = _midnight(start or FIRST_SESSION) - timedelta(days=1)
         # A span that ends after now does not go through yfinance's cache, and holds the running session.
         last = _midnight(end) + timedelta(days=2) if end else utc(now) + timedelta(days=2)
         try:
-            ticker = yfinance.Ticker(symbol, session=self._session)
-            frame = ticker.history(
+            yfinance.Ticker(symbol, session=self._session).history(
                 start=first, end=last, auto_adjust=False, actions=True, keepna=True, timeout=self._timeout
             )
-        except Exception as error:  # whatever it trips over, the reply itself decides
-            log.debug("yfinance could not read the answer for %s: %r", symbol, error)
-            return None, f"{type(error).__name__} {error}".strip()
-        return frame, None
+        except _Read:
+            return None
+        except Exception as error:  # whatever it is, what was read decides
+            log.debug("yfinance stopped on %s: %r", symbol, error)
+            return f"{type(error).__name__} {error}".strip()
+        return None
 
 
 def check_address(base_url: str | None) -> str | None:
@@ -139,11 +137,17 @@ def check_address(base_url: str | None) -> str | None:
     return text.rstrip("/")
 
 
+class _Read(Exception):
+    """Stops yfinance once its reply has been read; no error to anyone else."""
+
+
 @dataclass(slots=True)
 class _Asked:
     """What came of one fetch: its requests, and the chart or the failure."""
 
+    symbol: str = ""
     requests: int = 0
+    charts: int = 0
     chart: Chart | None = None
     failure: FetchFailure | None = None
     served_at: Instant | None = None
@@ -176,14 +180,12 @@ class _Session(Session):
             return self._crumb(method, url, options)
         if parts.path.startswith(_CHART):
             return self._chart(method, url, parts.path[len(_CHART) :], options)
-        return self._send(method, url, options)
+        return self._look(self._send(method, url, options))
 
     def _send(self, method: str, url: str, options: dict[str, Any]) -> Response:
         # yfinance sets no limit of its own on some of its requests and 30 s on others
         options["timeout"] = self._limit
-        asked = getattr(self._asked, "now", None)
-        if asked is not None:
-            asked.requests += 1
+        self._under_way().requests += 1
         return super().request(method, self._address(url), **options)  # type: ignore[arg-type]
 
     def _address(self, url: str) -> str:
@@ -232,26 +234,45 @@ class _Session(Session):
         if "period1" not in params and params.get("range") == "1d":
             return _reply(url, _ANY_ZONE)
         options["params"] = params
-        asked: _Asked = getattr(self._asked, "now", None) or self.begin()
-        before = asked.requests
+        asked = self._under_way()
+        asked.symbol = symbol
+        asked.charts += 1
         try:
             response = self._send(method, url, options)
         except RequestException as error:
             raise self._fail(_unreached(error)) from error
-        asked.served_at = http_date(header(response.headers, "Date"))
-        if response.status_code in (401, 403) and before == 0:
+        if response.status_code in (401, 403) and asked.charts == 1:
             # The crumb has run out: yfinance asks for another and comes back.
             return response
-        try:
-            asked.chart = read_reply(symbol, response.status_code, response.headers, response.content)
-        except FetchFailure as failure:
-            raise self._fail(failure) from None
+        if (urlsplit(response.url).hostname or "") == _CONSENT_HOST:
+            # yfinance fills in the form, and what follows it passes here again.
+            return response
+        raise self._read(response)
+
+    def _look(self, response: Response) -> Response:
+        """Read a reply that is a chart after all: the one a consent form leads to."""
+        asked = self._under_way()
+        if asked.charts and urlsplit(response.url).path.startswith(_CHART):
+            raise self._read(response)
         return response
+
+    def _read(self, response: Response) -> Exception:
+        """Read the reply; return what stops yfinance here, since all is known then."""
+        asked = self._under_way()
+        asked.served_at = http_date(header(response.headers, "Date"))
+        try:
+            asked.chart = read_reply(asked.symbol, response.status_code, response.headers, response.content)
+        except FetchFailure as failure:
+            return self._fail(failure)
+        return _Read()
+
+    def _under_way(self) -> _Asked:
+        asked: _Asked | None = getattr(self._asked, "now", None)
+        return asked if asked is not None else self.begin()
 
     def _fail(self, failure: FetchFailure) -> FetchFailure:
         """Keep the failure, so that it is known whatever yfinance makes of the exception."""
-        asked: _Asked = getattr(self._asked, "now", None) or self.begin()
-        asked.failure = failure
+        self._under_way().failure = failure
         return failure
 
 
@@ -277,35 +298,9 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _compare(symbol: str, bars: Bars, frame: pd.DataFrame | None) -> None:
-    """Stop when yfinance reads other closes from the same reply than we do.
-
-    Only sessions that stand once in the reply are compared: of doubles yfinance keeps
-    one of its choice.
-
-    Raises
-    ------
-    FetchFailure
-        ``malformed``, if two readings of one answer differ.
-    """
-    if frame is None or not len(frame) or not len(bars):
-        return
-    days, first, counts = np.unique(bars.sessions, return_index=True, return_counts=True)
-    ours, once = bars.close[first], counts == 1
-    theirs = frame.index.tz_localize(None).to_numpy().astype("datetime64[D]")
-    rows = np.searchsorted(days, theirs)
-    known = (rows < len(days)) & once[np.minimum(rows, len(days) - 1)]
-    known &= days[np.minimum(rows, len(days) - 1)] == theirs
-    closes = frame["Close"].to_numpy(dtype=np.float64)[known]
-    if not np.array_equal(ours[rows[known]], closes, equal_nan=True):
-        raise FetchFailure("malformed", "Two readings of one answer differ; nothing was kept.", symbol=symbol)
-
-
 def _answer(
-    symbol: str, asked: _Asked, start: date | None, end: date | None, now: Instant, trouble: str | None
+    symbol: str, chart: Chart, asked: _Asked, start: date | None, end: date | None, now: Instant
 ) -> Answer:
-    chart = asked.chart
-    assert chart is not None
     span = _asked_for(chart.bars.sessions, chart.stamps, start, end, now)
     bars, stamps = chart.bars.take(span), chart.stamps[span]
     if chart.live is not None and chart.live.running(now):
@@ -324,7 +319,6 @@ def _answer(
         start=start,
         end=end,
         requests=asked.requests,
-        notes=(f"yfinance could not read this answer ({trouble}).",) if trouble else (),
         served_at=asked.served_at,
     )
 
