@@ -131,7 +131,14 @@ def _texts(story: Story, found: str, lines: list[str], style: Style) -> list[dic
         x = _EDGE + column * (place % _KEY_COLUMNS)
         y = top + _KEY_ROW * (place // _KEY_COLUMNS)
         flag = _text(f"<b>{number}</b>", x, y, style, 20, palette.accent)
-        items.append({**flag, "bordercolor": palette.accent, "borderwidth": 2, "borderpad": 3, "width": 24})
+        box = {
+            "bordercolor": palette.accent,
+            "borderwidth": 2,
+            "borderpad": 3,
+            "width": 24,
+            "align": "center",
+        }
+        items.append({**flag, **box})
         items.append(
             _text(
                 f"{date} <span style='color:{palette.ink}'>{fact}</span>",
@@ -173,7 +180,7 @@ def _text(
 def _rule(style: Style) -> dict[str, Any]:
     """The hairline above the key."""
     y = -8 / (style.height - style.top - style.bottom)
-    inner = style.width - style.left - 2
+    inner = style.width - style.left - style.right
     return {
         "type": "line",
         "xref": "paper",

@@ -37,6 +37,12 @@ class Line:
     low: Floats | None = None
 
     @property
+    def end(self) -> float:
+        """The position of the last value."""
+        known = np.flatnonzero(np.isfinite(self.y))
+        return float(self.x[known[-1]]) if len(known) else float("nan")
+
+    @property
     def last(self) -> float:
         """The last value."""
         known = np.flatnonzero(np.isfinite(self.y))
@@ -129,7 +135,7 @@ def line_chart(
 
 def lanes_of(marks: Sequence[Mark], axis: Axis, style: Style) -> list[int]:
     """The lane of each flag."""
-    plot = style.width - style.left - style.column
+    plot = style.width - style.left - style.right - style.column
     scale = plot / max(axis.high - axis.low, 1)
     return lanes([mark.x * scale for mark in marks], style.flag + 5)
 
@@ -140,9 +146,9 @@ class _Geometry:
     def __init__(self, style: Style, axis: Axis, lane: list[int], with_strip: bool, lines: int) -> None:
         self.style, self.axis, self.lane = style, axis, lane
         self.points = POINTS // max(lines, 1)
-        self.flags = style.lane * (max(lane) + 1) + 4 if lane else 6 + style.head // 3
+        self.flags = max(style.lane * (max(lane, default=-1) + 1) + 4, style.tick + 8)
         self.strip = style.strip if with_strip else 0
-        self.inner_width = style.width - style.left - 2
+        self.inner_width = style.width - style.left - style.right
         self.inner_height = style.height - style.top - style.bottom
         self.below = self.strip + style.ticks
         self.plot_width = self.inner_width - style.column
@@ -160,7 +166,7 @@ class _Geometry:
         return {
             "width": style.width,
             "height": style.height,
-            "margin": {"l": style.left, "r": 2, "t": style.top, "b": style.bottom, "pad": 0},
+            "margin": {"l": style.left, "r": style.right, "t": style.top, "b": style.bottom, "pad": 0},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": font,
@@ -286,6 +292,8 @@ def _label_traces(
     leaders_x: list[float | None] = []
     leaders_y: list[float | None] = []
     for line, at in zip(shown, y, strict=True):
+        if line.end < geometry.axis.high - 0.02 * (geometry.axis.high - geometry.axis.low):
+            continue  # it ends inside the plot: a leader from the edge would point at nothing
         leaders_x += [1, lead, None]
         leaders_y += [line.last, at, None]
     common = {"type": "scatter", "xaxis": "x2", "yaxis": "y", "hoverinfo": "skip", "cliponaxis": False}

@@ -26,6 +26,7 @@ class Style:
     gap: int = 17
     column: int = 168
     left: int = 40
+    right: int = 2
     top: int = 0
     bottom: int = 0
     flag: int = 15
@@ -55,8 +56,9 @@ def memo(*, head: int, foot: int) -> Style:
         named=3.8,
         heavy=5,
         gap=36,
-        column=356,
+        column=340,
         left=106,
+        right=48,
         top=head,
         bottom=foot,
         flag=30,

@@ -116,9 +116,9 @@ def tell(market: Market, request: PageRequest) -> Story:
     days = found.worst_days.itertuples() if found.state.align == "none" else ()
     return Story(
         title=story.headline(found),
-        deck=f"{story.chart_title(found)}, {story.chart_note(found)}",
+        deck=story.memo_deck(found),
         key=[
-            (str(number), words.short_day(day.session), f"basket {words.percent(day.fall)}%")
+            (str(number), words.short_day(day.session), f"{words.percent(day.fall)}%")
             for number, day in enumerate(days, 1)
         ],
         as_of=found.as_of,

@@ -15,6 +15,7 @@ from models.analytics.episodes import aligned
 from models.types import Bools, Floats, session64
 
 HEADLINE_NAMES = 2
+AFTER = 400
 
 
 def figure(facts: Facts, style: Style, mode: Mode) -> Figure:
@@ -73,7 +74,7 @@ def _paths(facts: Facts) -> tuple[np.ndarray, Floats]:
     """Names and basket aligned at the day 0 of the controls, fractions."""
     prices = np.column_stack([facts.prices[:, facts.view.columns(facts.symbols)], facts.level])
     day0 = None if facts.align_day is None else session64(facts.align_day)
-    offsets, paths = aligned(facts.sessions, prices, day0, before=20, after=250)
+    offsets, paths = aligned(facts.sessions, prices, day0, before=20, after=AFTER)
     used = np.isfinite(paths).any(axis=1)
     return offsets[used], paths[used]
 

@@ -41,9 +41,7 @@ def deck(facts: Facts) -> str:
         sentences.append(f"Deepest troughs since {since}: {words.join(parts)}.")
     if len(older):
         parts = [f"{name[row.symbol]} ({words.percent(row.drawdown)}%)" for row in older.itertuples()]
-        verb = "has" if len(older) == 1 else "have"
-        since = min(words.as_date(peak) or facts.as_of.date() for peak in older["peak"])
-        sentences.append(f"{words.join(parts)} {verb} been under water since {words.month(since)} or later.")
+        sentences.append(f"{words.join(parts)} fell earlier.")
     best = _names(facts).sort_values("drawdown").tail(1)
     for row in best.itertuples():
         where = "is at its record" if row.drawdown == 0 else f"is {words.share(row.drawdown)} from its record"
@@ -82,6 +80,12 @@ def chart_note(facts: Facts) -> str:
     return f"%, {_CURRENCY[facts.state.currency]}, closes{lows}; basket equal-weight; {axis}"
 
 
+def memo_deck(facts: Facts) -> str:
+    """The chart's title, quantity and period in one line, and what its flags are."""
+    flags = ". Flags: the basket’s worst days" if facts.state.align == "none" else ""
+    return f"{chart_title(facts)}, {chart_note(facts)}{flags}"
+
+
 def footnote(facts: Facts) -> str:
     """How the numbers on the page are made."""
     dollars = (
@@ -89,11 +93,13 @@ def footnote(facts: Facts) -> str:
         if facts.state.currency == "usd"
         else ""
     )
+    fall = f"{facts.state.fall}%"
     return (
-        "Prices: daily closes, split-adjusted. Basket: equal weight, a closed exchange counts 0, withheld when "
-        "more than 40% of an open exchange’s names lack a bar. Percentile: share of days since the date in the "
-        f"last column with a shallower fall. Selloff leg: a fall of {facts.state.fall}% until a rise of "
-        f"{facts.state.fall}%. Started by: first leg with z ≤ −1.65 in the three days after the peak.{dollars}"
+        "Prices: daily closes, split-adjusted. Basket: equal weight, a closed exchange counts 0, withheld "
+        "when more than 40% of an open exchange’s names lack a bar. Percentile: share of days since the "
+        "date in the last column with a shallower fall. "
+        f"Selloff leg: a fall of {fall} until a rise of {fall}. "
+        f"Started by: first leg with z ≤ −1.65 in the three days after the peak.{dollars}"
     )
 
 
