@@ -26,6 +26,7 @@ LATE_OPEN = timedelta(hours=2)
 """After the next open a source may still fill the day before."""
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(hours=1)
 """Bounds of the wait before a late or failing symbol is asked again."""
+OUTAGE = timedelta(minutes=15)
 SILENT = 20
 """A symbol without a bar for this many sessions is asked once a session."""
 SECOND_LOOK = 60
@@ -153,7 +154,9 @@ def _due(
         return True  # the whole batch waits then, not the symbol
     if attempt.failure is not None:
         doubling: timedelta = SHORTEST * 2 ** min(attempt.consecutive_failures - 1, 8)
-        return now >= attempt.at + min(doubling, LONGEST)
+        # an outage is no fault of the symbol: once it is over, all should come soon
+        longest = OUTAGE if attempt.failure == "transient" else LONGEST
+        return now >= attempt.at + min(doubling, longest)
     if known is None or known.seen_at is None:
         return True
     newest = last if item.end is None else min(last, item.end)

@@ -203,6 +203,8 @@ class _Run:
         finally:
             self.gate.close()
             results.close()
+        if self._done and self._unreached == self._done:
+            self.report.unreachable = True
         complete = self._done == self.report.total and not self.report.failures
         self.report.status = "done" if complete else "partial" if self.report.answered else "failed"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ingest.checks import Checked, check
 from ingest.sources.base import Answer, no_stamps
 from models.sessions import Calendar, Calendars
 from models.types import BAR_FIELDS, PRICE_FIELDS, Bars
@@ -82,3 +83,25 @@ def answer(bars: Bars, **facts: Any) -> Answer:
     }
     said |= {"stamps": no_stamps(len(bars))} | facts
     return Answer(bars.symbol, bars, **said)
+
+
+def judged(bars: Bars, item: Instrument | None = None, **options: Any) -> Checked:
+    item = item or instrument()
+    facts = options.pop("facts", {})
+    return check(answer(bars, **facts), item, calendar_of(item), now=options.pop("now", NOW), **options)
+
+
+def reasons(checked: Checked) -> dict[str, int]:
+    names = [row.reason for row in checked.held]
+    return {name: names.count(name) for name in names}
+
+
+def held_sessions(checked: Checked) -> list[Any]:
+    return [row.session for row in checked.held]
+
+
+def index_with(bars: Bars, row: int, move: float) -> Bars:
+    """An index that stands still but for one session."""
+    level = np.full(len(bars), 5000.0)
+    level[row:] *= 1 + move
+    return Bars.of("^INDEX", bars.sessions, close=level)

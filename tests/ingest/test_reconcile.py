@@ -1,14 +1,9 @@
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,15 +12,12 @@ import numpy as np
 import pytest
 
 from ingest.fetching import Rules
-from ingest.reconcile import backfill, import_folder, run_once
-from ingest.report import Progress, RunReport
+from ingest.reconcile import backfill, import_folder
+from ingest.report import Progress
 from ingest.sources.base import Answer, FetchFailure
 from ingest.sources.csvfolder import CsvFolder
-from ingest.sources.yahoo import YahooSource
-from models.sessions import Calendars
 from models.store import (
     Store,
-    coverage,
     dataset_version,
     latest_run,
     quarantined,
@@ -35,35 +27,10 @@ from models.store import (
     stored_actions,
     stored_bars,
 )
-from models.types import BAR_FIELDS, Action, Bars, Session
+from models.types import Action
 from models.universe import Universe, load_universe
-from tests.ingest.series import calendars, changed, instrument, walk
-from tests.standin import StandIn
-from tests.standin.prices import Simulated
-
-# A Tuesday, an hour and a half after New York's close: the session of that day has just become final.
-NOW = datetime(2026, 6, 30, 21, 31, tzinfo=UTC)
-ROOT = Path(__file__).parents[2]
-NAMES = ("^GSPC", "NVDA", "MU", "META", "AMD", "SMCI")
-LINES = "".join(f'    {{ symbol = "{name}", name = "{name}" }},\n' for name in NAMES if name[0] != "^")
-UNIVERSE = f"""
-[exchange.XNYS]
-city = "New York"
-region = "us"
-currency = "USD"
-timezone = "America/New_York"
-calendar = "XNYS"
-[layer.names]
-name = "Names"
-instruments = [
-{LINES}]
-[layer.context]
-name = "Context"
-basket = false
-instruments = [
-    {{ symbol = "^GSPC", name = "S&P 500", kind = "index" }},
-]
-"""
+from tests.ingest.series import calendars, changed
+from tests.ingest.shelf import NAMES, NOW, UNIVERSE, Shelf, run, same, shelf, upto, write_csv
 
 
 @pytest.fixture(scope="module")
@@ -77,57 +44,6 @@ def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store.open(f"sqlite:///{tmp_path}/prices.db") as opened:
         yield opened
-
-
-@dataclass
-class Shelf:
-    """A source whose answers and failures are laid out by the test; it remembers what it was asked."""
-
-    bars: dict[str, Bars]
-    actions: dict[str, tuple[Action, ...]] = field(default_factory=dict)
-    failures: dict[str, list[FetchFailure]] = field(default_factory=dict)
-    asked: list[tuple[str, Session | None]] = field(default_factory=list)
-    until: Callable[[datetime], np.datetime64] = lambda now: np.datetime64(now.replace(tzinfo=None), "D")
-    name: str = "shelf"
-    simulated: bool = False
-
-    def fetch(self, symbol: str, start: Any = None, end: Any = None, *, now: datetime) -> Answer:
-        self.asked.append((symbol, start))
-        if self.failures.get(symbol):
-            raise self.failures[symbol].pop(0)
-        if symbol not in self.bars:
-            raise FetchFailure("not_found", f"No data found for {symbol}.", symbol=symbol)
-        rows = self.bars[symbol]
-        rows = rows.take((rows.sessions >= np.datetime64(start, "D")) & (rows.sessions <= self.until(now)))
-        actions = tuple(act for act in self.actions.get(symbol, ()) if act.session >= start)
-        stamps = np.full(len(rows), np.datetime64("NaT", "s"))
-        return Answer(symbol, rows, None, None, symbol, now, self.name, stamps, actions)
-
-    def symbols_asked(self) -> list[str]:
-        return [symbol for symbol, _ in self.asked]
-
-
-def shelf(count: int = 120, end: date = date(2026, 7, 31)) -> Shelf:
-    return Shelf(
-        {name: walk(count, seed=at, item=instrument(symbol=name), end=end) for at, name in enumerate(NAMES)}
-    )
-
-
-def run(store: Store, source: Any, universe: Universe, now: datetime = NOW, **options: Any) -> RunReport:
-    options.setdefault("rules", Rules(workers=1))
-    options.setdefault("wait", lambda _: None)
-    return run_once(store, source, universe, calendars(), clock=lambda: now, **options)
-
-
-def same(store: Store, symbol: str, bars: Bars) -> bool:
-    stored = stored_bars(store, symbol)
-    return np.array_equal(stored.sessions, bars.sessions) and all(
-        np.array_equal(getattr(stored, name), getattr(bars, name), equal_nan=True) for name in BAR_FIELDS
-    )
-
-
-def upto(bars: Bars, day: str) -> Bars:
-    return bars.take(bars.sessions <= np.datetime64(day))
 
 
 def test_an_empty_store_is_filled_and_a_second_run_asks_nothing(store: Store, universe: Universe) -> None:
@@ -394,18 +310,6 @@ def test_a_backfill_asks_everyone_from_a_day_on(store: Store, universe: Universe
     assert report.inserted == report.revised == 0 and report.status == "done"
 
 
-def write_csv(folder: Path, symbol: str, bars: Bars) -> None:
-    lines = [
-        f"{bars.sessions[row]},"
-        + ",".join(
-            f"{getattr(bars, name)[row]!r}".replace("np.float64(", "").rstrip(")") for name in BAR_FIELDS
-        )
-        for row in range(len(bars))
-    ]
-    path = folder / f"{symbol.replace('^', '_')}.csv"
-    path.write_text("date," + ",".join(BAR_FIELDS) + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
-
-
 def test_a_folder_goes_the_same_way(store: Store, universe: Universe, tmp_path: Path) -> None:
     folder, bars = tmp_path / "csv", shelf().bars
     folder.mkdir()
@@ -420,159 +324,3 @@ def test_a_folder_goes_the_same_way(store: Store, universe: Universe, tmp_path: 
     assert same(store, "NVDA", bars["NVDA"])
     again = import_folder(store, CsvFolder(folder), universe, calendars(), now=later)
     assert again.inserted == again.revised == 0
-
-
-# Through the stand-in and yfinance itself
-
-
-@pytest.fixture
-def yahoo() -> Iterator[StandIn]:
-    with StandIn(Simulated(NAMES, start=date(2025, 6, 2)), now=NOW) as server:
-        yield server
-
-
-def ask(store: Store, yahoo: StandIn, universe: Universe, **options: Any) -> RunReport:
-    options.setdefault("rules", Rules(workers=3))
-    source = YahooSource(yahoo.url, timeout=5)
-    return run_once(
-        store, source, universe, calendars(), clock=yahoo.clock.now, wait=lambda _: None, **options
-    )
-
-
-def test_a_day_through_yfinance(store: Store, universe: Universe, yahoo: StandIn) -> None:
-    first = ask(store, yahoo, universe)
-    assert first.status == "done" and first.answered == 6
-    assert len(yahoo.chart_requests()) == 6
-    assert ask(store, yahoo, universe).total == 0 and len(yahoo.chart_requests()) == 6
-    yahoo.clock.advance(timedelta(days=1))
-    assert ask(store, yahoo, universe).inserted == 6
-    assert len(yahoo.chart_requests()) == 12
-
-
-ROW_MODES = {
-    "lastnan": "null",
-    "neg": "not_positive",
-    "zero": "not_positive",
-    "x100": "scale_100",
-    "negvolume": "negative_volume",
-    "highlow": "high_below_low",
-    "future": "future",
-    "weekend": "future",  # the Saturday to come, seen on a Tuesday
-    "dup": "duplicate",
-}
-WHOLE_MODES = {
-    "othersym": "wrong_symbol",
-    "ccy": "wrong_currency",
-    "nocurrency": "wrong_currency",
-    "tz": "wrong_timezone",
-    "dayearly": "wrong_dates",
-    "html": "transient",
-    "truncated": "transient",
-    "500": "transient",
-    "notfound": "not_found",
-}
-
-
-@pytest.mark.parametrize("mode", [*ROW_MODES, *WHOLE_MODES])
-def test_a_fault_of_the_source_stores_nothing_wrong(
-    store: Store, universe: Universe, yahoo: StandIn, mode: str
-) -> None:
-    yahoo.set_faults([{"mode": mode, "symbol": "NVDA"}])
-    faulty = ask(store, yahoo, universe)
-    # the stand-in's walks know weekends and no holiday
-    held = set(quarantined(store, symbol="NVDA")["reason"]) - {"not_a_session"}
-    if mode in ROW_MODES:
-        assert held == {ROW_MODES[mode]} and not faulty.failures
-    else:
-        assert held == set() and set(faulty.failures) == {"NVDA"}
-        assert faulty.failures["NVDA"][0] == WHOLE_MODES[mode]
-    assert faulty.answered >= 5
-    yahoo.set_faults([])
-    yahoo.clock.advance(timedelta(minutes=90))
-    ask(store, yahoo, universe)
-    with_others = coverage(store).set_index("symbol")
-    assert with_others.loc["NVDA", "last"] == with_others.loc["MU", "last"]
-    assert with_others.loc["NVDA", "bars"] == with_others.loc["MU", "bars"]
-
-
-# Killed half-way
-
-WORKER = """
-import sys
-from datetime import datetime
-from pathlib import Path
-from ingest.fetching import Rules
-from ingest.reconcile import run_once
-from ingest.sources.csvfolder import CsvFolder
-from models.sessions import Calendars
-from models.store import Store
-from models.universe import load_universe
-url, folder, universe, cache, now = sys.argv[1:]
-clock = datetime.fromisoformat(now)
-with Store.open(url) as store:
-    run_once(store, CsvFolder(Path(folder)), load_universe(universe), Calendars(cache_dir=Path(cache)),
-             clock=lambda: clock, rules=Rules(workers=1),
-             progress=lambda step: print(step.symbol, flush=True))
-"""
-
-
-@pytest.mark.parametrize("after", [1, 3])
-def test_killed_half_way_and_run_again_nothing_is_lost_or_doubled(
-    universe: Universe, tmp_path: Path, after: int
-) -> None:
-    folder, bars, cache = tmp_path / "csv", shelf(2000).bars, tmp_path / "cache"
-    folder.mkdir()
-    Calendars(cache_dir=cache)["XNYS"]
-    for symbol, rows in bars.items():
-        write_csv(folder, symbol, rows)
-    (tmp_path / "universe.toml").write_text(UNIVERSE, encoding="utf-8")
-    url, later = f"sqlite:///{tmp_path}/prices.db", datetime(2026, 8, 3, tzinfo=UTC)
-    Store.open(url).close()
-    command = [
-        sys.executable,
-        "-c",
-        WORKER,
-        url,
-        str(folder),
-        str(tmp_path / "universe.toml"),
-        str(cache),
-        later.isoformat(),
-    ]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
-    ) as child:
-        assert child.stdout is not None
-        for _ in range(after):
-            assert child.stdout.readline()
-        child.send_signal(signal.SIGKILL)
-    with Store.open(url) as store:
-        counts = coverage(store).set_index("symbol")["bars"]
-        assert set(counts) <= {0, 2000} and (counts == 2000).sum() >= after
-        report = run(store, CsvFolder(folder), universe, later)
-        assert report.answered == 6 - (counts == 2000).sum() and report.status == "done"
-        assert all(same(store, name, bars[name]) for name in NAMES)
-        assert list(runs(store)["status"]) == ["done", "interrupted"]
-
-
-def test_the_real_prices_come_through_yfinance_as_they_are(store: Store, real_prices: Path) -> None:
-    from tests.standin.prices import Folder
-
-    now, universe, known = datetime(2026, 8, 2, 12, tzinfo=UTC), load_universe(), Calendars()
-    with StandIn(Folder(real_prices), now=now) as yahoo:
-        report = run_once(store, YahooSource(yahoo.url), universe, known, clock=lambda: now)
-        assert report.held == 9 and report.late == ["0981.HK", "9988.HK", "HKD=X"]
-        assert set(quarantined(store)["reason"]) == {"not_a_session"}
-        asked = len(yahoo.log)
-        assert run_once(store, YahooSource(yahoo.url), universe, known, clock=lambda: now).total == 0
-        assert len(yahoo.log) == asked
-    close = {symbol: stored_bars(store, symbol) for symbol in ("^KS11", "000660.KS", "9984.T")}
-    moves = {}
-    for symbol, day in (
-        ("^KS11", "2026-06-23"),
-        ("^KS11", "2026-07-31"),
-        ("000660.KS", "2026-07-31"),
-        ("9984.T", "2024-08-05"),
-    ):
-        row = int(np.searchsorted(close[symbol].sessions, np.datetime64(day)))
-        moves[symbol, day] = round(close[symbol].close[row] / close[symbol].close[row - 1] - 1, 4)
-    assert json.dumps(list(moves.values())) == "[-0.0999, 0.1791, 0.2995, -0.1866]"

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ingest.fetching import Rules
+from ingest.reconcile import run_once
+from ingest.report import RunReport
+from ingest.sources.csvfolder import CsvFolder
+from ingest.sources.yahoo import YahooSource
+from models.sessions import Calendars
+from models.store import (
+    Store,
+    coverage,
+    quarantined,
+    runs,
+    stored_bars,
+)
+from models.universe import Universe, load_universe
+from tests.ingest.series import calendars
+from tests.ingest.shelf import NAMES, NOW, ROOT, UNIVERSE, run, same, shelf, write_csv
+from tests.standin import StandIn
+from tests.standin.prices import Simulated
+
+
+@pytest.fixture(scope="module")
+def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
+    path = tmp_path_factory.mktemp("universe") / "universe.toml"
+    path.write_text(UNIVERSE, encoding="utf-8")
+    return load_universe(path)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path}/prices.db") as opened:
+        yield opened
+
+
+# Through the stand-in and yfinance itself
+
+
+@pytest.fixture
+def yahoo() -> Iterator[StandIn]:
+    with StandIn(Simulated(NAMES, start=date(2025, 6, 2)), now=NOW) as server:
+        yield server
+
+
+def ask(store: Store, yahoo: StandIn, universe: Universe, **options: Any) -> RunReport:
+    options.setdefault("rules", Rules(workers=3))
+    source = YahooSource(yahoo.url, timeout=5)
+    return run_once(
+        store, source, universe, calendars(), clock=yahoo.clock.now, wait=lambda _: None, **options
+    )
+
+
+def test_a_day_through_yfinance(store: Store, universe: Universe, yahoo: StandIn) -> None:
+    first = ask(store, yahoo, universe)
+    assert first.status == "done" and first.answered == 6
+    assert len(yahoo.chart_requests()) == 6
+    assert ask(store, yahoo, universe).total == 0 and len(yahoo.chart_requests()) == 6
+    yahoo.clock.advance(timedelta(days=1))
+    assert ask(store, yahoo, universe).inserted == 6
+    assert len(yahoo.chart_requests()) == 12
+
+
+ROW_MODES = {
+    "lastnan": "null",
+    "neg": "not_positive",
+    "zero": "not_positive",
+    "x100": "scale_100",
+    "negvolume": "negative_volume",
+    "highlow": "high_below_low",
+    "future": "future",
+    "weekend": "future",  # the Saturday to come, seen on a Tuesday
+    "dup": "duplicate",
+}
+WHOLE_MODES = {
+    "othersym": "wrong_symbol",
+    "ccy": "wrong_currency",
+    "nocurrency": "wrong_currency",
+    "tz": "wrong_timezone",
+    "dayearly": "wrong_dates",
+    "html": "transient",
+    "truncated": "transient",
+    "500": "transient",
+    "notfound": "not_found",
+}
+
+
+@pytest.mark.parametrize("mode", [*ROW_MODES, *WHOLE_MODES])
+def test_a_fault_of_the_source_stores_nothing_wrong(
+    store: Store, universe: Universe, yahoo: StandIn, mode: str
+) -> None:
+    yahoo.set_faults([{"mode": mode, "symbol": "NVDA"}])
+    faulty = ask(store, yahoo, universe)
+    # the stand-in's walks know weekends and no holiday
+    held = set(quarantined(store, symbol="NVDA")["reason"]) - {"not_a_session"}
+    if mode in ROW_MODES:
+        assert held == {ROW_MODES[mode]} and not faulty.failures
+    else:
+        assert held == set() and set(faulty.failures) == {"NVDA"}
+        assert faulty.failures["NVDA"][0] == WHOLE_MODES[mode]
+    assert faulty.answered >= 5
+    yahoo.set_faults([])
+    yahoo.clock.advance(timedelta(minutes=90))
+    ask(store, yahoo, universe)
+    with_others = coverage(store).set_index("symbol")
+    assert with_others.loc["NVDA", "last"] == with_others.loc["MU", "last"]
+    assert with_others.loc["NVDA", "bars"] == with_others.loc["MU", "bars"]
+
+
+# Killed half-way
+
+WORKER = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from ingest.fetching import Rules
+from ingest.reconcile import run_once
+from ingest.sources.csvfolder import CsvFolder
+from models.sessions import Calendars
+from models.store import Store
+from models.universe import load_universe
+url, folder, universe, cache, now = sys.argv[1:]
+clock = datetime.fromisoformat(now)
+with Store.open(url) as store:
+    run_once(store, CsvFolder(Path(folder)), load_universe(universe), Calendars(cache_dir=Path(cache)),
+             clock=lambda: clock, rules=Rules(workers=1),
+             progress=lambda step: print(step.symbol, flush=True))
+"""
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_killed_half_way_and_run_again_nothing_is_lost_or_doubled(
+    universe: Universe, tmp_path: Path, after: int
+) -> None:
+    folder, bars, cache = tmp_path / "csv", shelf(2000).bars, tmp_path / "cache"
+    folder.mkdir()
+    Calendars(cache_dir=cache)["XNYS"]
+    for symbol, rows in bars.items():
+        write_csv(folder, symbol, rows)
+    (tmp_path / "universe.toml").write_text(UNIVERSE, encoding="utf-8")
+    url, later = f"sqlite:///{tmp_path}/prices.db", datetime(2026, 8, 3, tzinfo=UTC)
+    Store.open(url).close()
+    command = [
+        sys.executable,
+        "-c",
+        WORKER,
+        url,
+        str(folder),
+        str(tmp_path / "universe.toml"),
+        str(cache),
+        later.isoformat(),
+    ]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    ) as child:
+        assert child.stdout is not None
+        for _ in range(after):
+            assert child.stdout.readline()
+        child.send_signal(signal.SIGKILL)
+    with Store.open(url) as store:
+        counts = coverage(store).set_index("symbol")["bars"]
+        assert set(counts) <= {0, 2000} and (counts == 2000).sum() >= after
+        report = run(store, CsvFolder(folder), universe, later)
+        assert report.answered == 6 - (counts == 2000).sum() and report.status == "done"
+        assert all(same(store, name, bars[name]) for name in NAMES)
+        assert list(runs(store)["status"]) == ["done", "interrupted"]
+
+
+def test_the_real_prices_come_through_yfinance_as_they_are(store: Store, real_prices: Path) -> None:
+    from tests.standin.prices import Folder
+
+    now, universe, known = datetime(2026, 8, 2, 12, tzinfo=UTC), load_universe(), Calendars()
+    with StandIn(Folder(real_prices), now=now) as yahoo:
+        report = run_once(store, YahooSource(yahoo.url), universe, known, clock=lambda: now)
+        assert report.held == 9 and report.late == ["0981.HK", "9988.HK", "HKD=X"]
+        assert set(quarantined(store)["reason"]) == {"not_a_session"}
+        asked = len(yahoo.log)
+        assert run_once(store, YahooSource(yahoo.url), universe, known, clock=lambda: now).total == 0
+        assert len(yahoo.log) == asked
+    close = {symbol: stored_bars(store, symbol) for symbol in ("^KS11", "000660.KS", "9984.T")}
+    moves = {}
+    for symbol, day in (
+        ("^KS11", "2026-06-23"),
+        ("^KS11", "2026-07-31"),
+        ("000660.KS", "2026-07-31"),
+        ("9984.T", "2024-08-05"),
+    ):
+        row = int(np.searchsorted(close[symbol].sessions, np.datetime64(day)))
+        moves[symbol, day] = round(close[symbol].close[row] / close[symbol].close[row - 1] - 1, 4)
+    assert json.dumps(list(moves.values())) == "[-0.0999, 0.1791, 0.2995, -0.1866]"
