@@ -87,12 +87,12 @@ def ingest_once() -> None:
 
 @ingest.command("run")
 def ingest_run(
-    with_parent: Annotated[bool, typer.Option(hidden=True, help="End when standard input closes.")] = False,
+    parent: Annotated[int | None, typer.Option(hidden=True, help="End when this process is gone.")] = None,
 ) -> None:
     """Look every few minutes, until it is stopped."""
     from app.commands.ingesting import run_on
 
-    raise typer.Exit(run_on(with_parent=with_parent))
+    raise typer.Exit(run_on(parent=parent))
 
 
 @cli.command()

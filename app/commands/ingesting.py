@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from app.commands.printing import console, progress
@@ -95,9 +95,30 @@ def import_folder(folder: Path) -> int:
     return _tell(report, here)
 
 
-def run_on(*, with_parent: bool) -> int:
+def run_on(*, parent: int | None) -> int:
     """Look for sessions that are due every few minutes, until a signal, or the parent's end, says stop."""
-    raise AftershockError("ingest run is not there yet.")
+    from app.logs import configure
+    from ingest.schedule import Ingester, Simulation, run_forever
+    from ingest.sources.demo import DemoSource
+    from ingest.sources.yahoo import YahooSource
+
+    with ground() as here:
+        settings = here.settings
+        configure(settings.log_level)
+        ingester = Ingester(
+            here.store,
+            YahooSource(settings.yahoo_url),
+            here.universe,
+            here.calendars,
+            clock=settings.clock,
+            simulation=Simulation(
+                store=lambda: Store.open(settings.simulated_url),
+                source=lambda: DemoSource(here.universe, here.calendars),
+            ),
+            rules=Rules(workers=settings.workers),
+        )
+        run_forever(ingester, every=timedelta(minutes=settings.tick_minutes), parent=parent)
+    return CODES["done"]
 
 
 def _told(shown: Callable[[int, int, str], object]) -> Callable[[Progress], None]:

@@ -54,7 +54,8 @@ def new_table(title: str) -> Table:
 def progress(what: str) -> Iterator[Callable[[int, int, str], Any]]:
     """Show a bar on standard error; gives a function of done, total and the present name."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console(err=True), transient=True) as bar:
+    screen = console(err=True)
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(what, total=None)
 
         def update(done: int, total: int, name: str) -> None:

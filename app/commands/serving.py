@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
 import subprocess
@@ -141,11 +142,10 @@ def _watch(done: threading.Event) -> None:
 
 
 def _start_child() -> subprocess.Popen[bytes]:
-    # -P keeps the start folder off the path: another project's "models" may lie there. The pipe on
-    # its standard input closes when we end, however we end, and that ends the child.
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "app.cli", "ingest", "run", "--with-parent"], stdin=subprocess.PIPE
-    )
+    # -P keeps the start folder off the path: another project's "models" may lie there. However we
+    # end, the child sees that its parent is gone and ends too.
+    command = (sys.executable, "-P", "-m", "app.cli", "ingest", "run", "--parent", str(os.getpid()))
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -156,5 +156,3 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-    if child.stdin:
-        child.stdin.close()
