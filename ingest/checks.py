@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ingest.jumps import Levels, Setting, displaced_rows, factor_levels, price_levels
 from ingest.reasons import CODES, held_row
 from ingest.sources.base import Answer, empty_bars
+from models.limits import CLOSE_ROUNDING, CLOSE_ROUNDING_FX, FIELD_UNIT, INDEX_MOVED
 from models.sessions import GRACE, Calendar
 from models.types import (
     BAR_FIELDS,
@@ -33,13 +34,6 @@ from models.types import (
 )
 from models.universe import Instrument
 
-CLOSE_ROUNDING = 0.0015
-"""How far a close may stand outside its bar, as a fraction: real equities reach .0007 by rounding."""
-CLOSE_ROUNDING_FX = 0.02
-"""Currencies: the close is a snapshot of another minute than the high and low; real ones reach .0147."""
-FIELD_UNIT = (20.0, 500.0)
-"""A field this many times the row's own price is in another unit."""
-INDEX_MOVED = 0.0075
 CONTEXT = 60
 """Stored rows before the first one of an answer that serve as its past."""
 

@@ -14,11 +14,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from models.limits import DAILY_LIMITS, SPLIT_TOLERANCE
 from models.types import Action, Bars, Bools, Floats
 
 SPLITS = (1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50)
-SPLIT_TOLERANCE = 0.09
-"""Log distance from a split ratio that a day's own move may add; −60 % lies outside 2:1 and 3:1."""
 THREE_FOR_TWO_TOLERANCE = 0.02
 """3:2 stands among real falls (−35 % is .025 away, Seoul's −30 % limit .05), so it must fit closely."""
 UNIT_TOLERANCE = 0.25
@@ -28,8 +27,6 @@ LEVEL_TOLERANCE = 0.2
 BELIEVED_PER_RATIO = 3.0
 INDEX_MOVE = 0.03
 TRAILING = 20
-DAILY_LIMITS = {"XKRX": 0.30, "XTAI": 0.10}
-"""Exchanges whose rules rule out a larger move between two sessions, as fractions."""
 
 BreakKind = Literal["scale_100", "split_jump", "spike"]
 

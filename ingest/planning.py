@@ -15,15 +15,12 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from models.limits import LATE_OPEN, OVERLAP, RATE_LIMITED
 from models.sessions import FIRST_SESSION, Calendar, Calendars
 from models.store import Attempt, StoredSessions
 from models.types import Bools, Instant, Session, Sessions, instant64, session64
 from models.universe import Instrument, Universe
 
-OVERLAP = 10
-"""Sessions read again whenever a symbol is asked, so that revisions are seen."""
-LATE_OPEN = timedelta(hours=2)
-"""After the next open a source may still fill the day before."""
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(hours=1)
 """Bounds of the wait before a late or failing symbol is asked again."""
 OUTAGE = timedelta(minutes=15)
@@ -31,7 +28,6 @@ SILENT = 20
 """A symbol without a bar for this many sessions is asked once a session."""
 SECOND_LOOK = 60
 """Sessions back that a gap is still asked for, once a week."""
-RATE_LIMITED = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)

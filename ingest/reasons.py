@@ -1,4 +1,4 @@
-"""Why a row is held: the codes, what each means, and the row as it is kept for a person to judge."""
+"""Why a row is held: the numbers of the codes, and the row as it is kept for a person to judge."""
 
 from __future__ import annotations
 
@@ -6,30 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from models.reasons import REASONS
 from models.types import BAR_FIELDS, PRICE_FIELDS, Bars, HeldRow, Sessions
 
-REASONS: dict[str, str] = {
-    "no_session": "the row has no date",
-    "future": "the session had not opened when the row came",
-    "other_security": "the symbol stood for another security on that date",
-    "before_calendar": "the date lies before the first session of our calendar",
-    "not_a_session": "the exchange did not trade that day",
-    "null": "the row has neither close nor adjusted close",
-    "not_finite": "a value is infinite",
-    "not_positive": "a price is zero or negative",
-    "negative_volume": "the volume is negative",
-    "scale_100": "a price is in another unit, a hundred times too large or too small",
-    "high_below_low": "the high is below the low",
-    "close_outside_bar": "the close is outside the bar",
-    "open_outside_bar": "the open is outside the bar",
-    "duplicate": "two different rows for one session",
-    "split_jump": "the price jumps by a split ratio and nothing but a split explains it",
-    "spike": "the price leaves its level and comes back, and nothing else moved",
-    "wrong_symbol": "the answer is for another symbol",
-    "wrong_currency": "the answer is in another currency, or names none",
-    "wrong_dates": "the rows stand a day early: Mondays on Sundays, and no Friday",
-    "wrong_timezone": "the answer is in another time zone, or names none",
-}
 CODES = {reason: code for code, reason in enumerate(REASONS, start=1)}
 
 

@@ -15,10 +15,11 @@ from datetime import timedelta
 from ingest.basis import basis_change, covers, shift
 from ingest.checks import Checked, check
 from ingest.fetching import Clock, Fetched, Fetcher, Gate, NoAnswerYet, Rules, Wait, fetched_in_order
-from ingest.planning import RATE_LIMITED, Ask, lacks, limited_until, plan
+from ingest.planning import Ask, lacks, limited_until, plan
 from ingest.report import Progress, RunReport, SymbolOutcome
 from ingest.sources.base import Answer, FetchFailure, Source
 from ingest.sources.csvfolder import CsvFolder
+from models.limits import RATE_LIMITED
 from models.sessions import FIRST_SESSION, GRACE, Calendars
 from models.store import (
     Store,

@@ -1,0 +1,29 @@
+"""The limits that incoming prices are judged and asked for by: one place for what applies and what explains.
+
+Ingestion applies them, the Method page prints them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+CLOSE_ROUNDING = 0.0015
+"""How far a close may stand outside its bar, as a fraction: real equities reach .0007 by rounding."""
+CLOSE_ROUNDING_FX = 0.02
+"""Currencies: the close is a snapshot of another minute than the high and low; real ones reach .0147."""
+FIELD_UNIT = (20.0, 500.0)
+"""A field this many times the row's own price is in another unit."""
+INDEX_MOVED = 0.0075
+"""A close that stands still while its index moved this much, as a log return, is suspect."""
+
+SPLIT_TOLERANCE = 0.09
+"""Log distance from a split ratio that a day's own move may add; −60 % lies outside 2:1 and 3:1."""
+DAILY_LIMITS = {"XKRX": 0.30, "XTAI": 0.10}
+"""Exchanges whose rules rule out a larger move between two sessions, as fractions."""
+
+OVERLAP = 10
+"""Sessions read again whenever a symbol is asked, so that revisions are seen."""
+LATE_OPEN = timedelta(hours=2)
+"""After the next open a source may still fill the day before."""
+RATE_LIMITED = timedelta(minutes=15)
+"""How long a source that limits us is left alone, unless it asks for longer."""
