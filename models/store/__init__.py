@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.store.engine import Store
+from models.store.holding import release
 from models.store.panel import Panel, load_panel
 from models.store.reads import (
     Attempt,
@@ -21,11 +22,11 @@ from models.store.reads import (
     stored_sessions,
     view,
 )
+from models.store.verifying import repack, verify
 from models.store.writes import (
     Outcome,
     finish_run,
     record_failure,
-    release,
     save_view,
     start_run,
     store_answer,
@@ -48,6 +49,7 @@ __all__ = [
     "quarantined",
     "record_failure",
     "release",
+    "repack",
     "revisions",
     "run_items",
     "runs",
@@ -58,5 +60,6 @@ __all__ = [
     "stored_bars",
     "stored_sessions",
     "sync_instruments",
+    "verify",
     "view",
 ]

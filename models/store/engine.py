@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -104,10 +105,13 @@ class Store:
     @property
     def engine(self) -> sa.Engine:
         """The engine of this process; a forked child gets its own, never its parent's sockets."""
+        self._renew_after_fork()
+        return self._engine
+
+    def _renew_after_fork(self) -> None:
         if self._pid != os.getpid():
             self._engine.dispose(close=False)
             self._renew()
-        return self._engine
 
     def _renew(self) -> None:
         self._pid = os.getpid()
@@ -140,7 +144,7 @@ class Store:
             yield connection
 
     def _writing_turn(self) -> Any:
-        self.engine  # noqa: B018  renews the lock in a forked child
+        self._renew_after_fork()  # a lock that another thread held at the fork stays locked
         return self._writers
 
     def close(self) -> None:
@@ -195,12 +199,10 @@ def _set_up_postgres(connection: Any, _record: Any) -> None:
 
 def _use_wal(path: Path) -> None:
     # Changing the journal needs the file alone and does not wait by itself.
-    import sqlite3
-
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
-            with _closing(sqlite3.connect(path)) as connection:
+            with closing(sqlite3.connect(path)) as connection:
                 connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
                 mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
             break
@@ -210,11 +212,3 @@ def _use_wal(path: Path) -> None:
             time.sleep(0.01)
     if mode != "wal":
         raise StoreError(f"{path} cannot have a write-ahead log where it is; put it on a local disk.")
-
-
-@contextmanager
-def _closing(connection: Any) -> Iterator[Any]:
-    try:
-        yield connection
-    finally:
-        connection.close()

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.errors import UnknownSymbolError
 from models.store.blocks import pack, read_records
 from models.store.bulk import bulk_for
 from models.store.engine import Store
+from models.store.holding import insert_for, readable, write_held
 from models.store.merging import Change, check_bars, compare
 from models.store.schema import (
     bar_block,
@@ -24,15 +21,11 @@ from models.store.schema import (
     dataset,
     ingest_run,
     instrument,
-    quarantine,
     run_item,
     view,
 )
 from models.types import Action, Bars, HeldRow
 from models.universe import Instrument, Universe
-
-RELEASED_BY_SOURCE = "source"
-RELEASED_WHY = "the source gave a bar that passes"
 
 # Built once: putting a statement together costs as much as a small one takes to run.
 _LOCKED = (
@@ -47,11 +40,6 @@ _DROP_YEARS = sa.delete(bar_block).where(
 _PACK_YEAR = sa.insert(bar_block)
 _ACTIONS = sa.select(corporate_action.c.session, corporate_action.c.kind, corporate_action.c.value).where(
     corporate_action.c.instrument_id == sa.bindparam("instrument")
-)
-_OPEN_ROWS = sa.select(quarantine.c.id, quarantine.c.session, quarantine.c.digest).where(
-    quarantine.c.instrument_id == sa.bindparam("instrument"),
-    quarantine.c.released_at.is_(None),
-    quarantine.c.session.is_not(None),
 )
 _BUMP = sa.update(dataset).values(version=dataset.c.version + 1)
 
@@ -215,13 +203,13 @@ def store_answer(
                 "revised": change.revised,
                 "unchanged": change.unchanged,
                 "quarantined": len(held),
-                "detail": _readable(note),
+                "detail": readable(note),
             },
         )
         if not change.empty:
             _write_bars(connection, instrument_id, item_id, change)
         acted = _write_actions(connection, instrument_id, item_id, actions, replace=replace)
-        _write_held(connection, instrument_id, item_id, held, bars, now)
+        write_held(connection, instrument_id, item_id, held, bars, now)
         changed = acted or not change.empty
         if changed:
             _bump(connection)
@@ -258,28 +246,14 @@ def record_failure(
     with store.writing() as connection:
         instrument_id = _locked_instrument(connection, symbol)
         row = _item_row(run_id, instrument_id, source, duration, now)
-        _inserted(connection, run_item, row | {"failure": failure, "detail": _readable(detail)})
+        _inserted(connection, run_item, row | {"failure": failure, "detail": readable(detail)})
 
 
 def save_view(store: Store, view_id: str, path: str, query: str, now: datetime) -> None:
     """Keep what a view ID stands for; an ID that is known keeps what it stood for."""
     row = {"id": view_id, "path": path, "query": query, "created": now}
     with store.writing() as connection:
-        connection.execute(_insert(connection)(view).values(row).on_conflict_do_nothing())
-
-
-def release(store: Store, quarantine_id: int, *, by: str, why: str, now: datetime) -> bool:
-    """Release a quarantined row, and return whether it was held until now.
-
-    The row itself becomes a bar when the source next gives it, or by whoever releases it.
-    """
-    with store.writing() as connection:
-        done = connection.execute(
-            sa.update(quarantine)
-            .where(quarantine.c.id == quarantine_id, quarantine.c.released_at.is_(None))
-            .values(released_at=now, released_by=by, released_why=why)
-        )
-    return done.rowcount == 1
+        connection.execute(insert_for(connection)(view).values(row).on_conflict_do_nothing())
 
 
 def _item_row(run_id: int, instrument_id: int, source: str, duration: float, now: datetime) -> dict[str, Any]:
@@ -345,71 +319,9 @@ def _write_actions(
     return bool(rows or gone)
 
 
-def _write_held(
-    connection: sa.Connection,
-    instrument_id: int,
-    item_id: int,
-    held: Sequence[HeldRow],
-    bars: Bars,
-    now: datetime,
-) -> None:
-    rows = {(row := _held_row(instrument_id, item_id, item, now))["digest"]: row for item in held}
-    if rows:
-        connection.execute(_insert(connection)(quarantine).on_conflict_do_nothing(), list(rows.values()))
-    _release_passed(connection, instrument_id, set(rows), bars, now)
-
-
-def _held_row(instrument_id: int, item_id: int, held: HeldRow, now: datetime) -> dict[str, Any]:
-    text = json.dumps({str(key): _plain(value) for key, value in held.row.items()}, sort_keys=True)
-    identity = f"{instrument_id}|{held.session}|{held.reason}|{text}"
-    return {
-        "instrument_id": instrument_id,
-        "session": held.session,
-        "reason": held.reason,
-        "detail": _readable(held.detail),
-        "row": text,
-        "digest": hashlib.sha256(identity.encode()).hexdigest(),
-        "seen_at": now,
-        "item_id": item_id,
-    }
-
-
-def _plain(value: Any) -> Any:
-    # JSON knows no NaN, and a source's own types only by their text.
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None if math.isnan(value) else str(value)
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
-
-
-def _readable(text: str | None) -> str | None:
-    # Neither database takes half a surrogate pair, nor Postgres a NUL.
-    return text and text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
-
-
-def _release_passed(
-    connection: sa.Connection, instrument_id: int, digests: set[str], bars: Bars, now: datetime
-) -> None:
-    open_rows = connection.execute(_OPEN_ROWS, {"instrument": instrument_id}).all()
-    if not open_rows:
-        return
-    passed = set(bars.sessions[bars.final].tolist())
-    held_now = {row.session for row in open_rows if row.digest in digests}
-    done = [row.id for row in open_rows if row.session in passed and row.session not in held_now]
-    if done:
-        connection.execute(
-            sa.update(quarantine)
-            .where(quarantine.c.id.in_(done))
-            .values(released_at=now, released_by=RELEASED_BY_SOURCE, released_why=RELEASED_WHY)
-        )
-
-
 def _bump(connection: sa.Connection) -> None:
     # Last in its transaction: on Postgres every writer queues for this row.
     connection.execute(_BUMP)
-
-
-def _insert(connection: sa.Connection) -> Any:
-    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
 
 
 def _inserted(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> int:
@@ -419,6 +331,6 @@ def _inserted(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -
 
 
 def _upsert(connection: sa.Connection, table: sa.Table, keys: list[str], rows: list[dict[str, Any]]) -> None:
-    statement = _insert(connection)(table)
+    statement = insert_for(connection)(table)
     values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)

@@ -1,0 +1,108 @@
+"""Rows that failed a check: kept once, and released by a person or by a better answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.store.engine import Store
+from models.store.schema import quarantine
+from models.types import Bars, HeldRow
+
+RELEASED_BY_SOURCE = "source"
+RELEASED_WHY = "the source gave a bar that passes"
+
+_OPEN_ROWS = sa.select(quarantine.c.id, quarantine.c.session, quarantine.c.digest).where(
+    quarantine.c.instrument_id == sa.bindparam("instrument"),
+    quarantine.c.released_at.is_(None),
+    quarantine.c.session.is_not(None),
+)
+
+
+def release(store: Store, quarantine_id: int, *, by: str, why: str, now: datetime) -> bool:
+    """Release a quarantined row, and return whether it was held until now.
+
+    The row itself becomes a bar when the source next gives it, or by whoever releases it.
+    """
+    with store.writing() as connection:
+        done = connection.execute(
+            sa.update(quarantine)
+            .where(quarantine.c.id == quarantine_id, quarantine.c.released_at.is_(None))
+            .values(released_at=now, released_by=by, released_why=why)
+        )
+    return done.rowcount == 1
+
+
+def write_held(
+    connection: sa.Connection,
+    instrument_id: int,
+    item_id: int,
+    held: Sequence[HeldRow],
+    bars: Bars,
+    now: datetime,
+) -> None:
+    """Keep the rows an answer held, and release those of sessions that it gave a final bar for.
+
+    A row that was held before, whether released since or not, stays as it is.
+    """
+    rows = {(row := _held_row(instrument_id, item_id, item, now))["digest"]: row for item in held}
+    if rows:
+        connection.execute(insert_for(connection)(quarantine).on_conflict_do_nothing(), list(rows.values()))
+    _release_passed(connection, instrument_id, set(rows), bars, now)
+
+
+def _held_row(instrument_id: int, item_id: int, held: HeldRow, now: datetime) -> dict[str, Any]:
+    text = json.dumps({str(key): _plain(value) for key, value in held.row.items()}, sort_keys=True)
+    identity = f"{instrument_id}|{held.session}|{held.reason}|{text}"
+    return {
+        "instrument_id": instrument_id,
+        "session": held.session,
+        "reason": held.reason,
+        "detail": readable(held.detail),
+        "row": text,
+        "digest": hashlib.sha256(identity.encode()).hexdigest(),
+        "seen_at": now,
+        "item_id": item_id,
+    }
+
+
+def _plain(value: Any) -> Any:
+    # JSON knows no NaN, and a source's own types only by their text.
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None if math.isnan(value) else str(value)
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def readable(text: str | None) -> str | None:
+    """Return a text as either database can keep it."""
+    # Neither database takes half a surrogate pair, nor Postgres a NUL.
+    return text and text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
+def _release_passed(
+    connection: sa.Connection, instrument_id: int, digests: set[str], bars: Bars, now: datetime
+) -> None:
+    open_rows = connection.execute(_OPEN_ROWS, {"instrument": instrument_id}).all()
+    if not open_rows:
+        return
+    passed = set(bars.sessions[bars.final].tolist())
+    held_now = {row.session for row in open_rows if row.digest in digests}
+    done = [row.id for row in open_rows if row.session in passed and row.session not in held_now]
+    if done:
+        connection.execute(
+            sa.update(quarantine)
+            .where(quarantine.c.id.in_(done))
+            .values(released_at=now, released_by=RELEASED_BY_SOURCE, released_why=RELEASED_WHY)
+        )
+
+
+def insert_for(connection: sa.Connection) -> Any:
+    """Return the dialect's insert, the one that knows ON CONFLICT."""
+    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
