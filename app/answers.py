@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from app import words
 from app.data import Currency, View
 from app.plain import csv_text, json_text
 from models.analytics.baskets import BasketPath
@@ -277,7 +278,7 @@ def _move_notes(view: View, item: Instrument, line: dict[str, Any], row: int, co
                 Note(
                     item.symbol,
                     MOVES,
-                    f"measured from {before}: {len(skipped)} sessions in between have no bar",
+                    f"measured from {before}: {words.count(len(skipped), 'session')} in between without a bar",
                 )
             )
     flags = Flag(int(view.panel.flags[row, column]))

@@ -211,10 +211,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _say(str(error))
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe had enough (`| head`); Python would complain again at its exit.
-        sys.stderr.close()
-        return DONE
     except Exception as error:
         sentence = getattr(error, "format_message", None)  # a usage error of typer's own
         if sentence is None:

@@ -21,7 +21,7 @@ from models.errors import AftershockError
 
 PREFIX = "AFTERSHOCK_"
 # Read by the test suite alone; a shell that has them set must not stop the product.
-TEST_ONLY = ("AFTERSHOCK_REAL_PRICES", "AFTERSHOCK_GOLDEN")
+TEST_ONLY = ("AFTERSHOCK_REAL_PRICES", "AFTERSHOCK_GOLDEN", "AFTERSHOCK_TEST_POSTGRES")
 
 
 class SettingsError(AftershockError, ValueError):

@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from app import ids, words
 from app.components import attributes
+from app.components.static import block, markup, static
 from app.data import Market, View
 from app.freshness import Freshness
 from app.request import PageRequest
@@ -33,11 +34,14 @@ def frame(
             html.Header(
                 [
                     html.A("Aftershock", href="/", className="brand"),
-                    html.Nav(
-                        [_tab(path, title, request.path) for path, title in nav],
-                        **attributes(aria_label="Pages"),
+                    static(
+                        html.Nav(
+                            [_tab(path, title, request.path) for path, title in nav],
+                            **attributes(aria_label="Pages"),
+                        ),
+                        className="tabs",
                     ),
-                    html.Div(status, id=ids.STATUS, className="status"),
+                    block(markup(status), id=ids.STATUS, className="status"),
                     html.Div(
                         [
                             html.Button(
@@ -55,9 +59,15 @@ def frame(
                 ],
                 className="top",
             ),
-            html.Div(banner, id=ids.BANNER, className="banners"),
+            block(markup(banner), id=ids.BANNER, className="banners"),
             html.Main(page, id=ids.PAGE, tabIndex="-1"),
-            html.Footer(strip, id=ids.STRIP, className="strip", **attributes(aria_label="Exchanges")),
+            block(
+                markup(strip),
+                id=ids.STRIP,
+                className="strip",
+                role="contentinfo",
+                **attributes(aria_label="Exchanges"),
+            ),
             html.Div(id="shell-toast", className="toast", **attributes(role="status", aria_live="polite")),
         ],
         className="shell",

@@ -14,6 +14,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from app import ids, routes, shell
 from app.components.empty import empty
+from app.components.static import markup
 from app.data import Market
 from app.freshness import Freshness, freshness
 from app.pages import drawdowns
@@ -152,15 +153,16 @@ def _bind(dash_app: Dash, market: Market) -> None:
         return _page(market, PageRequest(str(path or "/"), request.search, request.width, request.theme))
 
     @dash_app.callback(
-        Output(ids.STATUS, "children"),
-        Output(ids.STRIP, "children"),
-        Output(ids.BANNER, "children"),
+        Output(ids.STATUS, "data-html"),
+        Output(ids.STRIP, "data-html"),
+        Output(ids.BANNER, "data-html"),
         Input(ids.PULSE, "data"),
         prevent_initial_call=True,
     )
     def _pulse(_data: Any) -> Any:
         states, now = states_of(market), market.now()
-        return shell.status(now, states), shell.strip(states, now), shell.banners(market, _view(market), [])
+        parts = shell.status(now, states), shell.strip(states, now), shell.banners(market, _view(market), [])
+        return tuple(markup(part) for part in parts)
 
     for page in PAGES:
         for outputs, name in page.CALLBACKS:

@@ -134,6 +134,45 @@
     }
   }
 
+  // Blocks of HTML from the server (data-html) are put in place whole. What the reader had open or focused
+  // stays so: a name toggled in a menu must not close it.
+  function fill(block) {
+    var focusable = "a, button, input, summary";
+    var open = Array.prototype.map.call(block.querySelectorAll("details"), function (menu) {
+      return menu.open;
+    });
+    var held = block.contains(document.activeElement)
+      ? Array.prototype.indexOf.call(block.querySelectorAll(focusable), document.activeElement)
+      : -1;
+    block.innerHTML = block.dataset.html;
+    block.querySelectorAll("details").forEach(function (menu, at) {
+      menu.open = Boolean(open[at]);
+    });
+    if (held >= 0) {
+      var next = block.querySelectorAll(focusable)[held];
+      if (next) {
+        next.focus({ preventScroll: true });
+      }
+    }
+  }
+
+  new MutationObserver(function (changes) {
+    changes.forEach(function (change) {
+      if (change.type === "attributes") {
+        fill(change.target);
+        return;
+      }
+      change.addedNodes.forEach(function (node) {
+        if (node.nodeType === 1 && !node.closest("svg")) {
+          if (node.matches("[data-html]")) {
+            fill(node);
+          }
+          node.querySelectorAll("[data-html]").forEach(fill);
+        }
+      });
+    });
+  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-html"] });
+
   function closeMenus(except) {
     document.querySelectorAll("details.control[open]").forEach(function (menu) {
       if (menu !== except) {
@@ -144,10 +183,12 @@
 
   document.addEventListener("click", function (event) {
     var target = event.target;
-    closeMenus(target.closest("details.control"));
-    if (target.closest(".choice") && !target.closest(".menu.wide")) {
-      closeMenus(null);
+    var link = target.closest("a[data-go]");
+    if (link && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+      event.preventDefault();
+      go(link.getAttribute("href"), !link.closest(".menu.wide"));
     }
+    closeMenus(target.closest("details.control"));
     if (target.closest("#shell-theme")) {
       switchTheme();
     }
@@ -179,14 +220,16 @@
     if (key) {
       var query = new URLSearchParams(window.location.search);
       query.set(key, field.value.trim());
-      go("?" + query.toString());
+      go("?" + query.toString(), true);
     }
   });
 
-  function go(address) {
-    window.history.pushState({}, "", address);
+  function go(address, close) {
+    window.history.pushState({}, "", address === "?" ? window.location.pathname : address);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    closeMenus(null);
+    if (close) {
+      closeMenus(null);
+    }
   }
 
   var resizing = null;

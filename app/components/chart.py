@@ -7,6 +7,7 @@ from typing import Any
 from dash import dcc, html
 
 from app.components import attributes
+from app.components.static import static
 
 GRAPH_CONFIG: Any = {
     "displayModeBar": False,
@@ -31,7 +32,7 @@ def chart(
             html.H2(title, id=f"{chart_id}-title"),
             html.P(note, id=f"{chart_id}-note", className="note"),
             html.Span(id=f"{chart_id}-readout", className="readout", **attributes(aria_live="polite")),
-            html.Div(
+            static(
                 [_action(chart_id, kind, word, hint) for kind, word, hint in _ACTIONS],
                 className="actions",
                 role="group",

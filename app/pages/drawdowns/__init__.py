@@ -10,6 +10,7 @@ from app import words
 from app.answers import moment_of
 from app.components.chart import chart
 from app.components.empty import empty
+from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
@@ -25,13 +26,13 @@ TITLE = "Drawdowns"
 CHART = part("drawdowns", "underwater")
 HEIGHT, WIDE_HEIGHT = 336, 500
 OUTPUTS = (
-    (part("drawdowns", "head"), "children"),
-    (part("drawdowns", "controls"), "children"),
+    (part("drawdowns", "head"), "data-html"),
+    (part("drawdowns", "controls"), "data-html"),
     (CHART, "figure"),
     (f"{CHART}-title", "children"),
     (f"{CHART}-note", "children"),
-    (part("drawdowns", "side"), "children"),
-    (part("drawdowns", "standings"), "children"),
+    (part("drawdowns", "side"), "data-html"),
+    (part("drawdowns", "standings"), "data-html"),
     (part("drawdowns", "foot"), "children"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
@@ -65,13 +66,13 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS."""
     found, notices = facts(market, request)
     return (
-        _head(found, notices),
-        controls.controls(found),
+        markup(_head(found, notices)),
+        markup(controls.controls(found)),
         figure(found, request),
         story.chart_title(found),
         story.chart_note(found),
-        [tables.days_table(found), tables.legs_table(found)],
-        tables.standings(found, request.mode),
+        markup([tables.days_table(found), tables.legs_table(found)]),
+        markup(tables.standings(found, request.mode)),
         story.footnote(found),
     )
 
@@ -85,16 +86,16 @@ def layout(market: Market, request: PageRequest) -> html.Div:
         return empty(error)
     return html.Div(
         [
-            html.Div(head, id=part("drawdowns", "head"), className="head"),
-            html.Div(control, id=part("drawdowns", "controls"), className="controls", role="group"),
+            block(head, id=part("drawdowns", "head"), className="head"),
+            block(control, id=part("drawdowns", "controls"), className="controls", role="group"),
             html.Div(
                 [
                     chart(CHART, drawn, title=title, note=note, summary=summary),
-                    html.Aside(side, id=part("drawdowns", "side")),
+                    block(side, id=part("drawdowns", "side"), role="complementary"),
                 ],
                 className="split",
             ),
-            html.Section(standing, id=part("drawdowns", "standings"), className="table-block"),
+            block(standing, id=part("drawdowns", "standings"), className="table-block"),
             html.P(foot, id=part("drawdowns", "foot"), className="footnote"),
         ],
         className="page-drawdowns",

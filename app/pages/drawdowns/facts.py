@@ -11,10 +11,9 @@ import pandas as pd
 
 from app.answers import selloffs
 from app.data import View
+from app.standings import Standing, basket_standing, names_standing
 from app.state import DrawdownState, window_start
 from models.analytics.drawdowns import drawdown, trailing_drawdown
-from models.analytics.episodes import current_and_worst
-from models.analytics.returns import day_moves
 from models.types import Floats, Instant, Sessions, session64
 from models.universe import Basket
 
@@ -74,19 +73,18 @@ class Facts:
         return usual if len(usual) >= 5 else tuple(self._by_fall(members)[:8])
 
     @cached_property
-    def table(self) -> pd.DataFrame:
-        """Where every member and every drawn name stands, and the basket; one row each, in order."""
-        rows = (
-            self.symbols
-            if self.state.rows == "lines"
-            else tuple(dict.fromkeys((*self.symbols, *self.basket.symbols)))
-        )
-        rows = tuple(symbol for symbol in rows if self._has(symbol))
-        columns = self.view.columns(rows)
-        frame = current_and_worst(self.sessions, self.prices[:, columns], rows)
-        return pd.concat([frame, self._basket_row()], ignore_index=True).merge(
-            self._moves(rows), on="symbol", how="left"
-        )
+    def names(self) -> list[Standing]:
+        """Where the names of the table stand: the drawn ones, or every member too."""
+        rows = self.symbols
+        if self.state.rows == "all":
+            rows = tuple(dict.fromkeys((*rows, *self.basket.symbols)))
+        standing = names_standing(self.view, self.state.currency)
+        return [standing[symbol] for symbol in rows if symbol in standing]
+
+    @cached_property
+    def whole(self) -> Standing:
+        """Where the basket stands."""
+        return basket_standing(self.view, self.basket.id, self.basket.label, self.state.currency)
 
     @cached_property
     def legs(self) -> pd.DataFrame:
@@ -124,29 +122,8 @@ class Facts:
         return bool(columns) and bool(self.view.panel.present[:, columns[0]].any())
 
     def _by_fall(self, symbols: list[str]) -> list[str]:
-        now = current_and_worst(self.sessions, self.prices[:, self.view.columns(tuple(symbols))], symbols)
-        return list(now.sort_values("drawdown", kind="stable")["symbol"])
-
-    def _basket_row(self) -> pd.DataFrame:
-        return current_and_worst(self.sessions, self.level, [self.basket.id])
-
-    def _moves(self, symbols: tuple[str, ...]) -> pd.DataFrame:
-        """The last session's moves of each name, and the basket's last day."""
-        panel, columns = self.view.panel, self.view.columns(symbols)
-        moves = self.view.remember(
-            "moves", lambda: day_moves(panel.open, panel.low, panel.close, panel.adj_close)
-        )
-        rows = [np.flatnonzero(panel.present[:, column])[-1] for column in columns]
-        path = self.view.basket(self.basket.id, self.state.currency)
-        last = np.flatnonzero(np.isfinite(path.returns))
-        return pd.DataFrame(
-            {
-                "symbol": [*symbols, self.basket.id],
-                "day": [*self.view.returns(self.state.currency)[rows, columns], path.returns[last[-1]]],
-                "low": [*moves["low_return"][rows, columns], np.nan],
-                "price": [*self.prices[rows, columns], self.level[last[-1]]],
-            }
-        )
+        standing = names_standing(self.view, self.state.currency)
+        return sorted(symbols, key=lambda symbol: standing[symbol].drawdown if symbol in standing else 0.0)
 
     def _losers(self, row: int) -> list[tuple[str, float]]:
         columns = self.view.columns(self.basket.symbols)

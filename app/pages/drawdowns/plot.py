@@ -139,8 +139,8 @@ def _weights(facts: Facts) -> list[str]:
     """Above five lines only the names of the headline are drawn full."""
     named = set(facts.symbols)
     if len(named) > 5:
-        standing = facts.table[facts.table["symbol"].isin(named)].sort_values("drawdown")
-        named = set(standing["symbol"].head(HEADLINE_NAMES))
+        drawn = sorted((item for item in facts.names if item.symbol in named), key=lambda item: item.drawdown)
+        named = {item.symbol for item in drawn[:HEADLINE_NAMES]}
     return ["named" if symbol in named else "context" for symbol in facts.symbols] + ["heavy"]
 
 
@@ -173,7 +173,7 @@ def _legs(facts: Facts, days: np.ndarray, position: np.ndarray) -> list[Leg]:
 
 
 def _time_axis(facts: Facts, days: np.ndarray, position: np.ndarray, style: Style) -> Axis:
-    room = max((style.width - style.left - style.column) // (style.tick * 7), 2)
+    room = max((style.width - style.left - style.right - style.column) // (style.tick * 7), 2)
     at, text = time_ticks(days, room)
     epoch = None if facts.state.axis == "calendar" else days.astype(np.int64).tolist()
     unit = "day" if epoch is None else "session"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
-import pandas as pd
 
 from app import words
 from app.pages.drawdowns.facts import Facts
+from app.standings import Standing
+from models.types import session64
 
 _CURRENCY = {"local": "local currency", "usd": "US dollars"}
 _PEAK = {"record": "own record close", "year": "own 52-week high", "window": "own high since {start}"}
@@ -16,52 +17,39 @@ _PEAK = {"record": "own record close", "year": "own 52-week high", "window": "ow
 
 def headline(facts: Facts) -> str:
     """What happened to the basket, and the deepest fall since its peak among the names drawn."""
-    text = _basket_sentence(facts, _basket(facts))
-    fallen = _fresh(facts)
-    if fallen.empty:
-        fallen = _under(facts)
-    if fallen.empty:
+    text = _basket_sentence(facts)
+    fallen = _fresh(facts) or [item for item in facts.names if item.under]
+    if not fallen:
         return text
-    deepest = fallen.sort_values("drawdown").iloc[0]
-    name = facts.view.universe[deepest["symbol"]].name
-    peak = _month(words.as_date(deepest["peak"]), facts.as_of.date())
-    return f"{text}; {name} is {words.share(deepest['drawdown'])} below its {peak} peak"
+    deepest = min(fallen, key=lambda item: item.drawdown)
+    peak = _month(deepest.peak, facts.as_of.date())
+    return f"{text}; {deepest.name} is {words.share(deepest.drawdown)} below its {peak} peak"
 
 
 def deck(facts: Facts) -> str:
     """The troughs of this fall, who was under water before it, and who held up best."""
-    fresh = _fresh(facts).sort_values("trough_drawdown").head(3)
-    older = _under(facts)
-    older = older[~older["symbol"].isin(_fresh(facts)["symbol"])].sort_values("drawdown").head(2)
-    name = {row.symbol: facts.view.universe[row.symbol].name for row in _names(facts).itertuples()}
+    fresh = sorted(_fresh(facts), key=lambda item: item.trough_drawdown or 0.0)
+    older = [item for item in facts.names if item.under and item not in fresh]
     sentences = []
-    if len(fresh):
-        parts = [f"{name[row.symbol]} {words.percent(row.trough_drawdown)}%" for row in fresh.itertuples()]
-        since = words.day(_basket(facts)["peak"], year=False)
+    if fresh:
+        parts = [f"{item.name} {words.percent(item.trough_drawdown)}%" for item in fresh[:3]]
+        since = words.day(facts.whole.peak, year=False)
         sentences.append(f"Deepest troughs since {since}: {words.join(parts)}.")
-    if len(older):
-        parts = [f"{name[row.symbol]} ({words.percent(row.drawdown)}%)" for row in older.itertuples()]
+    if older:
+        deepest = sorted(older, key=lambda item: item.drawdown)[:2]
+        parts = [f"{item.name} ({words.percent(item.drawdown)}%)" for item in deepest]
         sentences.append(f"{words.join(parts)} fell earlier.")
-    best = _names(facts).sort_values("drawdown").tail(1)
-    for row in best.itertuples():
-        where = "is at its record" if row.drawdown == 0 else f"is {words.share(row.drawdown)} from its record"
-        sentences.append(f"{name[row.symbol]} {where}.")
+    if facts.names:
+        best = max(facts.names, key=lambda item: item.drawdown)
+        where = f"{words.share(best.drawdown)} from its record" if best.under else "at its record"
+        sentences.append(f"{best.name} is {where}.")
     return " ".join(sentences)
 
 
-def _names(facts: Facts) -> pd.DataFrame:
-    return facts.table[facts.table["symbol"] != facts.basket.id].dropna(subset=["drawdown"])
-
-
-def _under(facts: Facts) -> pd.DataFrame:
-    names = _names(facts)
-    return names[names["drawdown"] < 0]
-
-
-def _fresh(facts: Facts) -> pd.DataFrame:
+def _fresh(facts: Facts) -> list[Standing]:
     """Names whose fall began with the basket's: their peak is at most a month older."""
-    under, peak = _under(facts), _basket(facts)["peak"]
-    return under if pd.isna(peak) else under[under["peak"] >= peak - pd.Timedelta(days=31)]
+    first = facts.whole.peak - timedelta(days=31)
+    return [item for item in facts.names if item.under and item.peak >= first]
 
 
 def chart_title(facts: Facts) -> str:
@@ -70,7 +58,7 @@ def chart_title(facts: Facts) -> str:
         return f"Fall from {_PEAK[facts.state.peak].format(start=words.day(facts.start))}"
     if facts.state.align == "peak":
         return "Path from each name’s record close"
-    return f"Path from {words.day(np.datetime64(facts.state.align))}"
+    return f"Path from {words.day(facts.align_day)}"
 
 
 def chart_note(facts: Facts) -> str:
@@ -103,30 +91,22 @@ def footnote(facts: Facts) -> str:
     )
 
 
-def _basket(facts: Facts) -> pd.Series:
-    return facts.table[facts.table["symbol"] == facts.basket.id].iloc[0]
-
-
-def _basket_sentence(facts: Facts, basket: pd.Series) -> str:
+def _basket_sentence(facts: Facts) -> str:
     """In a fall: depth, time and what came back. At a record: that."""
     name = f"The {facts.basket.name}" if facts.basket.id == "all" else f"The {facts.basket.name} basket"
-    if pd.isna(basket["drawdown"]):
-        return f"{name} has no level yet"
-    if basket["drawdown"] == 0:
+    whole = facts.whole
+    if not whole.under or whole.trough is None or whole.trough_drawdown is None:
         return f"{name} closed at its record"
-    trough, now = float(basket["trough_drawdown"]), float(basket["drawdown"])
-    level, sessions = facts.level, facts.sessions.astype("datetime64[s]")
-    inside = (sessions > np.datetime64(basket["peak"])) & (sessions <= np.datetime64(basket["trough"]))
-    took = words.count(int((inside & np.isfinite(level)).sum()), "session")
-    if now == trough:
-        return f"{name} has lost {words.share(trough)} in {took} and is at its low"
-    regained = (now - trough) / -trough
+    days = (facts.sessions > session64(whole.peak)) & (facts.sessions <= session64(whole.trough))
+    took = words.count(int((days & np.isfinite(facts.level)).sum()), "session")
+    depth = words.share(whole.trough_drawdown)
+    if whole.drawdown == whole.trough_drawdown:
+        return f"{name} has lost {depth} in {took} and is at its low"
+    regained = 1 - whole.drawdown / whole.trough_drawdown
     if regained < 0.05:
-        return f"{name} lost {words.share(trough)} in {took} and has regained next to none of it"
-    return f"{name} lost {words.share(trough)} in {took} and has regained {words.fraction_word(regained)}"
+        return f"{name} lost {depth} in {took} and has regained next to none of it"
+    return f"{name} lost {depth} in {took} and has regained {words.fraction_word(regained)}"
 
 
-def _month(peak: date | None, today: date) -> str:
-    if peak is None:
-        return ""
+def _month(peak: date, today: date) -> str:
     return words.long_month(peak) + ("" if (today - peak).days < 330 else f" {peak.year}")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 from dash import dcc, html
+from markupsafe import Markup
 
 from app import words
 from app.components import attributes
 from app.components.marks import signed_cell, track, underwater_spark
+from app.components.static import markup
 from app.pages.drawdowns.facts import Facts
+from app.standings import Standing
 from app.theme import PALETTES, Mode, line_colours
 from models.analytics.drawdowns import drawdown
 
 SPARK_SESSIONS = 650
+NONE = "\u2013"  # there is none: no fall is open
 _HEADS = (
     ("name", "Name", ""),
     ("", "Market", ""),
@@ -34,7 +39,7 @@ _HEADS = (
     ("percentile", "Own history, percentile", "num"),
     ("", "Compared since", "num wide"),
 )
-_SORT_COLUMN = {
+_SORT_BY = {
     "name": "name",
     "day": "day",
     "low": "low",
@@ -55,24 +60,26 @@ LEG_WORDS = {
 
 def standings(facts: Facts, mode: Mode) -> list[Any]:
     """The table of current and worst falls: the basket first, then by the chosen column."""
-    state = facts.state
-    frame = facts.table.assign(name=[_name(facts, symbol) for symbol in facts.table["symbol"]])
-    basket = frame["symbol"] == facts.basket.id
-    ordered = frame[~basket].sort_values(
-        _SORT_COLUMN[state.sort], ascending=state.sort not in _DESCENDING, na_position="last", kind="stable"
-    )
     colours = line_colours(facts.symbols, facts.view.universe.symbols, mode)
-    colours[facts.basket.id] = PALETTES[mode].ink
-    records = (*frame[basket].to_dict("records"), *ordered.to_dict("records"))
-    rows = [_row(facts, record, colours.get(record["symbol"])) for record in records]
-    return [
-        html.Table(
-            [html.Caption("Where each name stands below its record close"), _head(facts), html.Tbody(rows)],
-            id="drawdowns-table",
-            className="standings",
-        ),
-        _more(facts),
-    ]
+    rows = [_kept_row(facts, facts.whole, PALETTES[mode].ink)]
+    rows += [_kept_row(facts, item, colours.get(item.symbol, "transparent")) for item in _ordered(facts)]
+    caption = html.Caption("Where each name stands below its record close, and its worst fall")
+    table = html.Table([caption, _head(facts), html.Tbody(rows)], id="drawdowns-table", className="standings")
+    return [table, _more(facts)]
+
+
+def _ordered(facts: Facts) -> list[Standing]:
+    """By the chosen column, a missing value last whichever way it is sorted."""
+    field = _SORT_BY[facts.state.sort]
+    known = [item for item in facts.names if getattr(item, field) is not None]
+    known.sort(key=lambda item: getattr(item, field), reverse=facts.state.sort in _DESCENDING)
+    return known + [item for item in facts.names if getattr(item, field) is None]
+
+
+def _kept_row(facts: Facts, item: Standing, colour: str) -> Markup:
+    """A row as HTML, kept with the view: it is the same in every state that shows it."""
+    key = ("row", item.symbol, item.name, facts.state.currency, colour)
+    return facts.view.remember(key, lambda: Markup(markup(_row(facts, item, colour))))
 
 
 def _head(facts: Facts) -> html.Thead:
@@ -92,47 +99,44 @@ def _head(facts: Facts) -> html.Thead:
     return html.Thead(html.Tr(cells))
 
 
-def _row(facts: Facts, row: dict[str, Any], colour: str | None) -> html.Tr:
-    symbol = row["symbol"]
-    is_basket = symbol == facts.basket.id
-    market, layer, last = _identity(facts, row)
-    swatch = html.Span(className="swatch", style={"background": colour or "transparent"})
-    current, worst = row["drawdown"] < 0, row["max_drawdown"] < 0
+def _row(facts: Facts, item: Standing, colour: str) -> html.Tr:
+    is_basket = item.symbol == facts.basket.id
+    market, layer, last = _identity(facts, item)
+    swatch = html.Span(className="swatch", style={"background": colour})
     cells = [
-        html.Th([swatch, row["name"]], scope="row"),
+        html.Th([swatch, item.name], scope="row"),
         html.Td(market),
         html.Td(layer, className="wide"),
         html.Td(last, className="num"),
-        signed_cell(words.percent(row["day"]), row["day"]),
-        signed_cell(words.percent(row["low"]), row["low"]),
-        signed_cell(words.percent(row["drawdown"]), row["drawdown"], key=True),
-        html.Td(underwater_spark(_recent(facts, symbol)), className="spark-cell"),
-        html.Td(words.day(row["peak"]), className="num"),
-        html.Td(words.day(row["first_down"]) if current else "–", className="num wide"),
-        html.Td(words.day(row["trough"]) if current else "–", className="num"),
-        html.Td(words.percent(row["trough_drawdown"]) if current else "–", className="num"),
-        html.Td(
-            f"{row['sessions']:,d}" if row["sessions"] == row["sessions"] else words.MISSING, className="num"
-        ),
-        html.Td(words.percent(row["max_drawdown"]), className="num"),
-        html.Td(_worst_span(row) if worst else "–", className="num wide"),
-        track(row["percentile"]),
-        html.Td(words.month(row["since"]), className="num wide faint"),
+        signed_cell(words.percent(item.day), item.day),
+        signed_cell(words.percent(item.low), item.low),
+        signed_cell(words.percent(item.drawdown), item.drawdown, key=True),
+        html.Td(underwater_spark(_recent(facts, item.symbol)), className="spark-cell"),
+        html.Td(words.day(item.peak), className="num"),
+        html.Td(_date(item.first_down), className="num wide"),
+        html.Td(_date(item.trough), className="num"),
+        html.Td(words.percent(item.trough_drawdown) if item.under else NONE, className="num"),
+        html.Td(f"{item.sessions:,d}", className="num"),
+        html.Td(words.percent(item.max_drawdown), className="num"),
+        html.Td(_worst_span(item), className="num wide"),
+        track(item.percentile),
+        html.Td(words.month(item.since), className="num wide faint"),
     ]
     return html.Tr(cells, className="basket" if is_basket else "")
 
 
-def _identity(facts: Facts, row: dict[str, Any]) -> tuple[str, str, str]:
+def _identity(facts: Facts, item: Standing) -> tuple[str, str, str]:
     """Market, layer and last price as written."""
-    if row["symbol"] == facts.basket.id:
-        return _markets(facts), "Basket", f"{row['price']:,.1f}"
-    item = facts.view.universe[row["symbol"]]
-    currency = "USD" if facts.state.currency == "usd" else item.currency
-    return (
-        item.exchange.city,
-        item.layer.name,
-        words.price(row["price"], currency, index=item.kind in ("index", "rate")),
-    )
+    if item.symbol == facts.basket.id:
+        return _markets(facts), "Basket", f"{item.price:,.1f}"
+    found = facts.view.universe[item.symbol]
+    currency = "USD" if facts.state.currency == "usd" else found.currency
+    price = words.price(item.price, currency, index=found.kind in ("index", "rate"))
+    return found.exchange.city, found.layer.name, price
+
+
+def _date(value: date | None) -> str:
+    return NONE if value is None else words.day(value)
 
 
 def _markets(facts: Facts) -> str:
@@ -146,18 +150,15 @@ def _recent(facts: Facts, symbol: str) -> np.ndarray:
             path = facts.level
         else:
             path = facts.prices[:, facts.view.columns((symbol,))[0]]
-        known = path[np.isfinite(path)]
-        return drawdown(known)[-SPARK_SESSIONS:]
+        return drawdown(path[np.isfinite(path)])[-SPARK_SESSIONS:]
 
-    return facts.view.remember(("spark", symbol, facts.state.currency, facts.basket.id), falls)
-
-
-def _worst_span(row: dict[str, Any]) -> str:
-    return f"{words.short_day(row['max_peak'])} {words.ARROW} {words.short_day(row['max_trough'])}"
+    return facts.view.remember(("spark", symbol, facts.state.currency), falls)
 
 
-def _name(facts: Facts, symbol: str) -> str:
-    return facts.basket.label if symbol == facts.basket.id else facts.view.universe[symbol].name
+def _worst_span(item: Standing) -> str:
+    if item.max_peak is None:
+        return NONE
+    return f"{words.short_day(item.max_peak)} {words.ARROW} {words.short_day(item.max_trough)}"
 
 
 def _more(facts: Facts) -> html.P:
