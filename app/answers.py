@@ -259,33 +259,34 @@ def _span(item: Instrument) -> str:
 
 
 def _move_notes(view: View, item: Instrument, line: dict[str, Any], row: int, column: int) -> list[Note]:
+    """What to know of a name's moves: which are missing and why, a lapse before them, a suspect bar."""
     notes = []
     own = np.flatnonzero(view.panel.present[:row, column])
     absent = tuple(name for name in MOVES if line[name] is None)
-    if absent and not len(own):
-        notes.append(Note(item.symbol, absent, "it is the first stored session: there is no close before it"))
-    elif absent:
-        notes.append(
-            Note(
-                item.symbol, absent, "the source gave no open, low or close of this session or the one before"
-            )
+    if absent:
+        reason = (
+            _missing_prices(view, row, column) if len(own) else "there is no close before the first session"
         )
+        notes.append(Note(item.symbol, absent, reason))
     if len(own):
         before = view.panel.sessions[own[-1]].item()
         skipped = view.calendars[item.exchange.calendar].between(before, line["session"])[1:-1]
         if len(skipped):
+            lapse = words.count(len(skipped), "session")
             notes.append(
-                Note(
-                    item.symbol,
-                    MOVES,
-                    f"measured from {before}: {words.count(len(skipped), 'session')} in between without a bar",
-                )
+                Note(item.symbol, MOVES, f"measured from {before}: {lapse} in between without a bar")
             )
     flags = Flag(int(view.panel.flags[row, column]))
     if flags:
-        words = ", ".join(str(flag.name).lower().replace("_", " ") for flag in flags)
-        notes.append(Note(item.symbol, (), f"the bar is suspect: {words}"))
+        named = ", ".join(str(flag.name).lower().replace("_", " ") for flag in flags)
+        notes.append(Note(item.symbol, (), f"the bar is suspect: {named}"))
     return notes
+
+
+def _missing_prices(view: View, row: int, column: int) -> str:
+    prices = {"open": view.panel.open, "low": view.panel.low, "close": view.panel.close}
+    gone = [name for name, values in prices.items() if np.isnan(values[row, column])]
+    return f"no {words.join(gone)} is stored" if gone else "the session before has no close"
 
 
 def _drawdown_note(row: dict[str, Any]) -> Note | None:

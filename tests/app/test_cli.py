@@ -1,0 +1,321 @@
+"""The command line: its answers, their three forms, and one sentence for whatever cannot be done."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.store import Store
+from tests.app.conftest import Ran
+
+Command = Callable[..., Ran]
+PARTS = ["as_of", "data_version", "simulated", "params", "rows", "notes"]
+
+
+def answer(ran: Ran) -> dict[str, Any]:
+    assert ran.code == 0, ran.err
+    found: dict[str, Any] = json.loads(ran.out)
+    assert list(found) == PARTS
+    return found
+
+
+def row(found: dict[str, Any], symbol: str) -> dict[str, Any]:
+    return next(item for item in found["rows"] if item["symbol"] == symbol)
+
+
+def reasons(found: dict[str, Any], symbol: str) -> list[str]:
+    return [note["reason"] for note in found["notes"] if note["symbol"] == symbol]
+
+
+def test_help_needs_nothing_heavy() -> None:
+    heavy = "{'pandas', 'numpy', 'dash', 'sqlalchemy', 'yfinance', 'pydantic'}"
+    check = f"import sys, app.cli; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_moves_of_a_crash(command: Command) -> None:
+    found = answer(command("moves", "--on", "2026-06-23", "--format", "json"))
+    assert (found["as_of"], found["simulated"], found["params"]) == (
+        "2026-06-23",
+        False,
+        {"on": "2026-06-23"},
+    )
+    index = row(found, "^KS11")
+    assert list(index) == [
+        *("symbol", "session", "close_return", "gap_return", "session_return", "low_return", "status")
+    ]
+    half = 0.8**0.5 - 1
+    assert index["session"] == "2026-06-23"
+    assert index["status"] == "final"
+    assert index["close_return"] == pytest.approx(-0.2)
+    assert index["gap_return"] == pytest.approx(half)
+    assert index["session_return"] == pytest.approx(half)
+    assert index["low_return"] == pytest.approx(0.8 * 0.99 - 1)
+    assert "jump unconfirmed" in reasons(found, "MU")[0]
+
+
+def test_moves_name_every_instrument_and_why_one_has_none(command: Command) -> None:
+    found = answer(command("moves", "--on", "2026-06-23", "--format", "json"))
+    assert len(found["rows"]) == 80
+    softbank = row(found, "9984.T")
+    assert (softbank["status"], softbank["close_return"]) == ("closed", None)
+    assert "no name of Tokyo has a bar" in reasons(found, "9984.T")[0]
+    assert row(found, "AMD")["status"] == "missing"
+    for item in found["rows"]:
+        if any(value is None for value in item.values()):
+            assert reasons(found, item["symbol"]), item
+
+
+def test_moves_on_a_day_without_a_session(command: Command) -> None:
+    found = answer(command("moves", "--on", "2026-06-20", "--format", "json"))
+    assert row(found, "NVDA")["status"] == "closed"
+    assert reasons(found, "NVDA") == ["New York held no session on 2026-06-20"]
+
+
+def test_moves_before_a_listing_and_on_its_first_day(command: Command) -> None:
+    before = answer(command("moves", "--on", "2026-06-11", "--format", "json"))
+    assert row(before, "SPCX")["status"] == "not listed"
+    first = answer(command("moves", "--on", "2026-06-12", "--format", "json"))
+    assert (row(first, "SPCX")["status"], row(first, "SPCX")["close_return"]) == ("final", None)
+    assert reasons(first, "SPCX") == ["there is no close before the first session"]
+
+
+def test_moves_after_a_lapse_say_from_when_they_are_measured(command: Command) -> None:
+    found = answer(command("moves", "--on", "2026-06-24", "--format", "json"))
+    assert reasons(found, "9984.T") == ["measured from 2026-06-22: 1 session in between without a bar"]
+
+
+def test_drawdowns(command: Command) -> None:
+    found = answer(command("drawdowns", "--basket", "memory", "--format", "json"))
+    assert list(found["rows"][0]) == [
+        *("symbol", "drawdown", "peak", "first_down", "trough", "recovered", "sessions"),
+        *("max_drawdown", "max_peak", "max_trough", "percentile"),
+    ]
+    micron = row(found, "MU")
+    assert found["as_of"] == "2026-06-24"
+    assert micron["drawdown"] == pytest.approx(0.8 * 1.001 - 1)
+    assert (micron["peak"], micron["first_down"], micron["trough"]) == (
+        "2026-06-22",
+        "2026-06-23",
+        "2026-06-23",
+    )
+    assert (micron["recovered"], micron["sessions"]) == (None, 2)
+    assert reasons(found, "MU") == ["the fall is open"]
+    assert reasons(found, "SNDK") == ["no price is stored"]
+    depths = [item["drawdown"] for item in found["rows"] if item["drawdown"] is not None]
+    assert depths == sorted(depths)
+
+
+def test_drawdowns_as_of_leave_later_sessions_out(command: Command) -> None:
+    found = answer(command("drawdowns", "--as-of", "2026-06-22", "--basket", "memory", "--format", "json"))
+    assert (found["as_of"], row(found, "MU")["drawdown"]) == ("2026-06-22", 0)
+    assert reasons(found, "MU") == ["at its record: no fall is open"]
+
+
+def test_an_instant_separates_asia_from_new_york(command: Command) -> None:
+    found = answer(
+        command("drawdowns", "--as-of", "2026-06-23T12:00Z", "--basket", "memory", "--format", "json")
+    )
+    assert row(found, "000660.KS")["drawdown"] == pytest.approx(-0.2)
+    assert row(found, "MU")["drawdown"] == 0
+
+
+@pytest.mark.parametrize("kind", ["selloff", "drawdown"])
+def test_episodes(command: Command, kind: str) -> None:
+    found = answer(command("episodes", "--kind", kind, "--basket", "memory", "--format", "json"))
+    assert found["params"] == {
+        **{"kind": kind, "basket": "memory", "currency": "local", "threshold": 0.1, "as_of": None}
+    }
+    item = found["rows"][-1]
+    assert item["symbol"] == ("memory" if kind == "selloff" else "MU")
+    assert (item["peak"], item["first_down"], item["recovered"]) == ("2026-06-22", "2026-06-23", None)
+    assert item["depth"] == pytest.approx(-0.2)
+    if kind == "selloff":
+        assert item["started_by"] in ("asia", "us", "not clear")
+        assert {"onset", "started_leg", "breadth", "largest_losers"} <= set(item)
+    assert reasons(found, item["symbol"])
+
+
+def test_a_higher_threshold_leaves_smaller_falls_out(command: Command) -> None:
+    found = answer(command("episodes", "--kind", "drawdown", "--threshold", "0.25", "--format", "json"))
+    assert found["rows"] == []
+
+
+@pytest.mark.parametrize("ask", [("moves", "--on", "2026-06-23"), ("drawdowns",), ("episodes",)])
+def test_csv_and_table_say_the_same(command: Command, ask: tuple[str, ...]) -> None:
+    found = answer(command(*ask, "--format", "json"))
+    lines = list(csv.DictReader(io.StringIO(command(*ask, "--format", "csv").out)))
+    assert [line["symbol"] for line in lines] == [item["symbol"] for item in found["rows"]]
+    assert list(lines[0]) == list(found["rows"][0])
+    table = command(*ask)
+    assert table.code == 0
+    assert all(item["symbol"] in table.out for item in found["rows"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("moves", "--on", "2026-02-30"), "'2026-02-30' is no date; write it as 2026-06-23"),
+        (("moves", "--on", "yesterday"), "is no date"),
+        (("moves", "--on", "2026-06-30"), "has not come yet"),
+        (("moves", "--on", "2019-01-02"), "aftershock backfill --since 2019-01-02"),
+        (("moves",), "Missing option '--on'"),
+        (("moves", "--on", "2026-06-23", "--format", "yaml"), "'yaml' is not one of"),
+        (("drawdowns", "--basket", "memry"), "There is no basket 'memry'; choose one of all, asia, us"),
+        (("drawdowns", "--basket", "telecom"), "'telecom' has a price"),
+        (("drawdowns", "--as-of", "2019-01-02"), "has a price"),
+        (("episodes", "--threshold", "10"), "fraction between 0 and 1"),
+        (("backfill", "--since", "2024-01-01", "--symbol", "NVDX"), "NVDX is not in the universe"),
+        (("import", "nowhere"), "no folder nowhere"),
+        (("serve", "--host", "0.0.0.0"), "AFTERSHOCK_PUBLIC=true"),
+        (("serve", "--host", "no.such.host.invalid"), "AFTERSHOCK_PUBLIC=true"),
+        (("--port", "9000", "doctor"), "after the command"),
+        (("bogus",), "No such command 'bogus'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_exit_2(
+    command: Command, arguments: tuple[str, ...], says: str
+) -> None:
+    ran = command(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert says in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("DATABASE_URL", "mysql://me:canary@host/x", "SQLite or Postgres"),
+        ("DATABASE_URL", "canary", "is not a database URL"),
+        ("DATABASE_URL", "postgresql://me:canary@127.0.0.1:1/x", "cannot be reached"),
+        ("UNIVERSE", "/no/such.toml", "Cannot use the universe file"),
+        ("CALENDAR_OVERRIDES", "/no/such.toml", "/no/such.toml"),
+        ("PROT", "1", "did you mean AFTERSHOCK_PORT?"),
+    ],
+)
+def test_a_setting_that_cannot_work(
+    command: Command, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(f"AFTERSHOCK_{setting}", value)
+    ran = command("drawdowns")
+    assert ran.code == 2
+    assert says in ran.err
+    assert "canary@" not in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_malformed_universe(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[exchange\n", encoding="utf-8")
+    monkeypatch.setenv("AFTERSHOCK_UNIVERSE", str(tmp_path / "mine.toml"))
+    ran = command("drawdowns")
+    assert (ran.code, "not valid TOML" in ran.err) == (2, True)
+
+
+def test_port_in_use(command: Command) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        ran = command("serve", "--port", str(port))
+    assert ran.code == 2
+    assert f"Port {port} is in use" in ran.err
+
+
+def test_store_newer_than_the_code_is_left_alone(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import sqlite3
+
+    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(tmp_path))
+    file = tmp_path / "aftershock.db"
+    Store.open(f"sqlite:///{file}").close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()  # the last one to leave moves the write-ahead log into the file
+    before = file.read_bytes()
+    for arguments in (("drawdowns",), ("migrate",), ("ingest", "once"), ("serve",)):
+        ran = command(*arguments)
+        assert (ran.code, "schema 9999" in ran.err) == (2, True)
+    assert file.read_bytes() == before
+
+
+def test_empty_store_says_what_to_do(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(tmp_path))
+    ran = command("drawdowns")
+    assert (ran.code, ran.err.strip()) == (2, "No prices yet. Run `aftershock ingest once`.")
+
+
+def test_import_tells_done_from_partial_from_nothing(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, filled: Path
+) -> None:
+    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(tmp_path / "data"))
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    head = "date,open,high,low,close,adj_close,volume\n"
+    (folder / "NVDA.csv").write_text(head + "2026-06-22,10,11,9,10,10,5\n2026-06-23,9,9,8,8,8,5\n", "utf-8")
+    done = command("import", str(folder))
+    assert (done.code, "2 bars stored" in done.err) == (0, True)
+    again = command("import", str(folder))
+    assert (again.code, "0 bars stored" in again.err) == (0, True)
+    (folder / "MU.csv").write_text("x,y\n", "utf-8")
+    (folder / "OTHER.csv").write_text(head, "utf-8")
+    partial = command("import", str(folder))
+    assert partial.code == 1
+    assert "MU: malformed" in partial.err
+    assert "Not in the universe, left aside: OTHER." in partial.err
+    (folder / "NVDA.csv").unlink()
+    assert command("import", str(folder)).code == 2
+
+
+def test_ingest_once_says_when_the_source_is_not_reached(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free_port: int
+) -> None:
+    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("AFTERSHOCK_YAHOO_URL", f"http://127.0.0.1:{free_port}")
+    ran = command("ingest", "once")
+    assert ran.code == 2
+    assert "is not reached; check the network" in ran.err
+
+
+def test_doctor_and_settings(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = command("doctor", "--offline", "--format", "json")
+    found = {item["check"]: item for item in json.loads(ran.out)["rows"]}
+    assert ran.code in (0, 1), ran.out
+    assert {"packages", "versions", "settings", "universe", "calendars", "database", "prices", "disk"} <= set(
+        found
+    )
+    assert "journal wal" in found["database"]["text"]
+    monkeypatch.setenv("AFTERSHOCK_DATABASE_URL", "postgresql://me:canary@127.0.0.1:1/x")
+    for arguments in (("doctor", "--offline"), ("config", "show"), ("config", "show", "--format", "json")):
+        ran = command(*arguments)
+        assert "canary" not in ran.out + ran.err
+    assert command("doctor", "--offline").code == 2
+    assert "AFTERSHOCK_PORT" in command("config", "table").out
+
+
+def test_migrate_names_the_schema_and_hides_the_password(command: Command) -> None:
+    ran = command("migrate")
+    assert (ran.code, "is at schema" in ran.out) == (0, True)
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback(filled: Path) -> None:
+    environment = os.environ | {"AFTERSHOCK_DATA_DIR": str(filled), "AFTERSHOCK_NOW": "2026-06-24T22:00Z"}
+    script = [sys.executable, "-P", "-m", "app.cli", "moves", "--on", "2026-06-23", "--format", "json"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(script, env=environment, **pipes) as writer:
+        assert writer.stdout is not None
+        assert writer.stderr is not None
+        writer.stdout.close()
+        assert writer.stderr.read() == b""
