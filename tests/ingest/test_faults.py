@@ -119,6 +119,28 @@ def test_a_fault_of_the_source_stores_nothing_wrong(
     assert with_others.loc["NVDA", "bars"] == with_others.loc["MU", "bars"]
 
 
+@pytest.mark.parametrize("mode", ["split", "split-no-event", "event-no-rebase", "dividend"])
+def test_two_bases_never_stand_side_by_side(
+    store: Store, universe: Universe, yahoo: StandIn, mode: str
+) -> None:
+    ask(store, yahoo, universe)
+    before = stored_bars(store, "NVDA")
+    yahoo.set_faults([{"mode": mode, "symbol": "NVDA", "session": "2026-07-01", "ratio": 4.0}])
+    yahoo.clock.advance(timedelta(days=1))
+    report = ask(store, yahoo, universe)
+    after = stored_bars(store, "NVDA")
+    assert (np.abs(np.diff(np.log(after.close))) < 0.3).all()
+    if mode == "event-no-rebase":
+        assert len(after) == len(before) and report.late == ["NVDA"]
+        assert "split_jump" in set(quarantined(store, symbol="NVDA")["reason"])
+        return
+    assert len(after) == len(before) + 1 and list(report.rebased) == ["NVDA"] and not report.late
+    ratio = before.close / after.close[:-1]
+    assert np.allclose(ratio, 1.0 if mode == "dividend" else 4.0)
+    yahoo.clock.advance(timedelta(days=1))
+    assert not ask(store, yahoo, universe).rebased
+
+
 # Killed half-way
 
 WORKER = """
