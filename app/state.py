@@ -7,9 +7,10 @@ nothing typed into an address can fail a page.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, quote
 
 from models.errors import AftershockError
@@ -17,10 +18,13 @@ from models.types import Instant
 from models.universe import Universe
 
 Axis = Literal["sessions", "calendar"]
+S = TypeVar("S", "DrawdownState", "DataState")
 MAX_LINES = 20
 MAX_QUERY = 4096
 WINDOWS = ("1m", "3m", "6m", "1y", "2024", "2021", "2016", "all")
 FALLS = (5, 10, 15, 20)
+SHOWN = ("all", "late", "missing", "suspect", "held")
+COVERAGE_SORTS = ("universe", "name", "symbol", "first", "last", "bars", "suspect", "held", "revised", "seen")
 SORTS = ("name", "day", "low", "now", "trough", "sessions", "worst", "percentile")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "axis": ("sessions", "calendar"),
@@ -59,17 +63,35 @@ class DrawdownState:
 
     def query(self, **changes: Any) -> str:
         """The address of this state with some controls changed; defaults are left out."""
-        other = replace(self, **changes)
-        parts = []
-        for item in fields(other):
-            value = getattr(other, item.name)
-            if value != item.default:
-                text = ",".join(value) if isinstance(value, tuple) else str(value)
-                parts.append(f"{_KEYS.get(item.name, item.name)}={quote(text, safe=',:^=.-')}")
-        return "?" + "&".join(parts) if parts else "?"
+        return address(replace(self, **changes))
 
 
 _KEYS = {"start": "from"}
+
+
+@dataclass(frozen=True, slots=True)
+class DataState:
+    """The controls of the Data page; ``symbol`` narrows the held rows, ``run`` opens one run."""
+
+    show: str = "all"
+    sort: str = "universe"
+    symbol: str = ""
+    run: int = 0
+
+    def query(self, **changes: Any) -> str:
+        """The address of this state with some controls changed; defaults are left out."""
+        return address(replace(self, **changes))
+
+
+def address(state: Any) -> str:
+    """A state as a query string; what stands at its default is left out."""
+    parts = []
+    for item in fields(state):
+        value = getattr(state, item.name)
+        if value != item.default:
+            text = ",".join(value) if isinstance(value, tuple) else str(value)
+            parts.append(f"{_KEYS.get(item.name, item.name)}={quote(text, safe=',:^=.-')}")
+    return "?" + "&".join(parts) if parts else "?"
 
 
 def parse_drawdowns(search: str | None, universe: Universe) -> tuple[DrawdownState, list[str]]:
@@ -80,17 +102,39 @@ def parse_drawdowns(search: str | None, universe: Universe) -> tuple[DrawdownSta
     tuple
         The state, and a sentence for each parameter that was not used.
     """
+    return _parse(DrawdownState(), search, lambda name, text: _value(name, text, universe))
+
+
+def parse_data(search: str | None, universe: Universe) -> tuple[DataState, list[str]]:
+    """Read the controls of the Data page; the same answer as :func:`parse_drawdowns`."""
+    return _parse(DataState(), search, lambda name, text: _data_value(name, text, universe))
+
+
+def _parse(state: S, search: str | None, read: Callable[[str, str], Any]) -> tuple[S, list[str]]:
+    """A state with what the address says, and a sentence for each parameter that was not used."""
     given, notices = _parameters(search)
-    state = DrawdownState()
     for key, text in given.items():
         name = "start" if key == "from" else key
         try:
-            state = replace(state, **{name: _value(name, text, universe)})
+            state = replace(state, **{name: read(name, text)})
         except (AftershockError, ValueError) as error:
             notices.append(f"Ignored {key}: {error}")
         except TypeError:
             notices.append(f"Ignored the unknown parameter {key[:40]!r}.")
     return state, notices
+
+
+def _data_value(name: str, text: str, universe: Universe) -> Any:
+    if name == "symbol":
+        return universe[text[:40]].symbol
+    if name == "run":
+        if not re.fullmatch(r"[0-9]{1,9}", text):
+            raise ValueError(f"{text[:40]!r} is not the number of a run.")
+        return int(text)
+    choices = {"show": SHOWN, "sort": COVERAGE_SORTS}
+    if name not in choices:
+        raise TypeError(name)
+    return _choice(text, choices[name])
 
 
 def parse_asof(text: str) -> Instant | date | None:

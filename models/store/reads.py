@@ -239,8 +239,14 @@ def _counts(connection: sa.Connection, table: sa.Table, count: Any, condition: A
 
 def runs(store: Store, limit: int = 20) -> pd.DataFrame:
     """Return the last runs, newest first: run, trigger, source, status, total, started_at,
-    finished_at, and over their lines answers, failures, stored, revised, quarantined."""
+    finished_at, and over their lines answers, failures, late (to be tried again, as in
+    :class:`RunProgress`; some of them are answers), refused, stored, revised, quarantined."""
     failed = sa.func.count(run_item.c.failure)
+    passing = run_item.c.failure.in_(LATE)
+    late = sa.func.count(
+        sa.case((passing | (run_item.c.failure.is_(None) & (run_item.c.detail == "late")), 1))
+    )
+    refused = failed - sa.func.count(sa.case((passing, 1)))
     summed = ("stored", "revised", "quarantined")
     sums = [sa.func.coalesce(sa.func.sum(run_item.c[name]), 0).label(name) for name in summed]
     names = ("trigger", "source", "status", "total", "started_at", "finished_at")
@@ -250,6 +256,8 @@ def runs(store: Store, limit: int = 20) -> pd.DataFrame:
             *(ingest_run.c[name] for name in names),
             (sa.func.count(run_item.c.id) - failed).label("answers"),
             failed.label("failures"),
+            late.label("late"),
+            refused.label("refused"),
             *sums,
         )
         .outerjoin(run_item, run_item.c.run_id == ingest_run.c.id)
