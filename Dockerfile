@@ -1,0 +1,38 @@
+# One image for all services; `docker compose up` runs them. The environment holds Aftershock alone:
+# its packages are called app, ingest and models, and share no folder with anyone else's.
+
+FROM node:22-slim AS bundle
+WORKDIR /bundle
+COPY Makefile ./
+RUN npm pack --silent "$(sed -n 's/^PLOTLY_BUNDLE := //p' Makefile)" \
+    && tar -xzf plotly*.tgz && mv package/plotly*.min.js plotly.min.js && mv package/LICENSE . \
+    && rm -rf package plotly*.tgz Makefile
+
+FROM python:3.13-slim AS build
+WORKDIR /src
+COPY pyproject.toml requirements.lock ./
+RUN sed -n '/^uv==/,/[^\\]$/p' requirements.lock > uv.lock \
+    && pip install --no-cache-dir --no-deps --require-hashes -r uv.lock \
+    && python -m venv --without-pip /opt/aftershock \
+    && uv pip install --no-cache --compile-bytecode --python /opt/aftershock/bin/python \
+        --require-hashes -c requirements.lock -r pyproject.toml
+COPY README.md LICENSE ./
+COPY assets assets
+COPY models models
+COPY ingest ingest
+COPY app app
+RUN uv pip install --no-cache --compile-bytecode --python /opt/aftershock/bin/python \
+    --no-deps -b requirements.lock .
+
+FROM python:3.13-slim
+RUN useradd --uid 10001 --user-group --no-create-home aftershock && install -d -o aftershock /data
+COPY --from=build /opt/aftershock /opt/aftershock
+COPY --from=bundle /bundle /opt/aftershock/share/aftershock
+ENV AFTERSHOCK_DATA_DIR=/data AFTERSHOCK_HOST=0.0.0.0
+# Not the folder of anyone's project: what lies in the start folder must not be taken for ours.
+WORKDIR /data
+USER 10001
+VOLUME /data
+EXPOSE 8050
+ENTRYPOINT ["/opt/aftershock/bin/aftershock"]
+CMD ["serve"]
