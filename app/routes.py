@@ -15,7 +15,7 @@ import flask
 import orjson
 
 from app.data import Market
-from app.export import charts
+from app.export import charts, tables
 from app.request import PageRequest
 from models.errors import AftershockError
 from models.store import latest_run
@@ -68,11 +68,13 @@ def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -
         if chart_id not in drawn:
             return _refused(f"There is no chart {chart_id[:60]!r}.", 404)
         try:
-            name, text = charts.csv(drawn[chart_id], market, request)
+            return _file(*charts.csv(drawn[chart_id], market, request))
         except AftershockError as error:
             return _refused(str(error), 409)
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return flask.Response(text, mimetype="text/csv", headers=headers)
+
+    _register_tables(
+        server, market, {table.id: table for page in pages for table in getattr(page, "TABLES", ())}
+    )
 
     @server.get("/v/<view_id>")
     def _view(view_id: str) -> Any:
@@ -80,6 +82,25 @@ def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -
         if found is None:
             return _refused(f"There is no view {view_id[:20]!r} here; it was made on another dashboard.", 404)
         return flask.redirect(found)
+
+
+def _register_tables(server: flask.Flask, market: Market, known: dict[str, tables.Table]) -> None:
+    @server.get("/table/<table_id>.csv")
+    def _table(table_id: str) -> flask.Response:
+        request = PageRequest.of(
+            {"path": "/", "search": flask.request.query_string.decode("ascii", "replace")}
+        )
+        if table_id not in known:
+            return _refused(f"There is no table {table_id[:60]!r}.", 404)
+        try:
+            return _file(*tables.csv(known[table_id], market, request))
+        except AftershockError as error:
+            return _refused(str(error), 409)
+
+
+def _file(name: str, text: str) -> flask.Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return flask.Response(text, mimetype="text/csv", headers=headers)
 
 
 def pulse(market: Market) -> dict[str, Any]:
