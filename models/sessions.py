@@ -289,7 +289,9 @@ def _read_overrides(path: Path) -> dict[str, Any]:
         for calendar_id, table in document.items():
             _check_override(calendar_id, table)
     except OSError as error:
-        raise CalendarError(f"Cannot read the calendar overrides {path}: {error.strerror}; check the path.") from error
+        raise CalendarError(
+            f"Cannot read the calendar overrides {path}: {error.strerror}; check the path."
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CalendarError(
             f"Cannot use the calendar overrides {path}: {error}; compare it with the packaged file."
@@ -301,7 +303,11 @@ def _check_override(calendar_id: str, table: dict[str, Any]) -> None:
     unknown = set(table) - {"closed", "added", "hours"}
     if calendar_id not in _ZONES or unknown:
         raise ValueError(f"[{calendar_id}] {' '.join(sorted(unknown)) or 'is no known calendar'}")
-    days = [*table.get("closed", []), *table.get("added", []), *(row["session"] for row in table.get("hours", []))]
+    days = [
+        *table.get("closed", []),
+        *table.get("added", []),
+        *(row["session"] for row in table.get("hours", [])),
+    ]
     for day in days:
         if type(day) is not date:
             raise ValueError(f"[{calendar_id}] {day!r} is not a date")
@@ -326,7 +332,7 @@ def _write_cache(path: Path | None, arrays: dict[str, NDArray[np.datetime64]]) -
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{id(arrays)}.tmp.npz")
-        np.savez(partial, **arrays)
+        np.savez(partial, allow_pickle=False, **arrays)
         partial.replace(path)
     except OSError:
         return  # the cache only saves time; a read-only folder is no failure

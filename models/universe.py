@@ -119,17 +119,15 @@ class Universe:
     @cached_property
     def baskets(self) -> dict[str, Basket]:
         """Every basket by id: ``all``, ``asia``, ``us``, then one a layer."""
-        named = {"all": ("AI basket", lambda item: True)}
-        named |= {
-            "asia": ("Asia AI", lambda item: item.region == "asia"),
-            "us": ("US AI", lambda item: item.region == "us"),
-        }
+        named = {"all": ("AI basket", list(self.members))}
+        for region, name in (("asia", "Asia AI"), ("us", "US AI")):
+            named[region] = (name, [item for item in self.members if item.region == region])
         for layer in self.layers:
             if layer.basket:
-                named[layer.id] = (layer.name, lambda item, layer=layer: item.layer == layer)
+                named[layer.id] = (layer.name, [item for item in self.members if item.layer == layer])
         return {
-            key: Basket(key, name, tuple(item.symbol for item in self.members if belongs(item)))
-            for key, (name, belongs) in named.items()
+            key: Basket(key, name, tuple(item.symbol for item in items))
+            for key, (name, items) in named.items()
         }
 
     def basket(self, basket_id: str) -> Basket:
@@ -193,7 +191,9 @@ def _parse(document: dict[str, Any], source: Path) -> Universe:
             instruments.append(item)
     for item in instruments:
         if item.proxy_of is not None and item.proxy_of not in seen:
-            raise UniverseError(source, f"{item.symbol} is a proxy of {item.proxy_of}, which is not in the file.")
+            raise UniverseError(
+                source, f"{item.symbol} is a proxy of {item.proxy_of}, which is not in the file."
+            )
     return Universe(tuple(instruments), tuple(layers), tuple(exchanges.values()))
 
 
@@ -206,7 +206,8 @@ def _exchanges(tables: Any, source: Path) -> dict[str, Exchange]:
             found[mic] = Exchange(mic=mic, **table)
         except TypeError:
             raise UniverseError(
-                source, f"exchange {mic} needs city, region, currency, timezone and calendar, and no other key."
+                source,
+                f"exchange {mic} needs city, region, currency, timezone and calendar, and no other key.",
             ) from None
     return found
 
@@ -228,9 +229,8 @@ def _instrument(line: Any, layer: Layer, exchanges: dict[str, Exchange], source:
         raise UniverseError(source, f"a line of layer {layer.id} has no symbol; each needs symbol and name.")
     unknown = set(line) - _LINE_KEYS
     if unknown:
-        raise UniverseError(
-            source, f"{symbol} has unknown keys {', '.join(sorted(unknown))}; known are {', '.join(sorted(_LINE_KEYS))}."
-        )
+        named, known = ", ".join(sorted(unknown)), ", ".join(sorted(_LINE_KEYS))
+        raise UniverseError(source, f"{symbol} has unknown keys {named}; known are {known}.")
     if not isinstance(line.get("name"), str):
         raise UniverseError(source, f'{symbol} needs a name = "…".')
     kind = line.get("kind", "equity")
@@ -239,7 +239,9 @@ def _instrument(line: Any, layer: Layer, exchanges: dict[str, Exchange], source:
     exchange = _exchange_of(symbol, line.get("exchange"), exchanges, source)
     for key in ("start", "end"):
         if key in line and type(line[key]) is not date:
-            raise UniverseError(source, f"{symbol} has {key} = {line[key]!r}; write a date such as 2026-06-12.")
+            raise UniverseError(
+                source, f"{symbol} has {key} = {line[key]!r}; write a date such as 2026-06-12."
+            )
     return Instrument(
         symbol=symbol,
         name=line["name"],

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,6 +145,41 @@ def test_partial_plotly_build_is_the_one_that_plotly_carries() -> None:
     named = re.search(r"^PLOTLY_BUNDLE := \S+@(\S+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     assert named
     assert named.group(1) == get_plotlyjs_version()
+
+
+def test_readme_names_every_command_with_its_options() -> None:
+    from typer.main import get_command
+
+    from app.cli import cli
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [words for words in _command_words(get_command(cli), "aftershock") if words not in text]
+    assert not missing
+
+
+def _command_words(command: Any, path: str) -> Iterator[str]:
+    """Every command as it is typed, and every option of it that help shows."""
+    for option in command.params:
+        if not getattr(option, "hidden", False):
+            yield from [name for name in option.opts if name.startswith("--")]
+    for name, inner in getattr(command, "commands", {}).items():
+        if not hasattr(inner, "commands"):
+            yield f"{path} {name}"
+        yield from _command_words(inner, f"{path} {name}")
+
+
+def test_readme_holds_the_table_of_settings_as_the_code_has_it() -> None:
+    """`aftershock config table` prints it."""
+    from app.settings import settings_table
+
+    assert settings_table() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_make_target_is_named_in_the_documents() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
+    targets = re.findall(r"^([a-z]+):.*##", makefile, re.M)
+    assert not [target for target in targets if f"make {target}" not in text]
 
 
 def test_no_webgl_traces() -> None:
