@@ -10,7 +10,7 @@ BENCH_VENV := .venv-bench
 
 # The partial plotly build, fetched when npm is there; without it the page uses the one that dash ships.
 # The version is the plotly.js that the locked plotly carries; a test holds the two together.
-PLOTLY_BUNDLE := plotly.js-cartesian-dist-min@4.1.1
+PLOTLY_BUNDLE := plotly.js-basic-dist-min@4.1.1
 
 # What `make bench` measures against, in the same environment and the same process.
 PEERS := quantstats==0.0.86 ffn==1.4.1 empyrical-reloaded==0.7.1 streamlit==1.67.0 vizro==1.0.0
@@ -76,7 +76,9 @@ $(DEV): $(RUN)
 $(BENCH): $(RUN)
 	@$(call environment,$(BENCH_VENV))
 	@$(call install,$(BENCH_VENV),-r pyproject.toml --group dev)
-	@$(call uv,$(BENCH_VENV)) && $$uv pip install -q --python $(BENCH_VENV)/bin/python -c requirements.lock $(PEERS)
+	@# empyrical holds back peewee, which only its downloads need; the measured parts do not.
+	@$(call uv,$(BENCH_VENV)) && echo peewee >$(BENCH_VENV)/overrides && $$uv pip install -q --compile-bytecode \
+		--python $(BENCH_VENV)/bin/python -c requirements.lock --overrides $(BENCH_VENV)/overrides $(PEERS)
 	@rm -f $(BENCH_VENV)/.bench-*; touch $@
 
 bundle: $(RUN) ## fetch the partial plotly build again
@@ -107,7 +109,7 @@ endef
 define uv
 if uv --version >/dev/null 2>&1; then uv=uv; else uv=$(1)/bin/uv; \
 	[ -x $$uv ] || { sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >$(1)/uv.lock && \
-		$(1)/bin/python -m pip install -q --no-deps --require-hashes -r $(1)/uv.lock; }; \
+		$(1)/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(1)/uv.lock; }; \
 fi
 endef
 
@@ -119,8 +121,8 @@ echo "Installing the locked packages into $(1)"; \
 	$$uv pip install -q --compile-bytecode --python $(1)/bin/python --require-hashes -c requirements.lock $(2) && \
 	$$uv pip install -q --python $(1)/bin/python --no-deps -b requirements.lock -e .; } || \
 { echo "uv could not; trying pip" >&2 && \
-	$(1)/bin/python -m pip install -q --require-hashes -r requirements.lock && \
-	$(1)/bin/python -m pip install -q --no-deps --no-build-isolation -e .; }
+	$(1)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock && \
+	$(1)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; }
 endef
 
 define bundle
