@@ -35,7 +35,7 @@ REASONS: dict[str, str] = {
 
 FAILURES: dict[str, str] = {
     "rate_limit": "the source is limiting us",
-    "transient": "the source failed for a moment, or could not be reached",
+    "transient": "the source failed or could not be reached",
     "malformed": "the answer could not be read",
     "not_found": "the source does not know the symbol",
 }

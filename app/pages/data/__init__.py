@@ -1,0 +1,168 @@
+"""Data: how fresh and how complete the prices are, what was asked for, and what was held back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from app import words
+from app.components.empty import empty
+from app.components.menu import menu
+from app.components.static import block, markup
+from app.data import Market
+from app.ids import part
+from app.pages.data import fresh, running, sheets, story, tables
+from app.pages.data.facts import Facts, facts_of
+from app.pages.data.parts import section
+from app.request import PageRequest
+from app.state import SHOWN, parse_data
+from models.errors import NoPricesError
+from models.reasons import FLAGS
+
+PATH = "/data"
+TITLE = "Data"
+TABLES = sheets.TABLES
+LIVE = True
+OUTPUTS = (
+    (part("data", "head"), "data-html"),
+    (part("data", "controls"), "data-html"),
+    (part("data", "body"), "data-html"),
+)
+CALLBACKS = ((OUTPUTS, "update"),)
+_SHOWN = {
+    "all": "All names",
+    "late": "Late",
+    "missing": "No prices",
+    "suspect": "Suspect bars",
+    "held": "Held rows",
+}
+FLAG_NOTE = "; ".join(f"{said.short}: {said.meaning}" for said in FLAGS.values())
+
+
+def facts(market: Market, request: PageRequest) -> Facts:
+    """What is stored and was asked, for the controls of the address."""
+    return facts_of(market, *parse_data(request.search, market.universe))
+
+
+def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
+    """Everything on the page, in the order of OUTPUTS."""
+    found = facts(market, request)
+    return markup(_head(found)), markup(_controls(found)), markup(_body(found))
+
+
+def layout(market: Market, request: PageRequest) -> html.Div:
+    """The page with its content; before the first price its empty state, and the runs that failed."""
+    found = facts(market, request)
+    if found.view is None:
+        return _before(found)
+    head, controls, body = markup(_head(found)), markup(_controls(found)), markup(_body(found))
+    return html.Div(
+        [
+            block(head, id=part("data", "head"), className="head"),
+            block(controls, id=part("data", "controls"), className="controls", role="group"),
+            block(body, id=part("data", "body")),
+        ],
+        className="page-data",
+    )
+
+
+def _before(found: Facts) -> html.Div:
+    """No price anywhere: what to do, the first run's progress, and what went wrong so far."""
+    reason = found.problem or NoPricesError("No prices yet. Run `aftershock ingest once`.")
+    blocks = [] if found.runs.empty else _asked(found)
+    return html.Div(
+        [empty(str(reason)), block(markup(blocks), id=part("data", "body"))], className="page-data before"
+    )
+
+
+def _head(found: Facts) -> list[Any]:
+    return [
+        html.H1(story.headline(found)),
+        html.P(story.deck(found), className="deck"),
+        *(html.P(warning, className="notice", role="status") for warning in story.warnings(found)),
+    ]
+
+
+def _controls(found: Facts) -> list[html.Details]:
+    state, counts = found.state, found.counts()
+    shown = [
+        (_counted(_SHOWN[key], counts.get(key)), state.query(show=key) + "#coverage", key == state.show)
+        for key in SHOWN
+    ]
+    held = found.held["symbol"].value_counts(sort=False) if len(found.held) else {}
+    names = [("All names", state.query(symbol="") + "#held", not state.symbol)]
+    names += [
+        (
+            _counted(_name(found, symbol), int(count)),
+            state.query(symbol=symbol) + "#held",
+            symbol == state.symbol,
+        )
+        for symbol, count in held.items()
+    ]
+    return [
+        menu("Coverage of", _SHOWN[state.show], shown),
+        menu("Held rows of", _name(found, state.symbol) if state.symbol else "All names", names),
+    ]
+
+
+def _body(found: Facts) -> list[Any]:
+    query = found.state.query()
+    blocks = [
+        section(
+            "Freshness",
+            "by exchange; in the strip, what is missing stands in colour above what is there",
+            f"/table/data-exchanges.csv{query}",
+            fresh.exchanges(found),
+            "freshness",
+        ),
+        *_asked(found),
+        section("Held rows", _held_note(found), f"/table/data-held.csv{query}", tables.held(found), "held"),
+    ]
+    if found.revised is not None:
+        note = f"{_name(found, found.state.symbol)}: values that the source changed later, local currency"
+        blocks.append(
+            section("Revisions", note, f"/table/data-revisions.csv{query}", running.revised(found), "revised")
+        )
+    note = "sessions, bars and what the checks said of them; a head sorts"
+    blocks.append(
+        section("Coverage", note, f"/table/data-coverage.csv{query}", tables.coverage(found), "coverage")
+    )
+    blocks.append(
+        html.P(
+            f"Suspect bars are kept and flagged. {FLAG_NOTE[:1].upper()}{FLAG_NOTE[1:]}.",
+            className="footnote",
+        )
+    )
+    return blocks
+
+
+def _asked(found: Facts) -> list[Any]:
+    """The last runs beside what is due next, and the lines of the chosen run."""
+    query = found.state.query()
+    source = (
+        "the real source’s, newest first" if found.simulated else "newest first; a number opens its lines"
+    )
+    listed = section("Runs", source, f"/table/data-runs.csv{query}", running.runs(found), "runs")
+    aside = html.Aside(running.due(found))
+    blocks: list[Any] = [html.Div([listed, aside], className="split")]
+    if found.items is not None:
+        note = f"{words.count(len(found.items), 'line')}, failures first"
+        title = f"Run {found.state.run}"
+        blocks.append(section(title, note, f"/table/data-run.csv{query}", running.items(found), "run"))
+    return blocks
+
+
+def _held_note(found: Facts) -> str:
+    total = len(tables.held_of(found))
+    shown = min(total, tables.HELD_SHOWN)
+    tail = f", newest {shown} of {total:,d}; CSV holds all" if total > shown else f", {total:,d}"
+    return f"left out of every figure until someone releases them{tail}"
+
+
+def _name(found: Facts, symbol: str) -> str:
+    return found.universe[symbol].name if symbol in found.universe else symbol
+
+
+def _counted(label: str, count: int | None) -> str:
+    return label if count is None else f"{label}, {count:,d}"

@@ -1,0 +1,157 @@
+"""The tables of what was asked: the last runs, the lines of one, what is due next, what was revised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from app import words
+from app.pages.data import story
+from app.pages.data.facts import Facts
+from app.pages.data.parts import moment, seconds, table
+from models.reasons import failure_words
+
+REVISIONS_SHOWN = 20
+TRIGGERS = {
+    "schedule": "timer",
+    "command": "command",
+    "backfill": "backfill",
+    "import": "import",
+}
+_NUMBERS = ("total", "stored", "revised", "quarantined", "late", "refused")
+
+
+def runs(facts: Facts) -> html.Table:
+    """The last runs, newest first; each opens its lines."""
+    rows = [_run(facts, row) for row in facts.runs.to_dict("records")]
+    heads = [
+        *(("Run", ""), ("Began, UTC", "num"), ("By", "pad"), ("Source", ""), ("Status", "")),
+        *(("Asked", "num"), ("Stored", "num"), ("Revised", "num"), ("Held", "num"), ("Late", "num")),
+        *(("Refused", "num"), ("Took", "num")),
+    ]
+    nothing = "No run yet." if not facts.problem else "n/a: the database cannot be read."
+    return table(heads, rows, "The last runs", "runs", nothing)
+
+
+def _run(facts: Facts, row: dict[str, Any]) -> html.Tr:
+    number, here = int(row["run"]), int(row["run"]) == facts.state.run
+    link = dcc.Link(
+        f"{number}",
+        href=facts.state.query(run=0 if here else number) + ("#runs" if here else "#run"),
+        className="more-link",
+        title=f"Close run {number}" if here else f"Lines of run {number}",
+    )
+    status = row["status"]
+    return html.Tr(
+        [
+            html.Th(link, scope="row"),
+            html.Td(moment(row["started_at"]), className="num"),
+            html.Td(TRIGGERS.get(row["trigger"], row["trigger"]), className="pad"),
+            html.Td(row["source"]),
+            html.Td(status, className="" if status == "done" else "key"),
+            *(html.Td(f"{int(row[name]):,d}", className="num") for name in _NUMBERS),
+            html.Td(_took(row["started_at"], row["finished_at"]), className="num"),
+        ],
+        className="basket" if here else "",
+    )
+
+
+def _took(start: Any, end: Any) -> str:
+    if words.missing(end):
+        return words.MISSING
+    return seconds((end - start).total_seconds())
+
+
+def items(facts: Facts) -> html.Table:
+    """The lines of the chosen run: failures first, in words."""
+    assert facts.items is not None
+    frame = facts.items.assign(rank=facts.items["failure"].isna() & (facts.items["detail"] != "late"))
+    rows = [_item(facts, row) for row in frame.sort_values("rank", kind="stable").to_dict("records")]
+    heads = [
+        *(("Name", ""), ("Outcome", ""), ("Detail", ""), ("Asked for, rows", "num"), ("Stored", "num")),
+        *(("Revised", "num"), ("Unchanged", "num"), ("Held", "num"), ("Took", "num")),
+    ]
+    return table(heads, rows, f"Lines of run {facts.state.run}", "items", "This run has no line yet.")
+
+
+def _item(facts: Facts, row: dict[str, Any]) -> html.Tr:
+    symbol, failure, detail = row["symbol"], row["failure"], row["detail"]
+    failed = not words.missing(failure)
+    late = not failed and detail == "late"
+    if failed:
+        outcome = failure_words(failure)
+    else:
+        outcome = "answered, its last session not there yet" if late else "answered"
+    told = "" if late or words.missing(detail) else str(detail)
+    name = facts.universe[symbol].name if symbol in facts.universe else symbol
+    numbers = ("requested", "stored", "revised", "unchanged", "quarantined")
+    return html.Tr(
+        [
+            html.Th([name, html.Span(symbol, className="faint symbol")], scope="row"),
+            html.Td(outcome, className="state lacking" if failed else "state"),
+            html.Td(told[:400] or "–", className="prose"),
+            *(html.Td(f"{int(row[name]):,d}", className="num") for name in numbers),
+            html.Td(seconds(row["duration"]), className="num"),
+        ]
+    )
+
+
+def due(facts: Facts) -> list[Any]:
+    """What is due next on each exchange, the soonest first, and how to ask at once."""
+    ahead = sorted((group.due_at, group.title) for group in facts.groups if group.due_at is not None)
+    rows = [
+        html.Tr(
+            [
+                html.Th(title, scope="row"),
+                html.Td(f"{at:%a} {words.day(at.date(), year=False)} {at:%H:%M}", className="num"),
+                html.Td(words.wait(at - facts.now), className="num"),
+            ]
+        )
+        for at, title in ahead
+    ]
+    heads = html.Tr(
+        [
+            html.Th("Next run", className="title", scope="col"),
+            html.Th("Due, UTC", className="num", scope="col"),
+            html.Th("In", className="num", scope="col"),
+        ]
+    )
+    return [
+        html.Table([html.Thead(heads), html.Tbody(rows)], className="side due"),
+        html.P(story.refresh(facts), className="note"),
+        html.P(["To ask at once: ", html.Code("aftershock ingest once")], className="note"),
+    ]
+
+
+def revised(facts: Facts) -> html.Table:
+    """What the chosen name's bars said before the source changed them."""
+    assert facts.revised is not None
+    rows = [
+        html.Tr(
+            [
+                html.Th(words.day(row["session"]), scope="row"),
+                *(html.Td(_value(row[name]), className="num") for name in ("open", "high", "low", "close")),
+                html.Td(_value(row["adj_close"]), className="num"),
+                html.Td("final" if row["final"] else "provisional", className="pad"),
+                html.Td(moment(row["seen_at"]), className="num"),
+                html.Td(moment(row["revised_at"]), className="num"),
+            ]
+        )
+        for row in facts.revised.head(REVISIONS_SHOWN).to_dict("records")
+    ]
+    heads = [
+        *(
+            ("Session", ""),
+            ("Open was", "num"),
+            ("High was", "num"),
+            ("Low was", "num"),
+            ("Close was", "num"),
+        ),
+        *(("Adjusted was", "num"), ("Bar was", "pad"), ("Seen, UTC", "num"), ("Changed, UTC", "num")),
+    ]
+    return table(heads, rows, "Former values", "revised", f"No bar of {facts.state.symbol} was ever changed.")
+
+
+def _value(value: float) -> str:
+    return words.MISSING if words.missing(value) else f"{value:,.4g}" if abs(value) < 1 else f"{value:,.2f}"

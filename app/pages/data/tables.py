@@ -1,0 +1,137 @@
+"""What is stored of each name, and what is held back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import dcc, html
+
+from app import words
+from app.components import attributes
+from app.pages.data import story
+from app.pages.data.coverage import kept
+from app.pages.data.facts import Facts
+from app.pages.data.parts import moment, table
+from models.reasons import reason_words
+
+HELD_SHOWN = 60
+_COVERAGE = (
+    ("name", "Name", ""),
+    ("symbol", "Symbol", ""),
+    ("", "Market", ""),
+    ("", "Layer", "wide"),
+    ("", "State", ""),
+    ("first", "First", "num"),
+    ("last", "Last", "num"),
+    ("bars", "Bars", "num"),
+    ("", "Provisional", "num"),
+    ("suspect", "Suspect bars", "pad"),
+    ("held", "Held", "num"),
+    ("revised", "Revised", "num"),
+    ("seen", "Last seen, UTC", "num"),
+)
+_DESCENDING = ("last", "bars", "suspect", "held", "revised", "seen")
+_COLUMN = {"seen": "seen_at"}
+
+
+def coverage(facts: Facts) -> html.Table:
+    """What is stored of each name, by the chosen column."""
+    state = facts.state
+    frame = facts.coverage[kept(facts.coverage, state.show)]
+    if state.sort != "universe":
+        frame = frame.sort_values(
+            _COLUMN.get(state.sort, state.sort),
+            ascending=state.sort not in _DESCENDING,
+            na_position="last",
+            kind="stable",
+        )
+    rows = [_coverage_row(row) for row in frame.to_dict("records")]
+    found = table([], rows, "What is stored of each name", "coverage", "")
+    heads = [_sortable(facts, *head) for head in _COVERAGE]
+    body = rows or [html.Tr(html.Td("No name is in this state.", colSpan=len(heads), className="faint"))]
+    found.children[1:] = [html.Thead(html.Tr(heads)), html.Tbody(body)]
+    return found
+
+
+def _sortable(facts: Facts, key: str, label: str, kind: str) -> html.Th:
+    if not key:
+        return html.Th(label, className=kind, scope="col")
+    here = facts.state.sort == key
+    order = attributes(aria_sort="descending" if key in _DESCENDING else "ascending") if here else {}
+    link = dcc.Link(
+        label,
+        href=facts.state.query(sort="universe" if here else key) + "#coverage",
+        className="sort sorted" if here else "sort",
+    )
+    return html.Th(link, className=kind, scope="col", **order)
+
+
+def _coverage_row(row: dict[str, Any]) -> html.Tr:
+    flags = ", ".join(f"{count:,d} {word}" for word, count in row["flags"].items())
+    state = story.state_of(row)
+    return html.Tr(
+        [
+            html.Th(row["name"], scope="row"),
+            html.Td(row["symbol"]),
+            html.Td(row["market"]),
+            html.Td(row["layer"], className="wide"),
+            html.Td(state, className="state" if state == "current" else "state lacking"),
+            html.Td(words.day(row["first"]), className="num"),
+            html.Td(words.day(row["last"]), className="num"),
+            html.Td(f"{row['bars']:,d}", className="num"),
+            html.Td(f"{row['provisional']:,d}", className="num"),
+            html.Td(flags or "0", className="pad flags"),
+            html.Td(f"{row['held']:,d}", className="num"),
+            html.Td(f"{row['revised']:,d}", className="num"),
+            html.Td(moment(row["seen_at"]), className="num"),
+        ]
+    )
+
+
+def held(facts: Facts) -> html.Table:
+    """The rows that failed a check, as received, newest session first."""
+    rows = [_held_row(facts, row) for row in held_of(facts).head(HELD_SHOWN).to_dict("records")]
+    heads = [
+        ("Name", ""),
+        ("Session", "num"),
+        ("Reason", "pad"),
+        ("Row as received", ""),
+        ("Seen, UTC", "num"),
+    ]
+    nothing = "No row is held." if not facts.state.symbol else f"No row of {facts.state.symbol} is held."
+    return table(heads, rows, "Rows held back by the checks", "held", nothing)
+
+
+def held_of(facts: Facts) -> pd.DataFrame:
+    """The held rows of the chosen name, or all."""
+    if not facts.state.symbol or facts.held.empty:
+        return facts.held
+    return facts.held[facts.held["symbol"] == facts.state.symbol]
+
+
+def _held_row(facts: Facts, row: dict[str, Any]) -> html.Tr:
+    symbol = row["symbol"]
+    name = facts.universe[symbol].name if symbol in facts.universe else symbol
+    words_, figures = reason_words(row["reason"]), _figures(row["reason"], row["detail"])
+    return html.Tr(
+        [
+            html.Th([name, html.Span(symbol, className="faint symbol")], scope="row"),
+            html.Td(words.day(row["session"]), className="num"),
+            html.Td(
+                [words_[:1].upper() + words_[1:], html.Span(figures, className="faint")],
+                className="pad prose",
+            ),
+            html.Td(str(row["row"])[:600], className="raw"),
+            html.Td(moment(row["seen_at"]), className="num"),
+        ]
+    )
+
+
+def _figures(reason: str, detail: str) -> str:
+    """What the detail adds to the reason: its figures."""
+    said = reason_words(reason)
+    rest = detail.strip().removesuffix(".")
+    if rest.lower().startswith(said.lower()):
+        rest = rest[len(said) :].strip().removeprefix("(").removesuffix(")")
+    return f" {rest}" if rest else ""
