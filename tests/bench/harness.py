@@ -15,6 +15,7 @@ from __future__ import annotations
 import gc
 import json
 import re
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -94,7 +95,17 @@ class Result:
 
 
 def measure(case: Case) -> Result:
-    """Run one case: a warm-up each, then pairs whose order alternates, and medians."""
+    """Run one case: a warm-up each, then pairs whose order alternates, and medians.
+
+    A case that fails is a line of the table, so that the others are still measured.
+    """
+    try:
+        return _measured(case)
+    except Exception as error:
+        return _failed(case, f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}")
+
+
+def _measured(case: Case) -> Result:
     with case.context() as given:
         try:
             own = _timed(case, case.ours, given)
@@ -154,7 +165,8 @@ def _failed(case: Case, note: str) -> Result:
 
 def run(cases: list[Case], console: Console | None = None, json_file: Path | None = None) -> list[Result]:
     """Measure the cases in order, print the table and, where named, write the JSON file."""
-    console = console or Console()
+    # In a pipe there is no terminal whose width the table would have to fit.
+    console = console or Console(width=None if sys.stdout.isatty() else 140)
     results = []
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True
