@@ -21,9 +21,18 @@ os.environ["LC_ALL"] = "C.UTF-8"
 time.tzset()
 locale.setlocale(locale.LC_ALL, "C.UTF-8")
 
-REAL_PRICES = os.environ.get("AFTERSHOCK_REAL_PRICES")
-GOLDEN = os.environ.get("AFTERSHOCK_GOLDEN")
-TEST_POSTGRES = os.environ.get("AFTERSHOCK_TEST_POSTGRES")
+
+def _taken(name: str) -> str | None:
+    """A setting of the suite, out of the product's sight; xdist's workers find it under its other name."""
+    value = os.environ.pop(f"AFTERSHOCK_{name}", None) or os.environ.get(f"SUITE_{name}")
+    if value:
+        os.environ[f"SUITE_{name}"] = value
+    return value
+
+
+REAL_PRICES = _taken("REAL_PRICES")
+GOLDEN = _taken("GOLDEN")
+TEST_POSTGRES = _taken("TEST_POSTGRES")
 
 # The settings of whoever runs the suite stay outside of it.
 for _name in [name for name in os.environ if name.upper().startswith("AFTERSHOCK_")]:
