@@ -103,7 +103,7 @@ def refresh(facts: Facts) -> str:
     """When the next run comes and what it does."""
     return (
         f"A running dashboard looks every {words.wait(facts.tick)} and asks only for what is due: "
-        f"a session is due {words.wait(GRACE)} after its close."
+        f"a session is due {words.wait(GRACE)} after its close, and what is late or failed is asked again before."
     )
 
 

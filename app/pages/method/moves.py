@@ -1,0 +1,99 @@
+"""Definitions: returns and their basis, gap and session, dollars, baskets."""
+
+from __future__ import annotations
+
+from app.pages.method.entry import Chapter, Entry, constant, days, default, percent, sessions
+from models.analytics import baskets, returns
+from models.analytics.baskets import basket_path
+from models.analytics.returns import (
+    compound_fx,
+    day_factor,
+    day_moves,
+    moves,
+    price_path,
+    price_return_only,
+    return_path,
+    session_legs,
+    to_usd,
+    usd_rate,
+)
+
+_BASIS = Entry(
+    "basis",
+    "Price basis",
+    (
+        "Two bases, never mixed. A drawdown is measured on the close, adjusted for splits and not for "
+        "dividends: the fall from a name’s own record close, as the press quotes it. A return is measured on "
+        "the adjusted close, which counts dividends in.",
+        "Where only the adjusted close is known, it is scaled onto the close at the nearest session that has "
+        "both, so that the join has exactly the adjusted return.",
+    ),
+    ("price[t] = close[t], else adj_close[t] · close[s] / adj_close[s]",),
+    cannot="Count dividends in a drawdown. Who holds a name with large dividends is less deep under water.",
+    functions=(price_path,),
+)
+_RETURNS = Entry(
+    "returns",
+    "Returns",
+    (
+        "The return of a session runs from the name’s previous bar, however long ago, to this one. Nothing "
+        "is filled in between. Where either end lacks the adjusted close, closes are used and the return is "
+        "marked “price return”: it leaves dividends out.",
+        "The low return runs from the close before to the day’s low.",
+    ),
+    ("r[t] = adj_close[t] / adj_close[t−1] − 1", "low[t] = low · k / close[t−1] − 1"),
+    cannot="Give a return on a name’s first bar, or across prices that share no column: n/a.",
+    functions=(return_path, price_return_only, day_moves, moves),
+)
+_LEGS = Entry(
+    "legs",
+    "Gap and session",
+    (
+        "The gap is what happened while the exchange was closed, the session what happened while it traded. "
+        "Together they give the return exactly. k is the day’s dividend and split factor, 1 on an ordinary "
+        "day, so that a dividend falls into the gap, where it belongs.",
+    ),
+    (
+        "1 + r = (1 + gap) (1 + session)",
+        "gap = open[t] · k / close[t−1] − 1",
+        "session = close[t] / open[t] − 1",
+        "k = (1 + r[t]) · close[t−1] / close[t]",
+    ),
+    cannot="Split a day without an open. Such a name is out of both legs and of what uses them.",
+    functions=(session_legs, day_factor),
+)
+_DOLLARS = Entry(
+    "dollars",
+    "US dollars",
+    (
+        "Prices are turned into dollars first and returns taken from those: the same, exactly, as "
+        "compounding the local return with the currency’s own. The rate of a session is the last currency close on or "
+        "before it.",
+    ),
+    ("1 + usd = (1 + local) (1 + fx)", "fx = rate[t−1] / rate[t] − 1, rate in currency per dollar"),
+    (default("A rate is too old after", usd_rate, "max_age", days),),
+    cannot="Match the instants: the currency’s daily close is struck hours after Asia’s, near New York’s.",
+    functions=(to_usd, usd_rate, compound_fx),
+)
+_BASKET = Entry(
+    "basket",
+    "Baskets",
+    (
+        "A basket has equal weights over its members of that day. A member whose exchange was closed counts "
+        "with a return of 0, for its price did not move: a one-sided day moves the basket by that side’s "
+        "share. A member whose exchange traded but whose bar is missing is left out.",
+        "When more than the limit of an open exchange’s members are missing, the day is withheld: no figure, "
+        "and the chart says so. The chain itself runs on through what the others did.",
+        "A member joins on its first return. It lapses after a number of its exchange’s sessions without a "
+        "bar, and joins again with the next one.",
+    ),
+    ("R[t] = mean of r over counted members", "level[t] = level[t−1] · (1 + R[t])"),
+    (
+        constant("Withheld when more are missing than", baskets, "MAX_MISSING", percent),
+        constant("Lapses without a bar after", baskets, "LAPSE", sessions),
+    ),
+    cannot="Be bought as it stands: equal weights every day mean trading every day, at no cost here.",
+    functions=(basket_path,),
+)
+CHAPTER = Chapter("Returns", (_BASIS, _RETURNS, _LEGS, _DOLLARS, _BASKET))
+MODULES = (returns, baskets)

@@ -1,0 +1,99 @@
+"""Definitions: sessions, what is stored, how prices are checked, and how a source is asked."""
+
+from __future__ import annotations
+
+from app import words
+from app.pages.method.entry import Chapter, Entry, constant, number, percent, sessions, wait
+from models import limits
+from models import sessions as calendars
+from models.reasons import FAILURES, FLAGS, REASONS
+
+
+def _daily_limits(found: dict[str, float]) -> str:
+    return ", ".join(f"{mic} {percent(limit)}" for mic, limit in found.items())
+
+
+def _range(found: tuple[float, float]) -> str:
+    return f"{number(found[0])} to {number(found[1])} times"
+
+
+_SESSIONS = Entry(
+    "sessions",
+    "Sessions and instants",
+    (
+        "A session is the exchange’s own trading date. It carries no clock time and no zone. An instant is "
+        "a moment in UTC. The two are never mixed: 23 June in Tokyo is over before New York’s begins.",
+        "Hours, lunch breaks, holidays and half days come from exchange calendars with a file of corrections "
+        "on top. A calendar is an expectation: when no name of an exchange has a bar on an expected day and "
+        "later sessions are stored, the day counts as closed.",
+        "An as-of instant shows what had closed by then. A date as as-of takes all sessions up to it.",
+    ),
+    parameters=(constant("First session kept", calendars, "FIRST_SESSION", words.day),),
+    cannot="Know of a closure that is announced today; the day is late until a later session arrives.",
+)
+_FINAL = Entry(
+    "final",
+    "Final and provisional",
+    (
+        "A bar is final when its session has closed and the grace has passed. Before that it is provisional: "
+        "shown hollow, overwritten by the next answer, and never counted as a revision.",
+        "A final bar is never overwritten by a provisional one. When the source changes a final bar, the "
+        "former value is kept beside the new one with the instants of both.",
+    ),
+    ("final  ⇔  close of the session + grace ≤ now",),
+    (
+        constant("Grace after the close", calendars, "GRACE", wait),
+        constant("Read again with every answer", limits, "OVERLAP", sessions),
+    ),
+    cannot="See a revision older than the sessions it reads again, unless the whole history is read anew.",
+)
+_CHECKS = Entry(
+    "checks",
+    "Data checks",
+    (
+        "Every row of an answer is judged by itself, by its calendar, and, where the price level breaks, by "
+        "everything around the step. A row that fails is held: left out of every figure and kept as "
+        "received, with one of the codes below, until someone releases it. Nothing is mended and nothing dropped.",
+        "Size alone is never a reason. A fall that fits a split ratio is held only when nothing but a split "
+        "explains it: not the index, not the days around it, not a corporate action in the answer.",
+        "A wrong symbol, currency or time zone, or dates that stand a day early, refuse the whole answer.",
+    ),
+    parameters=(
+        constant("Close may leave its bar by", limits, "CLOSE_ROUNDING", percent),
+        constant("The same, currencies", limits, "CLOSE_ROUNDING_FX", percent),
+        constant("A field in another unit", limits, "FIELD_UNIT", _range),
+        constant("Log distance from a split ratio", limits, "SPLIT_TOLERANCE", number),
+        constant("Daily price limits", limits, "DAILY_LIMITS", _daily_limits),
+    ),
+    cannot="Find an error that looks like a market: a wrong close of a plausible size with a plausible bar.",
+    table=tuple(REASONS.items()),
+)
+_SUSPECT = Entry(
+    "suspect",
+    "Suspect bars",
+    ("Some bars pass and still deserve doubt. They are stored, used, flagged and counted on the Data page.",),
+    parameters=(constant("The index moved, log return", limits, "INDEX_MOVED", percent),),
+    cannot="Say which price is right; a second source would have to.",
+    table=tuple((said.short, said.meaning) for said in FLAGS.values()),
+)
+_ASKING = Entry(
+    "asking",
+    "How the source is asked",
+    (
+        "What is asked follows from what is stored: a session that has closed and is not stored as final is "
+        "missing. It is asked for again until the exchange has opened once more; a gap that stands after "
+        "that is left alone but for a second look.",
+        "A split, or a history that came back on another basis, reads the whole history of that name at "
+        "once, so that old and new prices never stand on two bases.",
+        "A source that says it is asked too often is left alone as a whole, not name by name.",
+    ),
+    parameters=(
+        constant("Left alone when it limits us, at least", limits, "RATE_LIMITED", wait),
+        constant("A bar may come after the next open by", limits, "LATE_OPEN", wait),
+        constant("Grace after the close", calendars, "GRACE", wait),
+    ),
+    cannot="Tell a renamed company from a delisted one; it says since when there is no data.",
+    table=tuple(FAILURES.items()),
+)
+
+CHAPTER = Chapter("Prices", (_SESSIONS, _FINAL, _CHECKS, _SUSPECT, _ASKING))

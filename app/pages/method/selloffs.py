@@ -1,0 +1,131 @@
+"""Definitions: selloff legs, the relay and its z, who started it, breadth; and what leaves the page."""
+
+from __future__ import annotations
+
+from app import state
+from app.pages.method.entry import Chapter, Entry, constant, days, default, number, percent, sessions
+from models.analytics import breadth as broad
+from models.analytics import episodes, relay
+from models.analytics.breadth import breadth, change_between, largest_losers
+from models.analytics.episodes import selloff_legs
+from models.analytics.relay import (
+    LEGS,
+    MEANING,
+    Z_CALM,
+    Z_STARTS,
+    basket_legs,
+    leg_z,
+    relay_legs,
+    starter,
+    walk_of_day,
+    walk_of_onset,
+)
+from models.analytics.selloffs import selloff_table
+
+_START, _CALM = number(Z_STARTS), number(Z_CALM)
+
+
+def _falls(found: tuple[int, ...]) -> str:
+    return ", ".join(f"{value}%" for value in found)
+
+
+def _news_days(value: int) -> str:
+    return f"{value} news days"
+
+
+_SELLOFF = Entry(
+    "selloff",
+    "Selloff leg",
+    (
+        "From the last high before a fall of λ to the low before a rise of λ. It is listed as soon as the "
+        "fall has reached λ, and is open until the rise has. A high met twice counts at its last day, a low "
+        "at its first. The path opens in neither state: its first leg needs a fall of λ from the highest "
+        "close so far.",
+    ),
+    ("falls: P ≤ (1 − λ) · last high", "ends: P ≥ (1 + λ) · low since"),
+    (
+        default("λ", selloff_legs, "threshold", percent),
+        constant("λ to choose from", state, "FALLS", _falls),
+        constant("Onset ends after the peak by", episodes, "ONSET_SESSIONS", sessions),
+        default("Largest losers listed", selloff_table, "losers", str),
+    ),
+    "Lunde and Timmermann (2004), Duration dependence in stock prices, section 2, thresholds equal.",
+    "Know the low until the rise has come: the trough of an open leg may still move.",
+    (selloff_legs, selloff_table),
+)
+_RELAY = Entry(
+    "relay",
+    "The relay and z of legs",
+    (
+        "A news day is walked in clock order: Asia’s gap, Asia’s session, New York’s gap, New York’s "
+        "session, and on to the next date on which a side trades. No day is ever added to a date: a closed side has "
+        "no legs to pass through. Each leg is the basket’s mean of its members’ legs, by the basket rule and "
+        "of the same members.",
+        "z is the leg over the standard deviation of the same leg on the news days before, today excluded.",
+    ),
+    ("z[t] = leg[t] / sd(leg[t−1], leg[t−2], …)",),
+    (
+        constant("News days behind z", relay, "Z_WINDOW", _news_days),
+        constant("At least", relay, "Z_MINIMUM", _news_days),
+    ),
+    cannot="Take the mean off: a leg is measured from 0, and a drift counts as a move.",
+    functions=(relay_legs, basket_legs, leg_z, walk_of_day),
+    table=tuple(
+        (leg.replace("_", " ").replace("us ", "US ").replace("asia ", "Asia "), MEANING[leg]) for leg in LEGS
+    ),
+)
+_STARTER = Entry(
+    "starter",
+    "Who started it",
+    (
+        f"The first leg of the walk with z ≤ {_START} whose two preceding legs in the walk have "
+        f"z > {_CALM}. If one of those lies between {_START} and {_CALM} or has no z, or if no leg "
+        "qualifies, the verdict is “not clear”, and the legs say why.",
+        "For an episode the walk is its onset, the first news days after the peak. For one day it begins "
+        "with the US session before it.",
+        "A session leg: it began while that market traded. A gap leg: the news came while it was closed.",
+    ),
+    (f"starter = first leg with z ≤ {_START}, after two with z > {_CALM}",),
+    (
+        constant("A leg starts it at z of", relay, "Z_STARTS", number),
+        constant("Calm before it, z above", relay, "Z_CALM", number),
+        constant("Onset", relay, "ONSET_DAYS", _news_days),
+    ),
+    cannot="Name a cause. It says where the fall was first seen, not why; another universe has other legs.",
+    functions=(starter, walk_of_onset),
+)
+_BREADTH = Entry(
+    "breadth",
+    "Breadth and largest losers",
+    (
+        "Breadth is the share of names that fell, among those with a move; exactly 0 is not a fall. A "
+        "loser’s share is its loss over the sum of all losses, at equal weights.",
+        "Over an episode each name is measured between its last bars on or before the two dates, so that a "
+        "market closed on one of them stands at its close before.",
+    ),
+    ("breadth = count(move < 0) / count(moves)", "loss share = loss / Σ losses"),
+    (
+        constant("A price is too old after", broad, "MAX_AGE", days),
+        default("Losers listed", largest_losers, "top", str),
+    ),
+    cannot="Weigh names by size: a small company that halves counts as much as a large one.",
+    functions=(breadth, change_between, largest_losers),
+)
+CHAPTER = Chapter("Selloffs", (_SELLOFF, _RELAY, _STARTER, _BREADTH))
+
+_EXPORTS = Entry(
+    "exports",
+    "Pictures, files and addresses",
+    (
+        "A picture is drawn in the browser by the same figure that stands on the page, in light colours at "
+        "memo size, with title, unit, period, as-of, source and a view ID. The ID reopens the identical view "
+        "on this dashboard; its as-of is pinned.",
+        "CSV holds fractions and ISO dates, UTC instants with Z, and an empty cell where there is no value. "
+        "Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay so.",
+        "Every control stands in the address of the page. Simulated prices say so in file names, pictures "
+        "and source lines, and are never mixed with real ones.",
+    ),
+    parameters=(constant("Lines on one chart, at most", state, "MAX_LINES", str),),
+    cannot="Freeze prices: when the source later changes a bar, the same view shows the new value.",
+)
+LEAVING = Chapter("Leaving the page", (_EXPORTS,))
