@@ -17,12 +17,12 @@ from app.components.empty import empty
 from app.components.static import markup
 from app.data import Market
 from app.freshness import Freshness, freshness
-from app.pages import drawdowns
+from app.pages import data, drawdowns, method
 from app.request import PageRequest
 from app.settings import Settings
 from models.errors import AftershockError
 
-PAGES: tuple[ModuleType, ...] = (drawdowns,)
+PAGES: tuple[ModuleType, ...] = (drawdowns, data, method)
 HOME = drawdowns.PATH
 
 
@@ -176,7 +176,7 @@ def _bind_page(
     outputs: tuple[tuple[str, str], ...],
     function: Callable[[Market, PageRequest], tuple[Any, ...]],
 ) -> None:
-    def answer(data: Any) -> Any:
+    def answer(data: Any, *_pulse: Any) -> Any:
         request = PageRequest.of(data)
         if page_of(request.path) is not page:
             return (no_update,) * len(outputs)
@@ -187,5 +187,7 @@ def _bind_page(
     dash_app.callback(
         *(Output(component, name) for component, name in outputs),
         Input(ids.REQUEST, "data"),
+        # A page of what is going on now follows the minute; the others follow the prices.
+        *([Input(ids.PULSE, "data")] if getattr(page, "LIVE", False) else []),
         prevent_initial_call=True,
     )(answer)
