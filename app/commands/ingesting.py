@@ -19,7 +19,7 @@ from ingest.report import Progress, RunReport
 from ingest.sources.csvfolder import CsvFolder
 from models.errors import AftershockError
 from models.sessions import Calendars
-from models.store import Store
+from models.store import Store, dataset_version
 from models.universe import Universe, load_universe
 
 CODES = {"done": 0, "partial": 1, "failed": 2}
@@ -50,19 +50,25 @@ def once() -> int:
     """Bring what is due."""
     from ingest.sources.yahoo import YahooSource
 
-    with ground() as here, progress("Asking") as shown:
-        report = run_once(
-            here.store,
-            YahooSource(here.settings.yahoo_url),
-            here.universe,
-            here.calendars,
-            clock=here.settings.clock,
-            progress=_told(shown),
-            force=True,
-            trigger="command",
-            rules=Rules(workers=here.settings.workers),
+    with ground() as here:
+        report = _watched(
+            "Asking",
+            lambda told: run_once(
+                here.store,
+                YahooSource(here.settings.yahoo_url),
+                here.universe,
+                here.calendars,
+                clock=here.settings.clock,
+                progress=told,
+                force=True,
+                trigger="command",
+                rules=Rules(workers=here.settings.workers),
+            ),
         )
-    return _tell(report, here)
+        _tell(report, here.settings)
+        if report.status == "failed" and not report.unreachable and dataset_version(here.store):
+            return CODES["partial"]  # only names that fail were due; what is stored of the others stands
+    return CODES[report.status]
 
 
 def backfill(since: str, symbols: list[str]) -> int:
@@ -70,29 +76,37 @@ def backfill(since: str, symbols: list[str]) -> int:
     from ingest.sources.yahoo import YahooSource
 
     start = _date(since)
-    with ground() as here, progress("Asking") as shown:
+    with ground() as here:
         chosen = [here.universe[symbol].symbol for symbol in symbols] or None
-        report = backfill_run(
-            here.store,
-            YahooSource(here.settings.yahoo_url),
-            here.universe,
-            here.calendars,
-            since=start,
-            clock=here.settings.clock,
-            progress=_told(shown),
-            symbols=chosen,
-            rules=Rules(workers=here.settings.workers),
+        report = _watched(
+            "Asking",
+            lambda told: backfill_run(
+                here.store,
+                YahooSource(here.settings.yahoo_url),
+                here.universe,
+                here.calendars,
+                since=start,
+                clock=here.settings.clock,
+                progress=told,
+                symbols=chosen,
+                rules=Rules(workers=here.settings.workers),
+            ),
         )
-    return _tell(report, here)
+    _tell(report, here.settings)
+    return CODES[report.status]
 
 
 def import_folder(folder: Path) -> int:
     """Store the prices of a folder of CSV files."""
     files = CsvFolder(folder)
-    with ground() as here, progress("Reading") as shown:
+    with ground() as here:
         now = here.settings.clock()
-        report = import_run(here.store, files, here.universe, here.calendars, now=now, progress=_told(shown))
-    return _tell(report, here)
+        report = _watched(
+            "Reading",
+            lambda told: import_run(here.store, files, here.universe, here.calendars, now=now, progress=told),
+        )
+    _tell(report, here.settings)
+    return CODES[report.status]
 
 
 def run_on(*, parent: int | None) -> int:
@@ -121,19 +135,21 @@ def run_on(*, parent: int | None) -> int:
     return CODES["done"]
 
 
-def _told(shown: Callable[[int, int, str], object]) -> Callable[[Progress], None]:
-    return lambda step: (shown(step.done, step.total, step.symbol), None)[1]
+def _watched(what: str, work: Callable[[Callable[[Progress], None]], RunReport]) -> RunReport:
+    """Do the work with a bar that shows how far it is."""
+    with progress(what) as shown:
+        return work(lambda step: shown(step.done, step.total, step.symbol))
 
 
-def _tell(report: RunReport, here: Ground) -> int:
-    """Say on standard error what the run did, and give its exit code."""
+def _tell(report: RunReport, settings: Settings) -> None:
+    """Say on standard error what the run did."""
     say = console(err=True)
     if report.limited_until is not None:
         say.print(
             f"The source wants to be left alone; it may be asked again at {report.limited_until:%H:%M} UTC."
         )
     elif report.unreachable:
-        named = here.settings.yahoo_url or "Yahoo"
+        named = settings.yahoo_url or "Yahoo"
         say.print(
             f"{named} is not reached; check the network, or name another source in AFTERSHOCK_YAHOO_URL."
         )
@@ -151,7 +167,6 @@ def _tell(report: RunReport, here: Ground) -> int:
         say.print(f"  and {len(report.failures) - _SHOWN_FAILURES} more; the Data page lists them.")
     if report.ignored:
         say.print(f"Not in the universe, left aside: {', '.join(report.ignored)}.", soft_wrap=True)
-    return CODES[report.status]
 
 
 def _date(text: str) -> date:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -51,7 +50,7 @@ def new_table(title: str) -> Table:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int, str], Any]]:
+def progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
     """Show a bar on standard error; gives a function of done, total and the present name."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     screen = console(err=True)
