@@ -16,17 +16,17 @@ def headline(facts: Facts) -> str:
     """How fresh and how complete, in one sentence."""
     total = sum(len(group.names) for group in facts.groups)
     have = total - sum(len(group.missing) for group in facts.groups)
-    stale = [group.title for group in facts.exchanges if not group.freshness.is_current]
-    count = len(facts.exchanges)
-    if not stale:
+    count, current = len(facts.exchanges), sum(group.freshness.is_current for group in facts.exchanges)
+    late = [group.title for group in facts.exchanges if group.freshness.state == "late"]
+    of = f"of {_number(count)} exchanges"
+    if current == count:
         first = f"All {_number(count)} exchanges are current"
-    elif len(stale) == count:
-        first = "No exchange is current" if have else "No exchange has prices yet"
+    elif not current:
+        first = f"None {of} is current"
     else:
-        verb = "is" if len(stale) == 1 else "are"
-        first = (
-            f"{words.join(stale)} {verb} late, {_number(count - len(stale))} of {count} exchanges are current"
-        )
+        first = f"{_number(current).capitalize()} {of} {_are(current)} current"
+        if late:
+            first += f", {words.join(late)} {_are(len(late))} late"
     kind = " simulated" if facts.simulated else ""
     return f"{first}; {have} of {total} names have{kind} prices"
 
@@ -103,8 +103,13 @@ def refresh(facts: Facts) -> str:
     """When the next run comes and what it does."""
     return (
         f"A running dashboard looks every {words.wait(facts.tick)} and asks only for what is due: "
-        f"a session is due {words.wait(GRACE)} after its close, and what is late or failed is asked again before."
+        f"a session is due {words.wait(GRACE)} after its close. "
+        "What is late or failed is asked again before."
     )
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _number(number: int) -> str:

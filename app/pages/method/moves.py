@@ -67,8 +67,8 @@ _DOLLARS = Entry(
     "US dollars",
     (
         "Prices are turned into dollars first and returns taken from those: the same, exactly, as "
-        "compounding the local return with the currency’s own. The rate of a session is the last currency close on or "
-        "before it.",
+        "compounding the local return with the currency’s own. The rate of a session is the last "
+        "currency close on or before it.",
     ),
     ("1 + usd = (1 + local) (1 + fx)", "fx = rate[t−1] / rate[t] − 1, rate in currency per dollar"),
     (default("A rate is too old after", usd_rate, "max_age", days),),

@@ -58,9 +58,9 @@ _RELAY = Entry(
     "The relay and z of legs",
     (
         "A news day is walked in clock order: Asia’s gap, Asia’s session, New York’s gap, New York’s "
-        "session, and on to the next date on which a side trades. No day is ever added to a date: a closed side has "
-        "no legs to pass through. Each leg is the basket’s mean of its members’ legs, by the basket rule and "
-        "of the same members.",
+        "session, and on to the next date on which a side trades. No day is ever added to a date: a closed "
+        "side has no legs to pass through. Each leg is the basket’s mean of its members’ legs, by the basket "
+        "rule and of the same members.",
         "z is the leg over the standard deviation of the same leg on the news days before, today excluded.",
     ),
     ("z[t] = leg[t] / sd(leg[t−1], leg[t−2], …)",),
