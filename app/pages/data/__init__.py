@@ -8,15 +8,14 @@ from dash import html
 
 from app import words
 from app.components.empty import empty
-from app.components.menu import menu
 from app.components.static import block, markup
 from app.data import Market
 from app.ids import part
-from app.pages.data import fresh, running, sheets, story, tables
+from app.pages.data import controls, fresh, revisions, running, sheets, story, tables
 from app.pages.data.facts import Facts, facts_of
 from app.pages.data.parts import section
 from app.request import PageRequest
-from app.state import SHOWN, parse_data
+from app.state import parse_data
 from models.errors import NoPricesError
 from models.reasons import FLAGS
 
@@ -30,13 +29,6 @@ OUTPUTS = (
     (part("data", "body"), "data-html"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
-_SHOWN = {
-    "all": "All names",
-    "late": "Late",
-    "missing": "No prices",
-    "suspect": "Suspect bars",
-    "held": "Held rows",
-}
 FLAG_NOTE = "; ".join(f"{said.short}: {said.meaning}" for said in FLAGS.values())
 
 
@@ -48,7 +40,7 @@ def facts(market: Market, request: PageRequest) -> Facts:
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS."""
     found = facts(market, request)
-    return markup(_head(found)), markup(_controls(found)), markup(_body(found))
+    return markup(_head(found)), markup(controls.controls(found)), markup(_body(found))
 
 
 def layout(market: Market, request: PageRequest) -> html.Div:
@@ -56,11 +48,11 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     found = facts(market, request)
     if found.view is None:
         return _before(found)
-    head, controls, body = markup(_head(found)), markup(_controls(found)), markup(_body(found))
+    head, chosen, body = update(market, request)
     return html.Div(
         [
             block(head, id=part("data", "head"), className="head"),
-            block(controls, id=part("data", "controls"), className="controls", role="group"),
+            block(chosen, id=part("data", "controls"), className="controls", role="group"),
             block(body, id=part("data", "body")),
         ],
         className="page-data",
@@ -84,28 +76,6 @@ def _head(found: Facts) -> list[Any]:
     ]
 
 
-def _controls(found: Facts) -> list[html.Details]:
-    state, counts = found.state, found.counts()
-    shown = [
-        (_counted(_SHOWN[key], counts.get(key)), state.query(show=key) + "#coverage", key == state.show)
-        for key in SHOWN
-    ]
-    held = found.held["symbol"].value_counts(sort=False) if len(found.held) else {}
-    names = [("All names", state.query(symbol="") + "#held", not state.symbol)]
-    names += [
-        (
-            _counted(_name(found, symbol), int(count)),
-            state.query(symbol=symbol) + "#held",
-            symbol == state.symbol,
-        )
-        for symbol, count in held.items()
-    ]
-    return [
-        menu("Coverage of", _SHOWN[state.show], shown),
-        menu("Held rows of", _name(found, state.symbol) if state.symbol else "All names", names),
-    ]
-
-
 def _body(found: Facts) -> list[Any]:
     query = found.state.query()
     blocks = [
@@ -120,9 +90,11 @@ def _body(found: Facts) -> list[Any]:
         section("Held rows", _held_note(found), f"/table/data-held.csv{query}", tables.held(found), "held"),
     ]
     if found.revised is not None:
-        note = f"{_name(found, found.state.symbol)}: values that the source changed later, local currency"
+        note = f"{controls.name_of(found, found.state.symbol)}: what the source said before, local currency"
         blocks.append(
-            section("Revisions", note, f"/table/data-revisions.csv{query}", running.revised(found), "revised")
+            section(
+                "Revisions", note, f"/table/data-revisions.csv{query}", revisions.revised(found), "revised"
+            )
         )
     note = "sessions, bars and what the checks said of them; a head sorts"
     blocks.append(
@@ -158,11 +130,3 @@ def _held_note(found: Facts) -> str:
     shown = min(total, tables.HELD_SHOWN)
     tail = f", newest {shown} of {total:,d}; CSV holds all" if total > shown else f", {total:,d}"
     return f"left out of every figure until someone releases them{tail}"
-
-
-def _name(found: Facts, symbol: str) -> str:
-    return found.universe[symbol].name if symbol in found.universe else symbol
-
-
-def _counted(label: str, count: int | None) -> str:
-    return label if count is None else f"{label}, {count:,d}"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from app.data import Market, View
-from app.pages.data.exchanges import last_bars, lateness
+from app.pages.data.due import last_bars, lateness
 from models.reasons import FLAGS
 from models.store import coverage
 from models.store.reads import Attempt

@@ -9,8 +9,9 @@ import numpy as np
 
 from app.data import Market, View
 from app.freshness import Freshness, freshness
+from app.pages.data.due import last_bars, lateness
 from models.sessions import GRACE, Calendar
-from models.types import Floats, Instant, Session, Sessions, session64
+from models.types import Floats, Instant, Session, Sessions
 from models.universe import Instrument
 
 STRIP = 60
@@ -64,31 +65,6 @@ def groups_of(market: Market, view: View | None, now: Instant) -> list[Group]:
     return [
         _group(market, view, state, *both[state.city], now, exchange=state.city in cities) for state in states
     ]
-
-
-def lateness(
-    calendar: Calendar, item: Instrument, last: Session | None, now: Instant
-) -> tuple[Session | None, int]:
-    """The session due of a name, and how many it lacks at its end; 0 when it has them all."""
-    expected = calendar.last_closed(now, GRACE)
-    if expected is not None and item.end is not None:
-        expected = min(expected, item.end)
-    if last is None or expected is None or expected <= last:
-        return expected, 0
-    return expected, int((calendar.between(last, expected) > session64(last)).sum())
-
-
-def last_bars(view: View | None) -> dict[str, tuple[Session, Session]]:
-    """First and last session of each name that has a bar."""
-    if view is None:
-        return {}
-    present, sessions = view.panel.present, view.panel.sessions
-    traded = np.flatnonzero(present.any(axis=0))
-    first = present.argmax(axis=0)
-    last = len(present) - 1 - present[::-1].argmax(axis=0)
-    return {
-        view.panel.symbols[n]: (sessions[first[n]].item(), sessions[last[n]].item()) for n in traded.tolist()
-    }
 
 
 def _group(

@@ -96,7 +96,8 @@ def state_of(row: dict[str, object]) -> str:
     late = int(str(row["late"]))
     if late:
         return f"late by {_sessions(late)}" + (f": {failure}" if failure else "")
-    return f"current; last try: {failure}" if failure else "current"
+    current = "current, last bar provisional" if row["provisional"] else "current"
+    return f"{current}; last try: {failure}" if failure else current
 
 
 def refresh(facts: Facts) -> str:

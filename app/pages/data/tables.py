@@ -6,9 +6,11 @@ from typing import Any
 
 import pandas as pd
 from dash import dcc, html
+from markupsafe import Markup
 
 from app import words
 from app.components import attributes
+from app.components.static import markup
 from app.pages.data import story
 from app.pages.data.coverage import kept
 from app.pages.data.facts import Facts
@@ -36,7 +38,19 @@ _COLUMN = {"seen": "seen_at"}
 
 
 def coverage(facts: Facts) -> html.Table:
-    """What is stored of each name, by the chosen column."""
+    """What is stored of each name, by the chosen column. Its rows are written once for what is stored."""
+    state, view = facts.state, facts.view
+    key = ("coverage rows", facts.latest, len(facts.held), state.show, state.sort)
+    rows = view.remember(key, lambda: _coverage_rows(facts)) if view is not None else _coverage_rows(facts)
+    heads = [_sortable(facts, *head) for head in _COVERAGE]
+    body = rows or html.Tr(html.Td("No name is in this state.", colSpan=len(heads), className="faint"))
+    return html.Table(
+        [html.Caption("What is stored of each name"), html.Thead(html.Tr(heads)), html.Tbody(body)],
+        className="standings coverage",
+    )
+
+
+def _coverage_rows(facts: Facts) -> Markup:
     state = facts.state
     frame = facts.coverage[kept(facts.coverage, state.show)]
     if state.sort != "universe":
@@ -46,12 +60,7 @@ def coverage(facts: Facts) -> html.Table:
             na_position="last",
             kind="stable",
         )
-    rows = [_coverage_row(row) for row in frame.to_dict("records")]
-    found = table([], rows, "What is stored of each name", "coverage", "")
-    heads = [_sortable(facts, *head) for head in _COVERAGE]
-    body = rows or [html.Tr(html.Td("No name is in this state.", colSpan=len(heads), className="faint"))]
-    found.children[1:] = [html.Thead(html.Tr(heads)), html.Tbody(body)]
-    return found
+    return Markup(markup([_coverage_row(row) for row in frame.to_dict("records")]))
 
 
 def _sortable(facts: Facts, key: str, label: str, kind: str) -> html.Th:
@@ -76,7 +85,10 @@ def _coverage_row(row: dict[str, Any]) -> html.Tr:
             html.Td(row["symbol"]),
             html.Td(row["market"]),
             html.Td(row["layer"], className="wide"),
-            html.Td(state, className="state" if state == "current" else "state lacking"),
+            html.Td(
+                state,
+                className="state lacking" if row["late"] or not row["bars"] or ";" in state else "state",
+            ),
             html.Td(words.day(row["first"]), className="num"),
             html.Td(words.day(row["last"]), className="num"),
             html.Td(f"{row['bars']:,d}", className="num"),

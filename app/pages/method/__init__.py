@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from dash import html
 
 from app.components import attributes
-from app.components.static import static
+from app.components.static import block, markup
 from app.data import Market
 from app.export.tables import Rows, Table
 from app.ids import part
@@ -34,6 +35,12 @@ def entries() -> list[Entry]:
 
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page; it asks nothing of the store and stands while that is away."""
+    return html.Div(block(_written(), id=part("method", "body")), className="page-method")
+
+
+@cache
+def _written() -> str:
+    """The page as HTML: it is the same for as long as the code runs."""
     found = entries()
     known = sum(len(entry.parameters) for entry in found)
     head = [
@@ -45,7 +52,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
         ),
     ]
     body = [html.Div(head, className="head"), html.Div([_index(), _chapters()], className="method")]
-    return html.Div(static(body, id=part("method", "body")), className="page-method")
+    return markup(body)
 
 
 def _index() -> html.Nav:

@@ -53,7 +53,7 @@ _CHECKS = Entry(
     (
         "Every row of an answer is judged by itself, by its calendar, and, where the price level breaks, by "
         "everything around the step. A row that fails is held: left out of every figure and kept as "
-        "received, with one of the codes below, until it is released. Nothing is mended or dropped.",
+        "received, with one of the codes here, until it is released. Nothing is mended or dropped.",
         "Size alone is never a reason. A fall that fits a split ratio is held only when nothing but a split "
         "explains it: not the index, not the days around it, not a corporate action in the answer.",
         "A wrong symbol, currency or time zone, or dates that stand a day early, refuse the whole answer.",
