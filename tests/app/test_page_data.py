@@ -227,17 +227,17 @@ def test_a_failed_run_and_a_limit_are_said_at_the_top(market: Market, tmp_path: 
 
 def test_before_the_first_price_the_page_says_what_to_do_and_what_failed(tmp_path: Path) -> None:
     market = market_at(tmp_path)
-    written = markup(page.layout(market, PageRequest(page.PATH)))
-    assert "No prices yet. Run `aftershock ingest once`." in text(written)
-    assert 'id="shell-progress"' in written and "Runs" not in written
+    head, controls, body = ask(market)
+    assert "No prices yet. Run `aftershock ingest once`." in text(head)
+    assert 'data-empty="true"' in head and 'id="shell-progress"' in head and not controls and not body
     with Store.open(market.settings.store_url, migrate=True) as store:
         sync_instruments(store, market.universe)
         run = start_run(store, trigger="schedule", source="yahoo", now=NOW, total=80)
         record_failure(store, run, "MU", failure="transient", detail="No route.", duration=0.1, now=NOW)
         finish_run(store, run, status="failed", now=NOW)
-    layout = page.layout(market, PageRequest(page.PATH))
-    assert "failed" in rows_of(layout.children[1].to_plotly_json()["props"]["data-html"], "runs")[0]
-    ask(market)  # the callbacks stand too
+    assert "failed" in rows_of(ask(market)[2], "runs")[0]
+    written = markup(page.layout(market, PageRequest(page.PATH)))
+    assert all(f'id="{component}"' in written for component, _ in page.OUTPUTS)
     market.close()
 
 

@@ -38,16 +38,15 @@ def facts(market: Market, request: PageRequest) -> Facts:
 
 
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
-    """Everything on the page, in the order of OUTPUTS."""
+    """Everything on the page, in the order of OUTPUTS; before the first price its empty state."""
     found = facts(market, request)
+    if found.view is None:
+        return _before(found)
     return markup(_head(found)), markup(controls.controls(found)), markup(_body(found))
 
 
 def layout(market: Market, request: PageRequest) -> html.Div:
-    """The page with its content; before the first price its empty state, and the runs that failed."""
-    found = facts(market, request)
-    if found.view is None:
-        return _before(found)
+    """The page with its content."""
     head, chosen, body = update(market, request)
     return html.Div(
         [
@@ -59,13 +58,10 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     )
 
 
-def _before(found: Facts) -> html.Div:
+def _before(found: Facts) -> tuple[str, str, str]:
     """No price anywhere: what to do, the first run's progress, and what went wrong so far."""
     reason = found.problem or NoPricesError("No prices yet. Run `aftershock ingest once`.")
-    blocks = [] if found.runs.empty else _asked(found)
-    return html.Div(
-        [empty(str(reason)), block(markup(blocks), id=part("data", "body"))], className="page-data before"
-    )
+    return markup(empty(str(reason))), "", markup([] if found.runs.empty else _asked(found))
 
 
 def _head(found: Facts) -> list[Any]:
