@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -16,37 +12,31 @@ import orjson
 
 from app.data import Market
 from app.export import charts, tables
+from app.export.served import ServedFigures
 from app.request import PageRequest
 from models.errors import AftershockError
 from models.store import latest_run
-
-FOREVER = "public, max-age=31536000, immutable"
-_BUNDLE = Path(sys.prefix) / "share" / "aftershock" / "plotly.min.js"
-
-
-def asset_url(name: str) -> str:
-    """The address of an asset with its fingerprint, so that it can be kept for good."""
-    from app.web import assets_folder
-
-    return f"/assets/{name}?v={_fingerprint(assets_folder() / name)}"
-
-
-def plotly_url() -> str | None:
-    """The address of the partial plotly bundle; None when the install has none and dash's own serves."""
-    return f"/plotly.js?v={_fingerprint(_BUNDLE)}" if _BUNDLE.exists() else None
 
 
 def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -> None:
     """Add the routes to the server behind the dashboard."""
     drawn = {chart.id: chart for page in pages for chart in getattr(page, "CHARTS", ())}
 
-    @server.get("/plotly.js")
-    def _plotly() -> flask.Response:
-        return _kept(_BUNDLE, "text/javascript")
-
     @server.get("/pulse")
     def _pulse() -> flask.Response:
         return _json(pulse(market))
+
+    served = ServedFigures(market)
+
+    @server.get("/figure/<chart_id>")
+    def _figure(chart_id: str) -> flask.Response:
+        if chart_id not in drawn:
+            return _refused(f"There is no chart {chart_id[:60]!r}.", 404)
+        try:
+            body, version = served.body(drawn[chart_id], _screen_request())
+        except AftershockError as error:
+            return _refused(str(error), 409)
+        return _packed(body, kept=flask.request.args.get("_v") == version)
 
     @server.get("/chart/<chart_id>.json")
     def _memo(chart_id: str) -> flask.Response:
@@ -124,25 +114,23 @@ def _run(market: Market) -> dict[str, Any] | None:
     return {name: getattr(run, name) for name in names}
 
 
-@cache
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _screen_request() -> PageRequest:
+    """Controls as the page's address has them; ``_w`` and ``_t`` are the browser's width and theme."""
+    raw = flask.request.query_string.decode("ascii", "replace")
+    search = "&".join(part for part in raw.split("&") if not part.startswith("_"))
+    args = flask.request.args
+    width = args.get("_w", type=int)
+    return PageRequest.of({"search": search and f"?{search}", "width": width, "theme": args.get("_t")})
 
 
-@cache
-def _compressed(path: Path) -> bytes:
-    return brotli.compress(path.read_bytes(), quality=9)
-
-
-def _kept(path: Path, kind: str) -> flask.Response:
-    """A file that never changes under its address, compressed once."""
-    if not path.exists():
-        return _refused("This install has no bundle of its own.", 404)
-    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+def _packed(body: bytes, *, kept: bool) -> flask.Response:
+    """Compressed JSON; under an address that names its data version it may be kept."""
+    headers = {"Vary": "Accept-Encoding", "Cache-Control": "private, max-age=3600" if kept else "no-store"}
     if flask.request.accept_encodings.quality("br"):
         headers["Content-Encoding"] = "br"
-        return flask.Response(_compressed(path), mimetype=kind, headers=headers)
-    return flask.Response(path.read_bytes(), mimetype=kind, headers=headers)
+    else:
+        body = brotli.decompress(body)
+    return flask.Response(body, mimetype="application/json", headers=headers)
 
 
 def _json(value: Any, status: int = 200) -> flask.Response:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from markupsafe import escape
 
-from app import ids, routes, shell
+from app import files, ids, routes, shell
 from app.components.empty import empty
 from app.components.static import markup
 from app.data import Market
@@ -33,8 +34,8 @@ def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
         __name__,
         title="Aftershock",
         update_title="",  # the tab keeps its name while a callback runs
-        assets_folder=str(assets_folder()),
-        assets_ignore=r"^head\.js$",
+        assets_folder=str(files.assets_folder()),
+        assets_ignore=".*",  # joined and kept by app.files
         suppress_callback_exceptions=True,
         health_endpoint="healthz",
         add_log_handler=False,
@@ -42,14 +43,9 @@ def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     dash_app.index_string = _index(settings)
     dash_app.layout = functools.partial(_document, market)
     _bind(dash_app, market)
+    files.register(dash_app.server)
     routes.register(dash_app.server, market, PAGES)
     return dash_app
-
-
-def assets_folder() -> Path:
-    """The stylesheets, fonts and scripts: inside the installed package, else beside it."""
-    packaged = Path(__file__).with_name("_assets")
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "assets"
 
 
 def page_of(path: str) -> ModuleType | None:
@@ -60,14 +56,18 @@ def page_of(path: str) -> ModuleType | None:
 
 def _index(settings: Settings) -> str:
     """The document around the app. ``head.js`` runs before anything is painted: it sets the theme."""
-    plotly = routes.plotly_url()
+    drawn = {page.PATH: [chart.id for chart in getattr(page, "CHARTS", ())] for page in PAGES}
+    charts = escape(json.dumps(drawn | {"/": drawn[HOME]}))
     parts = [
         "<!DOCTYPE html><html lang='en'><head>{%metas%}<title>{%title%}</title>",
         "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        f"<script src='{routes.asset_url('head.js')}'></script>",
-        f"<link rel='preload' href='{routes.asset_url('fonts/inter-variable.woff2')}' as='font' ",
+        f"<meta name='charts' content='{charts}'>",
+        f"<script src='{files.address('head.js')}'></script>",
+        f"<link rel='preload' href='{files.address('inter.woff2')}' as='font' ",
         "type='font/woff2' crossorigin>",
-        f"<script defer src='{plotly}'></script>" if plotly else "",
+        f"<script defer src='{files.address('plotly.js')}'></script>",
+        f"<link rel='stylesheet' href='{files.address('app.css')}'>",
+        f"<script defer src='{files.address('app.js')}'></script>",
         "{%favicon%}{%css%}</head><body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer>",
         "</body></html>",
     ]

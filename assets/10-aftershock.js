@@ -3,15 +3,13 @@
   "use strict";
 
   var PULSE_SECONDS = 5;
-  var DAY = 86400000;
-  var MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
   function theme() {
     return document.documentElement.dataset.theme === "light" ? "light" : "dark";
   }
 
   function width() {
-    return document.documentElement.clientWidth || window.innerWidth;
+    return window.innerWidth;
   }
 
   function remember() {
@@ -34,7 +32,15 @@
       drawn.version = current.version || pulse.first;
     }
     markTabs(path);
+    charts(wanted.search);
     return [same(drawn, wanted) ? none : wanted, path === route ? none : path];
+  }
+
+  // Charts are fetched for an address that names the data only once the data have changed under the page.
+  function charts(search) {
+    var pulse = window.aftershock.pulse;
+    var version = pulse && pulse.version !== pulse.first ? pulse.version : null;
+    window.aftershockCharts.draw({ search: search, width: width(), theme: theme(), version: version });
   }
 
   function markTabs(path) {
@@ -168,6 +174,9 @@
             fill(node);
           }
           node.querySelectorAll("[data-html]").forEach(fill);
+          if (node.matches("[data-plot]") || node.querySelector("[data-plot]")) {
+            charts(window.location.search);
+          }
         }
       });
     });
@@ -226,6 +235,9 @@
 
   function go(address, close) {
     window.history.pushState({}, "", address === "?" ? window.location.pathname : address);
+    if (address.charAt(0) === "?") {
+      charts(address === "?" ? "" : address);
+    }
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     if (close) {
       closeMenus(null);
@@ -239,55 +251,6 @@
       again({});
     }, 150);
   });
-
-  // The pointer's reading: which line, which session, which value. It repeats what the table holds.
-  function reading(point) {
-    var meta = point.fullData && point.xaxis ? point.xaxis._gd.layout.meta : null;
-    var at = point.x;
-    var where = at + (meta && meta.unit.indexOf("day 0") > 0 ? " sessions from day 0" : "");
-    if (meta && meta.unit === "session" && meta.days) {
-      where = dated(meta.days[Math.round(at)]);
-    } else if (meta && meta.unit === "day") {
-      where = dated(at);
-    }
-    return where + "  " + point.data.name + "  " + signed(point.y) + "%";
-  }
-
-  function dated(day) {
-    var date = new Date(day * DAY);
-    return date.getUTCDate() + " " + MONTHS[date.getUTCMonth()] + " " + date.getUTCFullYear();
-  }
-
-  function signed(value) {
-    var text = Math.abs(value).toFixed(1);
-    return Number(text) === 0 ? text : (value > 0 ? "+" : "\u2212") + text;
-  }
-
-  function watch(graph) {
-    if (graph.dataset.watched || !graph.on) {
-      return;
-    }
-    graph.dataset.watched = "true";
-    var figure = graph.closest("[data-chart]");
-    var place = document.getElementById(figure.dataset.chart + "-readout");
-    graph.on("plotly_hover", function (event) {
-      place.textContent = event.points.length ? reading(event.points[0]) : "";
-    });
-    graph.on("plotly_unhover", function () {
-      place.textContent = "";
-    });
-  }
-
-  document.addEventListener(
-    "pointerover",
-    function (event) {
-      var graph = event.target.closest ? event.target.closest(".js-plotly-plot") : null;
-      if (graph) {
-        watch(graph);
-      }
-    },
-    { passive: true }
-  );
 
   window.aftershock = { toast: toast, pulse: null };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { aftershock: { request: request } });

@@ -3,13 +3,12 @@
 (function () {
   "use strict";
 
-  var FONT = "/assets/fonts/inter-variable.woff2";
   var DOTS_PER_METRE = 18898; // 480 dots per inch: 3200 dots across 6.67 inches, the width of a memo's text
   var font = null;
 
   function fontFace() {
     if (!font) {
-      font = fetch(FONT)
+      font = fetch(document.querySelector("link[as=font]").href)
         .then(function (answer) {
           return answer.blob();
         })

@@ -1,4 +1,5 @@
-// Runs before the first paint: the theme the reader chose, and what the server needs to draw at once.
+// Runs before the first paint: the theme the reader chose, and the first questions to the server, asked while
+// the other scripts load.
 (function () {
   "use strict";
   var kept = null;
@@ -10,6 +11,24 @@
   var light = window.matchMedia("(prefers-color-scheme: light)").matches;
   var theme = kept === "light" || kept === "dark" ? kept : light ? "light" : "dark";
   document.documentElement.dataset.theme = theme;
-  var width = document.documentElement.clientWidth || window.innerWidth;
+  // The layout is drawn for the width and theme that the cookie names. A scroll bar will take its room.
+  var width = window.innerWidth;
   document.cookie = "view=" + width + "-" + theme + ";path=/;SameSite=Strict";
+
+  ["/_dash-layout", "/_dash-dependencies"].forEach(function (address) {
+    var link = document.createElement("link");
+    link.rel = "preload";
+    link.as = "fetch";
+    link.crossOrigin = "anonymous";
+    link.href = address;
+    document.head.appendChild(link);
+  });
+
+  var charts = JSON.parse(document.querySelector("meta[name=charts]").content);
+  window.aftershockEarly = {};
+  (charts[window.location.pathname] || []).forEach(function (chart) {
+    var query = window.location.search.replace(/^\?/, "");
+    var from = "/figure/" + chart + "?" + (query ? query + "&" : "") + "_w=" + width + "&_t=" + theme;
+    window.aftershockEarly[from] = fetch(from);
+  });
 })();

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from dash import dcc, html
+from dash import html
 
 from app.components import attributes
 from app.components.static import static
 
-GRAPH_CONFIG: Any = {
-    "displayModeBar": False,
-    "responsive": False,
-    "doubleClick": "reset",
-    "scrollZoom": False,
-}
 _ACTIONS = (
     ("png", "PNG", "Save as a picture for a memo, 3200 × 1800"),
     ("copy", "Copy", "Copy the picture to the clipboard"),
@@ -23,10 +15,8 @@ _ACTIONS = (
 )
 
 
-def chart(
-    chart_id: str, figure: dict[str, Any] | None, *, title: str, note: str, summary: str
-) -> html.Figure:
-    """Return the frame of one chart; without a figure, the frame alone (it is loading)."""
+def chart(chart_id: str, *, title: str, note: str, summary: str) -> html.Figure:
+    """Return the frame of one chart; the page's script fetches its figure and draws it there."""
     head = html.Figcaption(
         [
             html.H2(title, id=f"{chart_id}-title"),
@@ -41,16 +31,12 @@ def chart(
         ],
         className="chart-head",
     )
-    plot = (
-        dcc.Graph(id=chart_id, figure=figure, config=GRAPH_CONFIG)
-        if figure is not None
-        else html.Div(className="skeleton skeleton-chart")
-    )
     label = attributes(role="img", aria_label=f"{title}. {note}. {summary}")
+    plot = html.Div(id=chart_id, className="plot", **attributes(data_plot=chart_id), **label)
     return html.Figure(
         [
             head,
-            html.Div(plot, className="plot", **label),
+            plot,
             html.Div(id=f"{chart_id}-data", className="chart-data", hidden=True),
         ],
         className="chart",

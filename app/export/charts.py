@@ -54,6 +54,7 @@ class Chart:
     id: str
     prefix: str
     tell: Callable[[Market, PageRequest], Story]
+    draw: Callable[[Market, PageRequest], dict[str, Any]]
 
 
 def memo(chart: Chart, market: Market, request: PageRequest) -> dict[str, Any]:

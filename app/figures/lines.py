@@ -16,8 +16,8 @@ from app.words import signed
 from models.types import Floats
 
 Figure = dict[str, Any]
-# A browser draws some 13,000 points of SVG lines within the blink that a change may take.
-POINTS = 13_000
+# A browser draws some 9,000 points of SVG lines within the blink that a change may take.
+POINTS = 9_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +274,7 @@ def _path(line: Line, y: Floats, geometry: _Geometry, colour: str, width: float,
         "name": name,
         "x": packed(line.x[keep], "i2"),
         "y": packed(y[keep], "f4"),
-        "line": {"color": colour, "width": width, "simplify": False},
+        "line": {"color": colour, "width": width, "simplify": True},
         "hoverinfo": "none",
         "connectgaps": False,
     }

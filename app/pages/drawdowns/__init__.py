@@ -28,7 +28,6 @@ HEIGHT, WIDE_HEIGHT = 336, 500
 OUTPUTS = (
     (part("drawdowns", "head"), "data-html"),
     (part("drawdowns", "controls"), "data-html"),
-    (CHART, "figure"),
     (f"{CHART}-title", "children"),
     (f"{CHART}-note", "children"),
     (part("drawdowns", "side"), "data-html"),
@@ -56,8 +55,9 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     return facts_of(market.view(moment), state, moment or now), notices
 
 
-def figure(found: Facts, request: PageRequest) -> dict[str, Any]:
+def draw(market: Market, request: PageRequest) -> dict[str, Any]:
     """The chart at the size of the reader's screen."""
+    found, _ = facts(market, request)
     height = WIDE_HEIGHT if request.wide else HEIGHT
     return plot.figure(found, styles.screen(request.mode, request.chart_width, height), request.mode)
 
@@ -68,7 +68,6 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     return (
         markup(_head(found, notices)),
         markup(controls.controls(found)),
-        figure(found, request),
         story.chart_title(found),
         story.chart_note(found),
         markup([tables.days_table(found), tables.legs_table(found)]),
@@ -80,7 +79,7 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     try:
-        head, control, drawn, title, note, side, standing, foot = update(market, request)
+        head, control, title, note, side, standing, foot = update(market, request)
         summary = plot.summary(facts(market, request)[0])
     except AftershockError as error:
         return empty(error)
@@ -90,7 +89,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
             block(control, id=part("drawdowns", "controls"), className="controls", role="group"),
             html.Div(
                 [
-                    chart(CHART, drawn, title=title, note=note, summary=summary),
+                    chart(CHART, title=title, note=note, summary=summary),
                     block(side, id=part("drawdowns", "side"), role="complementary"),
                 ],
                 className="split",
@@ -131,4 +130,4 @@ def tell(market: Market, request: PageRequest) -> Story:
     )
 
 
-CHARTS = (Chart(CHART, "dd", tell),)
+CHARTS = (Chart(CHART, "dd", tell, draw),)

@@ -1,0 +1,112 @@
+"""Files that never change under their address: stylesheets and scripts joined, compressed once, kept for good."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import mimetypes
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import brotli  # type: ignore[import-untyped]
+import flask
+
+FOREVER = "public, max-age=31536000, immutable"
+_SUITES = "/_dash-component-suites/"
+# The partial build that the Makefile brings; without it, the whole one that plotly's own package holds.
+_BUNDLE = Path(sys.prefix) / "share" / "aftershock" / "plotly.min.js"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A body as it came and as brotli, with its type."""
+
+    body: bytes
+    packed: bytes
+    kind: str
+
+    @classmethod
+    def of(cls, body: bytes, kind: str) -> Kept:
+        """Compress a body; its address must name its content."""
+        return cls(body, brotli.compress(body, quality=7), kind)
+
+    def answer(self) -> flask.Response:
+        """The response in the encoding the browser takes."""
+        headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+        if flask.request.accept_encodings.quality("br"):
+            headers["Content-Encoding"] = "br"
+            return flask.Response(self.packed, mimetype=self.kind, headers=headers)
+        return flask.Response(self.body, mimetype=self.kind, headers=headers)
+
+
+def assets_folder() -> Path:
+    """The stylesheets, fonts and scripts: inside the installed package, else beside it."""
+    packaged = Path(__file__).with_name("_assets")
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "assets"
+
+
+def plotly_file() -> Path:
+    """The plotting library that this install has."""
+    if _BUNDLE.exists():
+        return _BUNDLE
+    spec = importlib.util.find_spec("plotly")
+    assert spec is not None and spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
+
+
+def address(name: str) -> str:
+    """The address of ``app.css``, ``app.js``, ``head.js``, ``plotly.js`` or the font, with its fingerprint."""
+    return f"/file/{name}?v={hashlib.sha256(_file(name).body).hexdigest()[:12]}"
+
+
+def register(server: flask.Flask) -> None:
+    """Serve the joined files, and Dash's own scripts from memory once they were asked for."""
+    suites: dict[str, Kept] = {}
+
+    @server.get("/file/<name>")
+    def _named(name: str) -> flask.Response:
+        return _file(name).answer() if name in _FILES else flask.Response("There is no such file.", 404)
+
+    @server.before_request
+    def _from_memory() -> flask.Response | None:
+        found = suites.get(flask.request.path) if flask.request.method == "GET" else None
+        return found.answer() if found else None
+
+    @server.after_request
+    def _into_memory(answer: flask.Response) -> flask.Response:
+        path = flask.request.path
+        if path.startswith(_SUITES) and answer.status_code == 200 and path not in suites:
+            fingerprinted = "m1" in path.rsplit(".v", 1)[-1]
+            if fingerprinted and len(suites) < 64 and not answer.is_streamed:
+                suites[path] = Kept.of(answer.get_data(), answer.mimetype)
+        return answer
+
+
+def _joined(suffix: str) -> bytes:
+    """The numbered files of the assets in their order."""
+    parts = sorted(assets_folder().glob(f"[0-9]*{suffix}"))
+    return b"\n".join(part.read_bytes() for part in parts)
+
+
+def _css() -> bytes:
+    return _joined(".css").replace(
+        b'url("fonts/inter-variable.woff2")', f'url("{address("inter.woff2")}")'.encode()
+    )
+
+
+_FILES: dict[str, Callable[[], bytes]] = {
+    "app.css": _css,
+    "app.js": lambda: _joined(".js"),
+    "head.js": lambda: (assets_folder() / "head.js").read_bytes(),
+    "inter.woff2": lambda: (assets_folder() / "fonts" / "inter-variable.woff2").read_bytes(),
+    "plotly.js": lambda: plotly_file().read_bytes(),
+}
+
+
+@cache
+def _file(name: str) -> Kept:
+    kind = mimetypes.guess_type(name)[0] or "font/woff2"
+    return Kept.of(_FILES[name](), kind)
