@@ -1,4 +1,4 @@
-"""Files that never change under their address: stylesheets and scripts joined, compressed once, kept for good."""
+"""Files that never change under their address: joined, compressed once, kept for good."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def plotly_file() -> Path:
 
 
 def address(name: str) -> str:
-    """The address of ``app.css``, ``app.js``, ``head.js``, ``plotly.js`` or the font, with its fingerprint."""
+    """The address of a file by its name here, with its fingerprint: ``app.css``, ``plotly.js``."""
     return f"/file/{name}?v={hashlib.sha256(_file(name).body).hexdigest()[:12]}"
 
 
@@ -81,7 +81,7 @@ def register(server: flask.Flask) -> None:
         if path.startswith(_SUITES) and answer.status_code == 200 and path not in suites:
             fingerprinted = "m1" in path.rsplit(".v", 1)[-1]
             if fingerprinted and len(suites) < 64 and not answer.is_streamed:
-                suites[path] = Kept.of(answer.get_data(), answer.mimetype)
+                suites[path] = Kept.of(answer.get_data(), answer.mimetype or "text/javascript")
         return answer
 
 
@@ -101,6 +101,7 @@ _FILES: dict[str, Callable[[], bytes]] = {
     "app.css": _css,
     "app.js": lambda: _joined(".js"),
     "head.js": lambda: (assets_folder() / "head.js").read_bytes(),
+    "start.js": lambda: b"var renderer = new DashRenderer();",
     "inter.woff2": lambda: (assets_folder() / "fonts" / "inter-variable.woff2").read_bytes(),
     "plotly.js": lambda: plotly_file().read_bytes(),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import json
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
-from markupsafe import escape
 
-from app import files, ids, routes, shell
+from app import document, files, ids, routes, shell
+from app.components import static
 from app.components.empty import empty
 from app.components.static import markup
 from app.data import Market
@@ -27,10 +27,33 @@ PAGES: tuple[ModuleType, ...] = (drawdowns, data, method)
 HOME = drawdowns.PATH
 
 
+class Dashboard(Dash):
+    """Dash whose first answer already is the page.
+
+    The document comes with its sentences and tables written out and its charts asked for before any
+    script has run; React takes over what stands there. A reader sees figures before Dash has started.
+    """
+
+    market: Market
+
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]  # as Dash's manual has it
+        """The document for the address that was asked for."""
+        request = _first_request(flask.request.path, flask.request.query_string.decode("ascii", "replace"))
+        scripts = re.findall(r'src="([^"]+)"', parts["scripts"])
+        return document.page(
+            static.markup(_frame(self.market, request)),
+            title=parts["title"],
+            favicon=parts["favicon"],
+            config=parts["config"],
+            scripts=scripts,
+            charts=_charts_by_path(),
+        )
+
+
 def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     """Return the dashboard. The database is opened at the first request, not here."""
     market = market or Market(settings)
-    dash_app = Dash(
+    dash_app = Dashboard(
         __name__,
         title="Aftershock",
         update_title="",  # the tab keeps its name while a callback runs
@@ -40,8 +63,8 @@ def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
         health_endpoint="healthz",
         add_log_handler=False,
     )
-    dash_app.index_string = _index(settings)
-    dash_app.layout = functools.partial(_document, market)
+    dash_app.market = market
+    dash_app.layout = functools.partial(_layout, market)
     _bind(dash_app, market)
     files.register(dash_app.server)
     routes.register(dash_app.server, market, PAGES)
@@ -54,58 +77,37 @@ def page_of(path: str) -> ModuleType | None:
     return next((page for page in PAGES if wanted == page.PATH), None)
 
 
-def _index(settings: Settings) -> str:
-    """The document around the app. ``head.js`` runs before anything is painted: it sets the theme."""
+def _charts_by_path() -> dict[str, list[str]]:
+    """The charts of each page, for the script that asks for them first."""
     drawn = {page.PATH: [chart.id for chart in getattr(page, "CHARTS", ())] for page in PAGES}
-    charts = escape(json.dumps(drawn | {"/": drawn[HOME]}))
-    parts = [
-        "<!DOCTYPE html><html lang='en'><head>{%metas%}<title>{%title%}</title>",
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        f"<meta name='charts' content='{charts}'>",
-        f"<script src='{files.address('head.js')}'></script>",
-        f"<link rel='preload' href='{files.address('inter.woff2')}' as='font' ",
-        "type='font/woff2' crossorigin>",
-        f"<script defer src='{files.address('plotly.js')}'></script>",
-        f"<link rel='stylesheet' href='{files.address('app.css')}'>",
-        f"<script defer src='{files.address('app.js')}'></script>",
-        "{%favicon%}{%css%}</head><body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer>",
-        "</body></html>",
-    ]
-    return "".join(parts)
+    return drawn | {"/": drawn[HOME]}
 
 
-def _document(market: Market) -> Any:
-    """The first paint, with its figures: what the browser asked for is in the address it came from.
+def _layout(market: Market) -> Any:
+    """What Dash starts from: the same page as the document it came in.
 
-    Dash asks for the layout from the page itself, so the referring address is the page's, and the
-    cookie that ``head.js`` sets tells width and theme. Without them the page starts with defaults
-    and the first callback puts it right.
+    Dash asks for the layout from that document, so the referring address tells which page it is.
     """
-    request = _first_request()
-    now = market.now()
-    page = _page(market, request)
-    states = states_of(market)
-    nav = [(item.PATH, item.TITLE) for item in PAGES]
-    return shell.frame(
-        nav,
-        request,
-        page,
-        shell.status(now, states),
-        shell.strip(states, now),
-        shell.banners(market, _view(market), []),
-    )
-
-
-def _first_request() -> PageRequest:
     if not flask.has_request_context():
-        return PageRequest(HOME)
+        return _frame(market, PageRequest(HOME))
     address = urlsplit(flask.request.headers.get("Referer", ""))
+    return _frame(market, _first_request(address.path, address.query))
+
+
+def _frame(market: Market, request: PageRequest) -> Any:
+    now, states = market.now(), states_of(market)
+    nav = [(item.PATH, item.TITLE) for item in PAGES]
+    banners = shell.banners(market, _view(market), [])
+    page = _page(market, request)
+    return shell.frame(nav, request, page, shell.status(now, states), shell.strip(states, now), banners)
+
+
+def _first_request(path: str, query: str) -> PageRequest:
+    """The first request of a page; the cookie that ``head.js`` keeps tells the width and the theme."""
     said = flask.request.cookies.get("view", "").split("-")
     width = int(said[0]) if said[0].isdigit() else None
-    path = address.path if page_of(address.path) else HOME
-    return PageRequest.of(
-        {"path": path, "search": address.query and f"?{address.query}", "width": width, "theme": said[-1]}
-    )
+    known = path if page_of(path) and path != "/" else HOME
+    return PageRequest.of({"path": known, "search": query and f"?{query}", "width": width, "theme": said[-1]})
 
 
 def _page(market: Market, request: PageRequest) -> Any:

@@ -37,10 +37,11 @@
   }
 
   // Charts are fetched for an address that names the data only once the data have changed under the page.
-  function charts(search) {
+  function charts(search, ahead) {
     var pulse = window.aftershock.pulse;
     var version = pulse && pulse.version !== pulse.first ? pulse.version : null;
-    window.aftershockCharts.draw({ search: search, width: width(), theme: theme(), version: version });
+    var wanted = { search: search, width: width(), theme: theme(), version: version };
+    return ahead ? window.aftershockCharts.ask(wanted) : window.aftershockCharts.draw(wanted);
   }
 
   function markTabs(path) {
@@ -235,14 +236,26 @@
 
   function go(address, close) {
     window.history.pushState({}, "", address === "?" ? window.location.pathname : address);
-    if (address.charAt(0) === "?") {
-      charts(address === "?" ? "" : address);
-    }
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    // The lines first, then the rest of the page: drawn at once they would hold each other up.
+    var drawn = address.charAt(0) === "?" ? charts(address === "?" ? "" : address) : Promise.resolve();
+    drawn.then(function () {
+      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    });
     if (close) {
       closeMenus(null);
     }
   }
+
+  // A choice under the pointer, or focused, is likely the next one: its figure is asked for now.
+  ["pointerover", "focusin"].forEach(function (kind) {
+    document.addEventListener(kind, function (event) {
+      var link = event.target.closest ? event.target.closest("a.choice[data-go]") : null;
+      var address = link ? link.getAttribute("href") : "";
+      if (address.charAt(0) === "?") {
+        charts(address === "?" ? "" : address, true);
+      }
+    });
+  });
 
   var resizing = null;
   window.addEventListener("resize", function () {

@@ -13,43 +13,78 @@
     return "/figure/" + chart + "?" + (query ? query + "&" : "") + "_w=" + wanted.width + "&_t=" + wanted.theme + version;
   }
 
-  function draw(wanted) {
-    document.querySelectorAll("[data-plot]").forEach(function (place) {
-      var from = address(place.dataset.plot, wanted);
-      if (place.drawnFrom === from) {
-        return;
-      }
-      place.drawnFrom = from;
-      place.setAttribute("aria-busy", "true");
-      figure(from)
-        .then(function (body) {
-          return plotly().then(function (Plotly) {
-            if (place.drawnFrom !== from || !place.isConnected) {
-              return null; // a later choice overtook this one
-            }
-            return Plotly.react(place, body.data, body.layout, CONFIG).then(function () {
-              watch(place);
-            });
-          });
-        })
-        .catch(function (error) {
-          reading(place, error.message || String(error));
-          place.drawnFrom = null;
-        })
-        .finally(function () {
-          place.removeAttribute("aria-busy");
-        });
-    });
+  // Plotly draws into an element of ours inside the place. When Dash takes over the page and puts new places
+  // where the first ones stood, the drawn charts move into them.
+  var canvases = {};
+
+  function canvas(place) {
+    var name = place.dataset.plot;
+    if (!canvases[name]) {
+      canvases[name] = document.createElement("div");
+      canvases[name].dataset.canvas = name;
+    }
+    if (canvases[name].parentNode !== place) {
+      place.replaceChildren(canvases[name]);
+    }
+    return canvases[name];
   }
 
-  // head.js asked for the first figure before any other script had run.
+  function draw(wanted) {
+    var places = Array.prototype.slice.call(document.querySelectorAll("[data-plot]"));
+    return Promise.all(
+      places.map(function (place) {
+        var from = address(place.dataset.plot, wanted);
+        var drawing = canvas(place);
+        if (drawing.drawnFrom === from) {
+          return drawing.done;
+        }
+        drawing.drawnFrom = from;
+        drawing.setAttribute("aria-busy", "true");
+        drawing.done = figure(from)
+          .then(function (body) {
+            return plotly().then(function (Plotly) {
+              // A later choice may have overtaken this one.
+              return drawing.drawnFrom === from ? Plotly.react(drawing, body.data, body.layout, CONFIG) : null;
+            });
+          })
+          .then(function () {
+            watch(drawing);
+          })
+          .catch(function (error) {
+            reading(drawing, error.message || String(error));
+            drawing.drawnFrom = null;
+          })
+          .finally(function () {
+            drawing.removeAttribute("aria-busy");
+          });
+        return drawing.done;
+      })
+    );
+  }
+
+  // Figures asked for before they are needed: the first by head.js, others when a choice is pointed at.
+  var early = window.aftershockEarly;
+
   function figure(from) {
-    var early = window.aftershockEarly && window.aftershockEarly[from];
-    if (early) {
-      delete window.aftershockEarly[from];
-      return early.then(checked);
-    }
-    return fetch(from).then(checked);
+    var answer = early[from] || fetch(from);
+    delete early[from];
+    return answer.then(checked);
+  }
+
+  function ask(wanted) {
+    document.querySelectorAll("[data-plot]").forEach(function (place) {
+      var from = address(place.dataset.plot, wanted);
+      var waiting = Object.keys(early);
+      if (!early[from] && canvas(place).drawnFrom !== from) {
+        waiting.slice(0, Math.max(waiting.length - 3, 0)).forEach(function (old) {
+          delete early[old];
+        });
+        early[from] = fetch(from);
+        early[from].catch(function () {
+          delete early[from];
+        });
+      }
+    });
   }
 
   function checked(answer) {
@@ -72,7 +107,7 @@
 
   // The pointer's reading: which line, which session, which value. It repeats what the table holds.
   function watch(place) {
-    if (place.watched) {
+    if (place.watched || !place.on) {
       return;
     }
     place.watched = true;
@@ -86,7 +121,7 @@
   }
 
   function reading(place, text) {
-    document.getElementById(place.dataset.plot + "-readout").textContent = text;
+    document.getElementById(place.dataset.canvas + "-readout").textContent = text;
   }
 
   function named(point, meta) {
@@ -106,5 +141,39 @@
     return Number(text) === 0 ? text : (value > 0 ? "+" : "\u2212") + text;
   }
 
-  window.aftershockCharts = { draw: draw };
+  // Dash starts when the charts stand, or after a moment when there is none or the source of one is slow.
+  function start() {
+    var list = document.getElementById("dash-scripts");
+    if (!list) {
+      return;
+    }
+    list.remove();
+    list.content.querySelectorAll("script").forEach(function (named) {
+      var script = document.createElement("script");
+      script.src = named.getAttribute("src");
+      script.id = named.id;
+      script.async = false; // in order
+      document.body.appendChild(script);
+    });
+  }
+
+  function first() {
+    var wanted = {
+      search: window.location.search,
+      width: window.innerWidth,
+      theme: document.documentElement.dataset.theme,
+      version: null,
+    };
+    var patience = new Promise(function (resolve) {
+      window.setTimeout(resolve, 1200);
+    });
+    Promise.race([draw(wanted), patience]).then(function () {
+      window.requestAnimationFrame(function () {
+        window.setTimeout(start, 0);
+      });
+    });
+  }
+
+  window.aftershockCharts = { draw: draw, ask: ask };
+  first();
 })();

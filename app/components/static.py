@@ -12,7 +12,7 @@ from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 _VOID = frozenset({"input", "br", "img", "hr"})
 _NAMES = {"className": "class", "htmlFor": "for", "n_clicks": "", "debounce": "", "refresh": ""}
@@ -37,12 +37,16 @@ def markup(content: Any) -> str:
         return "".join(markup(item) for item in content)
     if not isinstance(content, Component):
         return str(escape(content))
+    if isinstance(content, dcc.Location | dcc.Store):
+        return ""
     tag = "a" if isinstance(content, dcc.Link) else type(content).__name__.lower()
     given = {
         name: value for name in content._prop_names if (value := getattr(content, name, None)) is not None
     }
     given |= {name: getattr(content, name) for name in vars(content) if name.startswith(("data-", "aria-"))}
     children = given.pop("children", None)
+    if "data-html" in given:
+        children = Markup(given.pop("data-html"))
     if isinstance(content, dcc.Link):
         given["data-go"] = ""
     written = "".join(_attribute(name, value) for name, value in given.items())

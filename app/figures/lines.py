@@ -16,8 +16,8 @@ from app.words import signed
 from models.types import Floats
 
 Figure = dict[str, Any]
-# A browser draws some 9,000 points of SVG lines within the blink that a change may take.
-POINTS = 9_000
+# A browser draws some 8,000 points of SVG lines within the blink that a change may take.
+POINTS = 8_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,52 @@
+"""The HTML document: its head, the page as the server wrote it, and what starts the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from markupsafe import escape
+
+from app import files
+
+_HEAD = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="charts" content="{charts}">
+<script src="{head}"></script>
+<link rel="stylesheet" href="{css}">
+<script defer src="{app}"></script>
+<script defer src="{plotly}"></script>
+<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>
+{favicon}</head>"""
+_BODY = """<body><div id="react-entry-point">{page}</div>
+<footer>{config}<template id="dash-scripts">{scripts}</template>{preloads}</footer>
+</body></html>"""
+
+
+def page(
+    written: str,
+    *,
+    title: str,
+    favicon: str,
+    config: str,
+    scripts: Sequence[str],
+    charts: Mapping[str, Sequence[str]],
+) -> str:
+    """Return the document around a page.
+
+    Dash's scripts are fetched but not run: they stand in a template, and the page's own script brings
+    them in, in order, once the charts are drawn.
+    """
+    head = _HEAD.format(
+        title=escape(title),
+        charts=escape(json.dumps(charts)),
+        favicon=favicon,
+        **{name: files.address(f"{name}.js") for name in ("head", "app", "plotly")},
+        css=files.address("app.css"),
+        font=files.address("inter.woff2"),
+    )
+    tags = [f'<script src="{source}"></script>' for source in scripts]
+    tags.append(f'<script src="{files.address("start.js")}" id="_dash-renderer"></script>')
+    preloads = [f'<link rel="preload" as="script" href="{source}">' for source in scripts]
+    return head + _BODY.format(page=written, config=config, scripts="".join(tags), preloads="".join(preloads))
