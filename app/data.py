@@ -30,6 +30,7 @@ from models.universe import Universe, load_universe
 
 Currency = Literal["local", "usd"]
 T = TypeVar("T")
+REMEMBERED = 600
 _MATRICES = (*BAR_FIELDS, "present", "final", "flags")
 
 
@@ -46,13 +47,24 @@ class View:
     calendars: Calendars
     simulated: bool
     key: str
-    _memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _memo: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def remember(self, key: Any, make: Callable[[], T]) -> T:
-        """Return what ``make`` gives, worked out once for this view."""
-        if key not in self._memo:
-            self._memo[key] = make()
-        return self._memo[key]
+        """Return what ``make`` gives, worked out once for this view while it is asked for.
+
+        The least used answer goes when there are too many: addresses are typed by anyone.
+        """
+        with self._lock:
+            if key in self._memo:
+                self._memo.move_to_end(key)
+                return self._memo[key]
+        found = make()
+        with self._lock:
+            self._memo[key] = found
+            while len(self._memo) > REMEMBERED:
+                self._memo.popitem(last=False)
+        return found
 
     @property
     def empty(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +12,7 @@ import orjson
 
 from app.data import Market
 from app.export import charts, tables
+from app.export.charts import Chart
 from app.export.served import ServedFigures
 from app.request import PageRequest
 from models.errors import AftershockError
@@ -20,47 +21,13 @@ from models.store import latest_run
 
 def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -> None:
     """Add the routes to the server behind the dashboard."""
-    drawn = {chart.id: chart for page in pages for chart in getattr(page, "CHARTS", ())}
+    _register_charts(
+        server, market, {chart.id: chart for page in pages for chart in getattr(page, "CHARTS", ())}
+    )
 
     @server.get("/pulse")
     def _pulse() -> flask.Response:
         return _json(pulse(market))
-
-    served = ServedFigures(market)
-
-    @server.get("/figure/<chart_id>")
-    def _figure(chart_id: str) -> flask.Response:
-        if chart_id not in drawn:
-            return _refused(f"There is no chart {chart_id[:60]!r}.", 404)
-        try:
-            body, version = served.body(drawn[chart_id], _screen_request())
-        except AftershockError as error:
-            return _refused(str(error), 409)
-        return _packed(body, kept=flask.request.args.get("_v") == version)
-
-    @server.get("/chart/<chart_id>.json")
-    def _memo(chart_id: str) -> flask.Response:
-        request = PageRequest.of(
-            {"path": "/", "search": flask.request.query_string.decode("ascii", "replace")}
-        )
-        if chart_id not in drawn:
-            return _refused(f"There is no chart {chart_id[:60]!r}.", 404)
-        try:
-            return _json(charts.memo(drawn[chart_id], market, request))
-        except AftershockError as error:
-            return _refused(str(error), 409)
-
-    @server.get("/chart/<chart_id>.csv")
-    def _csv(chart_id: str) -> flask.Response:
-        request = PageRequest.of(
-            {"path": "/", "search": flask.request.query_string.decode("ascii", "replace")}
-        )
-        if chart_id not in drawn:
-            return _refused(f"There is no chart {chart_id[:60]!r}.", 404)
-        try:
-            return _file(*charts.csv(drawn[chart_id], market, request))
-        except AftershockError as error:
-            return _refused(str(error), 409)
 
     _register_tables(
         server, market, {table.id: table for page in pages for table in getattr(page, "TABLES", ())}
@@ -72,6 +39,35 @@ def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -
         if found is None:
             return _refused(f"There is no view {view_id[:20]!r} here; it was made on another dashboard.", 404)
         return flask.redirect(found)
+
+
+def _register_charts(server: flask.Flask, market: Market, drawn: Mapping[str, Chart]) -> None:
+    """A chart for the screen, for a memo, and as data; its controls are the page's."""
+    served = ServedFigures(market)
+
+    def answered(chart_id: str, answer: Callable[[Chart], flask.Response]) -> flask.Response:
+        if chart_id not in drawn:
+            return _refused(f"There is no chart {chart_id[:60]!r}.", 404)
+        try:
+            return answer(drawn[chart_id])
+        except AftershockError as error:
+            return _refused(str(error), 409)
+
+    @server.get("/figure/<chart_id>")
+    def _figure(chart_id: str) -> flask.Response:
+        def answer(chart: Chart) -> flask.Response:
+            body, version = served.body(chart, _screen_request())
+            return _packed(body, kept=flask.request.args.get("_v") == version)
+
+        return answered(chart_id, answer)
+
+    @server.get("/chart/<chart_id>.json")
+    def _memo(chart_id: str) -> flask.Response:
+        return answered(chart_id, lambda chart: _json(charts.memo(chart, market, _screen_request())))
+
+    @server.get("/chart/<chart_id>.csv")
+    def _csv(chart_id: str) -> flask.Response:
+        return answered(chart_id, lambda chart: _file(*charts.csv(chart, market, _screen_request())))
 
 
 def _register_tables(server: flask.Flask, market: Market, known: dict[str, tables.Table]) -> None:

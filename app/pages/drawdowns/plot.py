@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from app.figures.lines import Axis, Figure, Leg, Line, Mark, line_chart
+from app.figures.frame import Axis, Figure, Leg, Line, Mark
+from app.figures.lines import line_chart
 from app.figures.placing import time_ticks
 from app.figures.style import Style
 from app.pages.drawdowns.facts import Facts

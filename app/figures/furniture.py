@@ -1,0 +1,145 @@
+"""What stands around the lines: direct labels, numbered flags, the strip of selloff legs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from app.figures.frame import Geometry, Leg, Line, Mark
+from app.figures.placing import spread
+from app.theme import FONT, fade
+from app.words import signed
+
+
+def label_traces(lines: Sequence[Line], geometry: Geometry, low: float, high: float) -> list[dict[str, Any]]:
+    style = geometry.style
+    shown = [line for line in lines if np.isfinite(line.last)]
+    pixels = [(high - line.last) / (high - low) * geometry.plot_height for line in shown]
+    placed = spread(pixels, style.gap, 2, geometry.plot_height - 2)
+    y = [high - pixel / geometry.plot_height * (high - low) for pixel in placed]
+    lead, start = style.label * 1.1, style.label * 1.5
+    leaders_x: list[float | None] = []
+    leaders_y: list[float | None] = []
+    for line, at in zip(shown, y, strict=True):
+        if line.end < geometry.axis.high - 0.02 * (geometry.axis.high - geometry.axis.low):
+            continue  # it ends inside the plot: a leader from the edge would point at nothing
+        leaders_x += [1, lead, None]
+        leaders_y += [line.last, at, None]
+    common = {"type": "scatter", "xaxis": "x2", "yaxis": "y", "hoverinfo": "skip", "cliponaxis": False}
+    font = {
+        "family": FONT,
+        "size": style.label,
+        "color": [line.colour for line in shown],
+        "weight": [700 if line.weight == "heavy" else 500 for line in shown],
+    }
+    return [
+        {
+            **common,
+            "mode": "lines",
+            "x": leaders_x,
+            "y": leaders_y,
+            "line": {"color": style.palette.strong, "width": 1},
+        },
+        {
+            **common,
+            "mode": "text",
+            "x": [start] * len(shown),
+            "y": y,
+            "text": [line.name for line in shown],
+            "textposition": "middle right",
+            "textfont": font,
+        },
+        {
+            **common,
+            "mode": "text",
+            "x": [style.column] * len(shown),
+            "y": y,
+            "text": [signed(line.last, style.decimals) for line in shown],
+            "textposition": "middle left",
+            "textfont": font,
+        },
+    ]
+
+
+def flag_traces(marks: Sequence[Mark], geometry: Geometry, low: float, high: float) -> list[dict[str, Any]]:
+    if not marks:
+        return []
+    style, accent = geometry.style, geometry.style.palette.accent
+    posts_x: list[float | None] = []
+    posts_y: list[float | None] = []
+    for mark in marks:
+        posts_x += [mark.x, mark.x, None]
+        posts_y += [low, high, None]
+    common = {"type": "scatter", "hoverinfo": "skip", "cliponaxis": False}
+    return [
+        {
+            **common,
+            "mode": "lines",
+            "x": posts_x,
+            "y": posts_y,
+            "line": {"color": fade(accent, 0.32), "width": 1},
+        },
+        {
+            **common,
+            "mode": "markers+text",
+            "yaxis": "y3",
+            "x": [mark.x for mark in marks],
+            "y": [geometry.flags - 4 - style.lane * (lane + 0.5) for lane in geometry.lane],
+            "text": [str(mark.number) for mark in marks],
+            "textposition": "middle center",
+            "textfont": {
+                "family": FONT,
+                "size": max(style.flag * 0.7, 10.5),
+                "color": accent,
+                "weight": 600,
+            },
+            "marker": {
+                "symbol": "square",
+                "size": style.flag,
+                "color": style.palette.ground,
+                "line": {"color": accent, "width": max(style.flag / 15, 1)},
+            },
+        },
+    ]
+
+
+def leg_traces(legs: Sequence[Leg], geometry: Geometry) -> list[dict[str, Any]]:
+    """Bars under the axis, from peak to trough, their depth below them."""
+    style, palette = geometry.style, geometry.style.palette
+    base = style.ticks + style.strip * 0.22
+    middle = [(leg.start + leg.end) / 2 for leg in legs]
+    scale = geometry.plot_width / max(geometry.axis.high - geometry.axis.low, 1)
+    texts = _readable([leg.depth for leg in legs], [at * scale for at in middle], style.label * 3.1)
+    shade = [fade(palette.fall, min(0.35 + abs(leg.depth) / 33 * 0.65, 1)) for leg in legs]
+    common = {"yaxis": "y2", "hoverinfo": "skip", "cliponaxis": False}
+    return [
+        {
+            **common,
+            "type": "bar",
+            "x": middle,
+            "width": [max(leg.end - leg.start, 2 / scale) for leg in legs],
+            "base": [base] * len(legs),
+            "y": [style.strip * 0.19] * len(legs),
+            "marker": {"color": shade, "line": {"width": 0}},
+        },
+        {
+            **common,
+            "type": "scatter",
+            "mode": "text",
+            "x": middle,
+            "y": [base + style.strip * 0.52] * len(legs),
+            "text": texts,
+            "textfont": {"family": FONT, "size": style.tick, "color": palette.ink, "weight": 600},
+        },
+    ]
+
+
+def _readable(depths: list[float], pixels: list[float], room: float) -> list[str]:
+    """Depths as text; of two that would touch, the deeper one is written."""
+    shown: list[int] = []
+    for row in sorted(range(len(depths)), key=lambda row: depths[row]):
+        if all(abs(pixels[row] - pixels[other]) >= room for other in shown):
+            shown.append(row)
+    return [signed(depth) if row in shown else "" for row, depth in enumerate(depths)]
