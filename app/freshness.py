@@ -9,6 +9,7 @@ import numpy as np
 
 from app.data import View
 from app.words import day, wait
+from models.analytics.baskets import MAX_MISSING
 from models.sessions import GRACE, Calendar, MarketStatus
 from models.types import Instant, Session, session64
 
@@ -34,8 +35,9 @@ class Freshness:
 
     @property
     def is_current(self) -> bool:
-        """Whether at least most names have the last closed session."""
-        return self.state in ("final", "provisional", "holiday", "partial")
+        """Whether enough names have the last session: as many as a basket asks for."""
+        enough = self.current >= (1 - MAX_MISSING) * self.names
+        return self.state in ("final", "provisional", "holiday") or (self.state == "partial" and enough)
 
     def line(self) -> str:
         """Session and state in words: ``26 Jun, final``."""
@@ -76,24 +78,22 @@ def _city(
     if view is None or not columns or not view.panel.present[:, columns].any():
         return Freshness(city, "none", None, due, 0, 0, market)
     panel = view.panel
-    rows = np.flatnonzero(panel.present[:, columns].any(axis=1))
-    session = panel.sessions[rows[-1]].item()
-    current = int(panel.present[rows[-1], columns].sum())
+    row = np.flatnonzero(panel.present[:, columns].any(axis=1))[-1]
+    session, here = panel.sessions[row].item(), panel.present[row, columns]
     closed = calendar.last_closed(now, GRACE)
     late_by = 0
     if closed is not None and closed > session:
         late_by = int((calendar.between(session, closed) > session64(session)).sum())
-    state = _state(market, session, current, due, late_by, bool(panel.final[rows[-1], columns].all()))
-    if not panel.final[rows[-1], columns][panel.present[rows[-1], columns]].all() and not late_by:
-        state = "provisional"
-    return Freshness(city, state, session, due, current, late_by, market)
+    final = bool(panel.final[row, columns][here].all())
+    state = _state(market, late_by, final, int(here.sum()) < due)
+    return Freshness(city, state, session, due, int(here.sum()), late_by, market)
 
 
-def _state(
-    market: MarketStatus, session: Session, current: int, due: int, late_by: int, final: bool
-) -> State:
+def _state(market: MarketStatus, late_by: int, final: bool, some_missing: bool) -> State:
     if late_by:
         return "late"
-    if current < due:
+    if not final:
+        return "provisional"
+    if some_missing:
         return "partial"
     return "holiday" if market.phase == "holiday" else "final"
