@@ -263,6 +263,17 @@ class Market:
         order = [exchange.city for exchange in self.universe.exchanges]
         return dict(sorted(found.items(), key=lambda entry: order.index(entry[0])))
 
+    def warm(self) -> None:
+        """Build the calendars beside whatever else the process does: the first time takes seconds."""
+        wanted = {exchange.calendar for exchange in self.universe.exchanges}
+        build = threading.Thread(target=lambda: [self.calendars[name] for name in wanted], daemon=True)
+        build.start()
+
+    @property
+    def calendars_ready(self) -> bool:
+        """Whether the calendars are built, so that no page has to wait for them."""
+        return self.calendars.ready({exchange.calendar for exchange in self.universe.exchanges})
+
     def now(self) -> Instant:
         """The present instant, or the fixed one of the settings."""
         return self.settings.clock()

@@ -86,10 +86,8 @@ def _tab(path: str, title: str, current: str) -> dcc.Link:
 def status(as_of: Instant, states: Sequence[Freshness]) -> list[Any]:
     """As-of and how many exchanges are current."""
     current = sum(state.is_current for state in states)
-    return [
-        html.Span(["As of ", html.B(words.instant(as_of))]),
-        html.Span(f"{current} of {len(states)} exchanges current"),
-    ]
+    stamp = html.Span(["As of ", html.B(words.instant(as_of))])
+    return [stamp, html.Span(f"{current} of {len(states)} exchanges current")] if states else [stamp]
 
 
 def strip(states: Sequence[Freshness], now: Instant) -> list[html.Div]:

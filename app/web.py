@@ -53,6 +53,7 @@ class Dashboard(Dash):
 def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     """Return the dashboard. The database is opened at the first request, not here."""
     market = market or Market(settings)
+    market.warm()
     dash_app = Dashboard(
         __name__,
         title="Aftershock",
@@ -128,7 +129,9 @@ def _view(market: Market) -> Any:
 
 
 def states_of(market: Market) -> list[Freshness]:
-    """The freshness of each exchange city, now."""
+    """The freshness of each exchange city, now; none in the first seconds, while calendars are built."""
+    if not market.calendars_ready:
+        return []
     return freshness(_view(market), market.cities, market.now())
 
 

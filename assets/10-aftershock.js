@@ -84,7 +84,7 @@
           } else {
             again(pulse);
           }
-        } else if (pulse.minute !== known.minute) {
+        } else if (pulse.minute !== known.minute || !document.querySelector(".chip")) {
           again(pulse);
         }
       })

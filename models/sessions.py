@@ -7,8 +7,10 @@ expectation, not the truth: a typhoon closes an exchange that every calendar thi
 from __future__ import annotations
 
 import hashlib
+import threading
 import tomllib
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -173,11 +175,18 @@ class Calendars:
         self._overrides = _read_overrides(self._path)
         self._cache_dir = cache_dir
         self._built: dict[str, Calendar] = {}
+        self._lock = threading.Lock()
 
     def __getitem__(self, calendar_id: str) -> Calendar:
         if calendar_id not in self._built:
-            self._built[calendar_id] = self._load(calendar_id)
+            with self._lock:
+                if calendar_id not in self._built:
+                    self._built[calendar_id] = self._load(calendar_id)
         return self._built[calendar_id]
+
+    def ready(self, calendar_ids: Iterable[str]) -> bool:
+        """Whether these calendars are built: asking for one takes no time then."""
+        return all(calendar_id in self._built for calendar_id in calendar_ids)
 
     def _load(self, calendar_id: str) -> Calendar:
         if calendar_id not in _ZONES:

@@ -144,7 +144,9 @@ class Geometry:
                 "zerolinewidth": 1,
                 "fixedrange": True,
             },
-            "xaxis2": {**off, "domain": [self.right, 1], "anchor": "y", "range": [0, style.column]},
+            "xaxis2": {**off, "domain": [self.right, 1], "anchor": "y4", "range": [0, style.column]},
+            # A scale of its own for the labels, or the grid would run through them.
+            "yaxis4": {**off, "domain": [self.floor, self.ceiling], "anchor": "x2", "range": list(scale)},
             "yaxis2": {**off, "domain": [0, self.floor], "anchor": "x", "range": [self.below, 0]},
             "yaxis3": {**off, "domain": [self.ceiling, 1], "anchor": "x", "range": [self.flags, 0]},
             "annotations": [

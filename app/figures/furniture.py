@@ -17,7 +17,7 @@ def label_traces(lines: Sequence[Line], geometry: Geometry, low: float, high: fl
     style = geometry.style
     shown = [line for line in lines if np.isfinite(line.last)]
     pixels = [(high - line.last) / (high - low) * geometry.plot_height for line in shown]
-    placed = spread(pixels, style.gap, 2, geometry.plot_height - 2)
+    placed = spread(pixels, style.gap, style.label * 0.4, geometry.plot_height - 2)
     y = [high - pixel / geometry.plot_height * (high - low) for pixel in placed]
     lead, start = style.label * 1.1, style.label * 1.5
     leaders_x: list[float | None] = []
@@ -27,7 +27,7 @@ def label_traces(lines: Sequence[Line], geometry: Geometry, low: float, high: fl
             continue  # it ends inside the plot: a leader from the edge would point at nothing
         leaders_x += [1, lead, None]
         leaders_y += [line.last, at, None]
-    common = {"type": "scatter", "xaxis": "x2", "yaxis": "y", "hoverinfo": "skip", "cliponaxis": False}
+    common = {"type": "scatter", "xaxis": "x2", "yaxis": "y4", "hoverinfo": "skip", "cliponaxis": False}
     font = {
         "family": FONT,
         "size": style.label,
