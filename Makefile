@@ -12,8 +12,8 @@ BENCH_VENV := .venv-bench
 # The version is the plotly.js that the locked plotly carries; a test holds the two together.
 PLOTLY_BUNDLE := plotly.js-basic-dist-min@4.1.1
 
-# What `make bench` measures against, in the same environment and the same process.
-PEERS := quantstats==0.0.86 ffn==1.4.1 empyrical-reloaded==0.7.1 streamlit==1.67.0 vizro==1.0.0
+# What `make bench` measures the analytics against, in the same process; other dashboards it installs apart.
+PEERS := quantstats==0.0.86 ffn==1.4.1 empyrical-reloaded==0.7.1
 
 KEY := $(shell { pwd; cat requirements.lock pyproject.toml Makefile; } | cksum | cut -d' ' -f1)
 RUN := $(VENV)/.run-$(KEY)

@@ -9,6 +9,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,30 @@ def test_lock_covers_every_direct_dependency() -> None:
     )
     names = {re.split(r"[\[<>=;, ]", line)[0] for line in wanted}
     assert names <= locked
+
+
+def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[\[<>=;, ]", line)[0] for line in project["dependencies"]}
+    owners = packages_distributions()
+    used = {
+        owners[module][0].lower().replace("_", "-")
+        for path in _sources(*PACKAGES)
+        for module in _imported(ast.parse(path.read_text(encoding="utf-8")))
+        if module in owners and module not in PACKAGES
+    }
+    assert declared - {"plotly"} == used  # what dash brings is held to a version: it draws the pages
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The top-level packages a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {item.name.split(".")[0] for item in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
 
 
 def test_partial_plotly_build_is_the_one_that_plotly_carries() -> None:
