@@ -174,9 +174,9 @@ class View:
 
     def _basket(self, basket_id: str, currency: Currency) -> BasketPath:
         columns = self.columns(self.universe.basket(basket_id).symbols)
-        if not columns:
+        if not self.panel.present[:, columns].any():
             raise NoPricesError(
-                f"No name of the basket {basket_id!r} has a price yet; run `aftershock ingest once`."
+                f"No name of the basket {basket_id!r} has a price by then; run `aftershock ingest once`."
             )
         return basket_path(
             self.panel.sessions,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.theme import Mode
 
 WIDE = 1600
-_NARROWEST, _WIDEST = 320, 5120
+_NARROWEST, _WIDEST, _USUAL = 320, 5120, 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +18,17 @@ class PageRequest:
 
     path: str = "/"
     search: str = ""
-    width: int = 1440
+    width: int = _USUAL
     theme: Literal["dark", "light"] = "dark"
 
     @classmethod
     def of(cls, data: Any) -> PageRequest:
         """Read a request from the browser's store; anything unusable takes its default."""
         given = data if isinstance(data, dict) else {}
-        width = given.get("width")
         return cls(
             path=str(given.get("path") or "/")[:200],
             search=str(given.get("search") or ""),
-            width=min(max(int(width), _NARROWEST), _WIDEST) if isinstance(width, int | float) else 1440,
+            width=_width(given.get("width")),
             theme="light" if given.get("theme") == "light" else "dark",
         )
 
@@ -50,3 +50,10 @@ class PageRequest:
         if self.width >= 1100:
             return self.width - 48 - 24 - 352
         return self.width - 48
+
+
+def _width(said: Any) -> int:
+    """A width within reason; JSON as browsers and Python read it knows NaN and infinity too."""
+    if not isinstance(said, int | float) or isinstance(said, bool) or not math.isfinite(said):
+        return _USUAL
+    return int(min(max(said, _NARROWEST), _WIDEST))

@@ -12,6 +12,7 @@ from app.data import Currency, View
 from app.words import as_date
 from models.analytics.episodes import current_and_worst
 from models.analytics.returns import day_moves
+from models.errors import NoPricesError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,20 @@ def names_standing(view: View, currency: Currency) -> dict[str, Standing]:
 
 
 def basket_standing(view: View, basket_id: str, name: str, currency: Currency) -> Standing:
-    """A basket by its level; its day is its last return."""
+    """A basket by its level; its day is its last return.
+
+    Raises
+    ------
+    NoPricesError
+        If none of its names has a price, or only one session.
+    """
 
     def make() -> Standing:
         path = view.basket(basket_id, currency)
         record = current_and_worst(path.sessions, path.level, [basket_id]).to_dict("records")[0]
         known = np.flatnonzero(np.isfinite(path.level))
+        if not known.size:
+            raise NoPricesError(f"The basket {basket_id!r} has no level by then; it needs two sessions.")
         moved = path.returns[np.isfinite(path.returns)]
         return _standing(record, name, float(moved[-1]), None, float(path.level[known[-1]]))
 

@@ -21,6 +21,7 @@ Axis = Literal["sessions", "calendar"]
 S = TypeVar("S", "DrawdownState", "DataState")
 MAX_LINES = 20
 MAX_QUERY = 4096
+MAX_PARAMETERS = 64
 WINDOWS = ("1m", "3m", "6m", "1y", "2024", "2021", "2016", "all")
 FALLS = (5, 10, 15, 20)
 SHOWN = ("all", "late", "missing", "suspect", "held")
@@ -166,13 +167,13 @@ def window_start(text: str, last: date) -> date | None:
     """
     if text == "all":
         return None
-    length = re.fullmatch(r"(\d{1,3})([my])", text)
+    length = re.fullmatch(r"([0-9]{1,3})([my])", text)
     if length:
         months = int(length[1]) * (12 if length[2] == "y" else 1)
         index = last.year * 12 + last.month - 1 - months
         return date(max(index // 12, 1), index % 12 + 1, min(last.day, 28)) if index > 12 else None
     try:
-        return date(int(text), 1, 1) if re.fullmatch(r"\d{4}", text) else date.fromisoformat(text)
+        return date(int(text), 1, 1) if re.fullmatch(r"[0-9]{4}", text) else date.fromisoformat(text)
     except ValueError:
         raise BadDateError(text) from None
 
@@ -181,7 +182,10 @@ def _parameters(search: str | None) -> tuple[dict[str, str], list[str]]:
     text = (search or "").lstrip("?")
     if len(text) > MAX_QUERY:
         return {}, [f"Ignored the address: it is {len(text):,} characters long, of at most {MAX_QUERY:,}."]
-    pairs = parse_qsl(text, keep_blank_values=False, max_num_fields=64, errors="replace")
+    try:
+        pairs = parse_qsl(text, max_num_fields=MAX_PARAMETERS, errors="replace")
+    except ValueError:
+        return {}, [f"Ignored the address: it holds more than {MAX_PARAMETERS} parameters."]
     return dict(pairs), []
 
 
@@ -196,13 +200,21 @@ def _value(name: str, text: str, universe: Universe) -> Any:
         window_start(text, date(2026, 1, 1))
         return text
     if name == "align":
-        return text if text in ("none", "peak") else str(parse_asof(text[:10]))
+        return text if text in ("none", "peak") else _day(text)
     if name == "fall":
         return int(_choice(text, tuple(map(str, FALLS))))
     if name == "asof":
         parse_asof(text)
         return text
     raise TypeError(name)
+
+
+def _day(text: str) -> str:
+    """A date, of an instant too, as it is written everywhere."""
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        raise BadDateError(text) from None
 
 
 def _choice(text: str, known: tuple[str, ...]) -> str:

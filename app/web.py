@@ -106,7 +106,7 @@ def _frame(market: Market, request: PageRequest) -> Any:
 def _first_request(path: str, query: str) -> PageRequest:
     """The first request of a page; the cookie that ``head.js`` keeps tells the width and the theme."""
     said = flask.request.cookies.get("view", "").split("-")
-    width = int(said[0]) if said[0].isdigit() else None
+    width = int(said[0]) if re.fullmatch("[0-9]{1,5}", said[0]) else None
     known = path if page_of(path) and path != "/" else HOME
     return PageRequest.of({"path": known, "search": query and f"?{query}", "width": width, "theme": said[-1]})
 

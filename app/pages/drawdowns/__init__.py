@@ -52,7 +52,11 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     except NoPricesError as error:
         notices.append(f"Ignored asof: {error}")
         moment = None
-    return facts_of(market.view(moment), state, moment or now), notices
+    found = facts_of(market.view(moment), state, moment or now)
+    _ = found.whole  # without a level it raises here, before any part of the page is made
+    if found.unreached:
+        notices.append(f"Ignored from: the last session is {words.day(found.sessions[-1])}.")
+    return found, notices
 
 
 def draw(market: Market, request: PageRequest) -> dict[str, Any]:
@@ -63,8 +67,11 @@ def draw(market: Market, request: PageRequest) -> dict[str, Any]:
 
 
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
-    """Everything on the page, in the order of OUTPUTS."""
-    found, notices = facts(market, request)
+    """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
+    try:
+        found, notices = facts(market, request)
+    except AftershockError as error:
+        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
     return (
         markup(_head(found, notices)),
         markup(controls.controls(found)),

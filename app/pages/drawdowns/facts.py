@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -53,10 +53,23 @@ class Facts:
 
     @cached_property
     def start(self) -> date:
-        """The first day of the window."""
-        last = self.view.last_session or self.as_of.date()
+        """The first day of the window; of all there is when it would begin after the last session."""
         first: date = self.sessions[0].item()
-        return max(window_start(self.state.start, last) or first, first)
+        return first if self._wanted > self._last else max(self._wanted, first)
+
+    @property
+    def unreached(self) -> bool:
+        """Whether a window was asked for that begins after the last session."""
+        return self._wanted > self._last and self.state.start != DrawdownState().start
+
+    @property
+    def _last(self) -> date:
+        last: date = self.sessions[-1].item()
+        return last
+
+    @cached_property
+    def _wanted(self) -> date:
+        return window_start(self.state.start, self._last) or date.min
 
     @property
     def align_day(self) -> date | None:
@@ -85,6 +98,13 @@ class Facts:
     def whole(self) -> Standing:
         """Where the basket stands."""
         return basket_standing(self.view, self.basket.id, self.basket.label, self.state.currency)
+
+    @cached_property
+    def fresh(self) -> list[Standing]:
+        """Names whose fall began with the basket's (their peak at most a month older), deepest first."""
+        first = self.whole.peak - timedelta(days=31)
+        found = [item for item in self.names if item.under and item.peak >= first]
+        return sorted(found, key=lambda item: item.drawdown)
 
     @cached_property
     def legs(self) -> pd.DataFrame:
