@@ -298,11 +298,17 @@ class Market:
             return self._views[key]
 
     def store(self, *, simulated: bool = False) -> Store:
-        """The store behind the pages, opened when first asked for."""
+        """The store behind the pages, opened when first asked for.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be opened; a server's older schema is for `aftershock migrate` alone.
+        """
         with self._lock:
             if simulated not in self._stores:
                 url = self.settings.simulated_url if simulated else self.settings.store_url
-                self._stores[simulated] = Store.open(url, migrate=True)
+                self._stores[simulated] = Store.open(url)
             return self._stores[simulated]
 
     def close(self) -> None:
