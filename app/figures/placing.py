@@ -12,7 +12,7 @@ from app.words import MINUS, day
 from models.types import Sessions
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_STEPS = (0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000)
+_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -56,16 +56,23 @@ def lanes(positions: Sequence[float], room: float) -> list[int]:
 
 
 def grid_values(low: float, high: float, most: int = 8) -> list[float]:
-    """Round values from ``low`` to ``high`` for four to eight grid lines; 0 is among them."""
-    reach = max(high - low, 1e-9)
-    step = next((size for size in _STEPS if reach / size <= most), reach)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    """Round values from at most ``low`` to at least ``high``: four to nine grid lines, 0 among them.
+
+    For ``low`` <= 0 <= ``high`` that lie between 0.8 and 300,000 apart.
+    """
+    step = next((size for size in _STEPS if np.ptp(_between(low, high, size)) <= most), max(high - low, 1e-9))
+    first, last = _between(low, high, step)
     return [round(row * step, 6) for row in range(first, last + 1)]
+
+
+def _between(low: float, high: float, step: float) -> tuple[int, int]:
+    """The multiples of a step that enclose a range; a hair outside does not ask for one more."""
+    return math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
 
 
 def grid_label(value: float) -> str:
     """A grid value with a real minus; 0 carries no sign."""
-    return f"{abs(value):g}" if value >= 0 else f"{MINUS}{abs(value):g}"
+    return f"{abs(value):,g}" if value >= 0 else f"{MINUS}{abs(value):,g}"
 
 
 def time_ticks(days: Sessions, room: int) -> tuple[list[int], list[str]]:
