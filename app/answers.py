@@ -7,7 +7,7 @@ command can never disagree. Fractions, ISO dates, and a note for each value that
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
@@ -17,8 +17,9 @@ import pandas as pd
 from app import words
 from app.data import Currency, View
 from app.plain import csv_text, json_text
+from app.standings import Standing, basket_standing, names_standing
 from models.analytics.baskets import BasketPath
-from models.analytics.episodes import current_and_worst, drawdown_episodes
+from models.analytics.episodes import drawdown_episodes
 from models.analytics.relay import LEGS, basket_legs, relay_legs
 from models.analytics.returns import day_moves, session_legs
 from models.analytics.selloffs import selloff_table
@@ -63,11 +64,14 @@ class Sheet:
     columns: tuple[str, ...]
     rows: list[dict[str, Any]]
     notes: list[Note] = field(default_factory=list)
+    basket: dict[str, Any] | None = None
+    """The basket's own line beside those of its names, where an answer has one."""
 
     def json(self) -> str:
         """The answer as one JSON object: fractions, ISO dates, null where missing."""
-        parts = ("as_of", "data_version", "simulated", "params", "rows", "notes")
-        return json_text({name: getattr(self, name) for name in parts})
+        parts = ["as_of", "data_version", "simulated", "params", "rows"]
+        parts += ["basket"] if self.basket is not None else []
+        return json_text({name: getattr(self, name) for name in (*parts, "notes")})
 
     def csv(self) -> str:
         """The rows as CSV."""
@@ -108,19 +112,26 @@ def moves(view: View, on: date) -> Sheet:
 def drawdowns(
     view: View, basket: str = "all", currency: Currency = "local", as_of: date | datetime | None = None
 ) -> Sheet:
-    """Where each name of a basket stands below its record close, and its worst fall; deepest first."""
-    symbols = view.universe.basket(basket).symbols
-    frame = _standing(view, basket, currency)
-    rows = _records(frame, DRAWDOWN_COLUMNS)
-    notes = [note for row in rows if (note := _drawdown_note(row))]
-    stored = {row["symbol"] for row in rows}
-    for symbol in symbols:
-        if symbol not in stored:
-            rows.append(dict.fromkeys(DRAWDOWN_COLUMNS) | {"symbol": symbol})
-            notes.append(Note(symbol, DRAWDOWN_COLUMNS[1:], "no price is stored"))
+    """Where each name of a basket stands below its record close, and its worst fall; deepest first.
+
+    Beside the rows the basket's own line, by its level; no line while it has no level.
+    """
+    _with_prices(view, basket)
+    standing, rows, notes = names_standing(view, currency), [], []
+    for symbol in view.universe.basket(basket).symbols:
+        if symbol in standing:
+            row = _standing_row(standing[symbol])
+            note = _drawdown_note(row)
+        else:
+            row = dict.fromkeys(DRAWDOWN_COLUMNS) | {"symbol": symbol}
+            note = Note(symbol, DRAWDOWN_COLUMNS[1:], _no_standing(view, symbol))
+        rows.append(row)
+        notes += [note] if note else []
     rows.sort(key=lambda row: (row["drawdown"] is None, row["drawdown"] or 0.0))
+    whole, missing = _basket_row(view, basket, currency)
     params = {"basket": basket, "currency": currency, "as_of": as_of}
-    return _sheet(view, as_of, params, DRAWDOWN_COLUMNS, rows, notes)
+    sheet = _sheet(view, as_of, params, DRAWDOWN_COLUMNS, rows, notes + ([missing] if missing else []))
+    return replace(sheet, basket=whole)
 
 
 def episodes(
@@ -196,13 +207,23 @@ def relay(view: View) -> pd.DataFrame:
     return view.remember("relay", make)
 
 
-def _standing(view: View, basket: str, currency: Currency) -> pd.DataFrame:
-    def make() -> pd.DataFrame:
-        columns = _with_prices(view, basket)
-        names = [view.panel.symbols[column] for column in columns]
-        return current_and_worst(view.panel.sessions, view.prices(currency)[:, columns], names)
+def _standing_row(item: Standing) -> dict[str, Any]:
+    return {name: _plain(getattr(item, name)) for name in DRAWDOWN_COLUMNS}
 
-    return view.remember(("standing", basket, currency), make)
+
+def _basket_row(view: View, basket: str, currency: Currency) -> tuple[dict[str, Any] | None, Note | None]:
+    """The basket's own line, and a note for what it lacks; without a level there is only the note."""
+    try:
+        row = _standing_row(basket_standing(view, basket, view.universe.basket(basket).label, currency))
+    except NoPricesError as error:
+        return None, Note(basket, DRAWDOWN_COLUMNS[1:], str(error))
+    return row, _drawdown_note(row)
+
+
+def _no_standing(view: View, symbol: str) -> str:
+    columns = view.columns((symbol,))
+    stored = bool(view.panel.present[:, columns].any())
+    return "no exchange rate is stored" if stored else "no price is stored"
 
 
 def _with_prices(view: View, basket: str) -> list[int]:

@@ -19,8 +19,9 @@ from models.errors import NoPricesError
 class Standing:
     """A name or a basket: its current fall, its worst, its last day.
 
-    Fractions; dates are sessions; None where there is none. ``low`` is the last day's low
-    against the close before, ``price`` the last close in the chosen currency.
+    Fractions; dates are sessions; None where there is none. ``recovered`` is when the record of
+    the last fall was regained, ``low`` the last day's low against the close before, ``price``
+    the last close in the chosen currency.
     """
 
     symbol: str
@@ -30,6 +31,7 @@ class Standing:
     first_down: date | None
     trough: date | None
     trough_drawdown: float | None
+    recovered: date | None
     sessions: int
     max_drawdown: float
     max_peak: date | None
@@ -101,6 +103,7 @@ def _standing(
         first_down=as_date(record["first_down"]) if under else None,
         trough=as_date(record["trough"]) if under else None,
         trough_drawdown=record["trough_drawdown"] if under else None,
+        recovered=as_date(record["recovered"]),
         sessions=int(record["sessions"]),
         max_drawdown=record["max_drawdown"],
         max_peak=as_date(record["max_peak"]) if fell else None,

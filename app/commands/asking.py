@@ -73,8 +73,11 @@ def _table(sheet: Sheet) -> Table:
     for name in sheet.columns:
         left = name in ("symbol", "status", "started_by", "started_leg", "largest_losers")
         table.add_column(name.replace("_", " "), justify="left" if left else "right", no_wrap=not left)
-    for row in sheet.rows:
-        table.add_row(*(_text(name, row[name]) for name in sheet.columns))
+    for row in (sheet.basket, *sheet.rows):
+        if row is not None:
+            table.add_row(
+                *(_text(name, row[name]) for name in sheet.columns), end_section=row is sheet.basket
+            )
     return table
 
 

@@ -15,8 +15,13 @@ from typing import Any
 
 import pytest
 
+from app.data import Market
+from app.pages.drawdowns import facts
+from app.plain import json_text
+from app.request import PageRequest
+from app.settings import Settings
 from models.store import Store
-from tests.app.conftest import Ran
+from tests.app.conftest import NOW, Ran
 
 Command = Callable[..., Ran]
 PARTS = ["as_of", "data_version", "simulated", "params", "rows", "notes"]
@@ -25,7 +30,7 @@ PARTS = ["as_of", "data_version", "simulated", "params", "rows", "notes"]
 def answer(ran: Ran) -> dict[str, Any]:
     assert ran.code == 0, ran.err
     found: dict[str, Any] = json.loads(ran.out)
-    assert list(found) == PARTS
+    assert [name for name in found if name != "basket"] == PARTS
     return found
 
 
@@ -114,6 +119,30 @@ def test_drawdowns(command: Command) -> None:
     assert reasons(found, "SNDK") == ["no price is stored"]
     depths = [item["drawdown"] for item in found["rows"] if item["drawdown"] is not None]
     assert depths == sorted(depths)
+
+
+def test_the_basket_stands_beside_its_names_as_on_the_page(command: Command, filled: Path) -> None:
+    found = answer(command("drawdowns", "--basket", "memory", "--format", "json"))
+    assert list(found["basket"]) == list(found["rows"][0])
+    assert found["basket"]["symbol"] == "memory"
+    assert found["basket"]["drawdown"] == pytest.approx(0.8 * 1.001 - 1, abs=2e-3)
+    assert "memory" not in [item["symbol"] for item in found["rows"]]
+    assert reasons(found, "memory") == ["the fall is open"]
+    assert "memory" in command("drawdowns", "--basket", "memory").out
+    market = Market(Settings(data_dir=filled, now=NOW))
+    page, _ = facts(market, PageRequest("/drawdowns", "?basket=memory&rows=all"))
+    shown = {item.symbol: item for item in (page.whole, *page.names)}
+    for row in (found["basket"], *found["rows"]):
+        if row["drawdown"] is not None:
+            told = {name: getattr(shown[row["symbol"]], name) for name in row}
+            assert json.loads(json_text(told)) == row
+    market.close()
+
+
+def test_a_basket_without_a_level_has_a_note(command: Command) -> None:
+    found = answer(command("drawdowns", "--as-of", "2024-01-02", "--basket", "memory", "--format", "json"))
+    assert "basket" not in found
+    assert reasons(found, "memory") == ["The basket 'memory' has no level by then; it needs two sessions."]
 
 
 def test_drawdowns_as_of_leave_later_sessions_out(command: Command) -> None:
