@@ -3,6 +3,7 @@
   "use strict";
 
   var PULSE_SECONDS = 5;
+  var PAGE = document.documentElement.namespaceURI;
 
   function theme() {
     return document.documentElement.dataset.theme === "light" ? "light" : "dark";
@@ -165,12 +166,15 @@
 
   new MutationObserver(function (changes) {
     changes.forEach(function (change) {
+      if (change.target.namespaceURI !== PAGE) {
+        return; // a chart drawing itself
+      }
       if (change.type === "attributes") {
         fill(change.target);
         return;
       }
       change.addedNodes.forEach(function (node) {
-        if (node.nodeType === 1 && !node.closest("svg")) {
+        if (node.nodeType === 1 && node.namespaceURI === PAGE && !node.closest("[data-canvas]")) {
           if (node.matches("[data-html]")) {
             fill(node);
           }

@@ -63,12 +63,15 @@
   }
 
   // Figures asked for before they are needed: the first by head.js, others when a choice is pointed at.
-  var early = window.aftershockEarly;
+  var early = {};
+  Object.keys(window.aftershockEarly).forEach(function (from) {
+    early[from] = window.aftershockEarly[from].then(checked);
+  });
 
   function figure(from) {
-    var answer = early[from] || fetch(from);
+    var body = early[from] || fetch(from).then(checked);
     delete early[from];
-    return answer.then(checked);
+    return body;
   }
 
   function ask(wanted) {
@@ -79,7 +82,7 @@
         waiting.slice(0, Math.max(waiting.length - 3, 0)).forEach(function (old) {
           delete early[old];
         });
-        early[from] = fetch(from);
+        early[from] = fetch(from).then(checked);
         early[from].catch(function () {
           delete early[from];
         });

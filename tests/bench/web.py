@@ -34,7 +34,7 @@ LINES = ".js-plotly-plot .scatterlayer .trace path.js-line"
 OURS = Look(
     lines="#drawdowns-underwater .scatterlayer .trace path.js-line",
     rows="#drawdowns-table tbody tr",
-    sparks="#drawdowns-table .spark-cell svg",
+    sparks="#drawdowns-table .spark-cell .spark",
     menu='details.control:has(.label:text-is("From")) summary',
     control='details.control:has(.label:text-is("From")) a.choice:has-text("January {window}")',
 )
