@@ -140,8 +140,8 @@ def _weights(facts: Facts) -> list[str]:
     """Above five lines only the names of the headline are drawn full."""
     named = set(facts.symbols)
     if len(named) > 5:
-        drawn = sorted((item for item in facts.names if item.symbol in named), key=lambda item: item.drawdown)
-        named = {item.symbol for item in drawn[:HEADLINE_NAMES]}
+        drawn = [item.symbol for item in facts.fresh if item.symbol in named]
+        named = set(drawn[:HEADLINE_NAMES])
     return ["named" if symbol in named else "context" for symbol in facts.symbols] + ["heavy"]
 
 

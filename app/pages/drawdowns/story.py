@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from app import words
 from app.pages.drawdowns.facts import Facts
-from app.standings import Standing
 from models.types import session64
 
 _CURRENCY = {"local": "local currency", "usd": "US dollars"}
@@ -18,7 +17,7 @@ _PEAK = {"record": "own record close", "year": "own 52-week high", "window": "ow
 def headline(facts: Facts) -> str:
     """What happened to the basket, and the deepest fall since its peak among the names drawn."""
     text = _basket_sentence(facts)
-    fallen = _fresh(facts) or [item for item in facts.names if item.under]
+    fallen = facts.fresh or [item for item in facts.names if item.under]
     if not fallen:
         return text
     deepest = min(fallen, key=lambda item: item.drawdown)
@@ -28,7 +27,7 @@ def headline(facts: Facts) -> str:
 
 def deck(facts: Facts) -> str:
     """The troughs of this fall, who was under water before it, and who held up best."""
-    fresh = sorted(_fresh(facts), key=lambda item: item.trough_drawdown or 0.0)
+    fresh = sorted(facts.fresh, key=lambda item: item.trough_drawdown or 0.0)
     older = [item for item in facts.names if item.under and item not in fresh]
     sentences = []
     if fresh:
@@ -44,12 +43,6 @@ def deck(facts: Facts) -> str:
         where = f"{words.share(best.drawdown)} from its record" if best.under else "at its record"
         sentences.append(f"{best.name} is {where}.")
     return " ".join(sentences)
-
-
-def _fresh(facts: Facts) -> list[Standing]:
-    """Names whose fall began with the basket's: their peak is at most a month older."""
-    first = facts.whole.peak - timedelta(days=31)
-    return [item for item in facts.names if item.under and item.peak >= first]
 
 
 def chart_title(facts: Facts) -> str:
