@@ -117,7 +117,7 @@ def test_headline_says_how_fresh_and_how_complete(market: Market) -> None:
     head, _, _ = ask(market)
     total = len(market.universe.symbols)
     assert f"3 of {total} names have prices" in text(head)
-    assert "One of five exchanges is current, Tokyo is late; " in text(head)
+    assert "None of five exchanges is current, Tokyo is late; " in text(head)
     assert "240 daily bars to 24 Jun 2026, 0 provisional, 2 suspect and flagged; 2 rows held" in text(head)
 
 

@@ -21,10 +21,9 @@ def headline(facts: Facts) -> str:
     of = f"of {_number(count)} exchanges"
     if current == count:
         first = f"All {_number(count)} exchanges are current"
-    elif not current:
-        first = f"None {of} is current"
     else:
-        first = f"{_number(current).capitalize()} {of} {_are(current)} current"
+        some = f"{_number(current).capitalize()} {of} {_are(current)}"
+        first = f"{some if current else f'None {of} is'} current"
         if late:
             first += f", {words.join(late)} {_are(len(late))} late"
     kind = " simulated" if facts.simulated else ""
