@@ -13,53 +13,93 @@
     return "/figure/" + chart + "?" + (query ? query + "&" : "") + "_w=" + wanted.width + "&_t=" + wanted.theme + version;
   }
 
-  // Plotly draws into an element of ours inside the place. When Dash takes over the page and puts new places
-  // where the first ones stood, the drawn charts move into them.
-  var canvases = {};
+  // Plotly draws into elements of ours inside the place: the shown one, and the last few before it, so that the
+  // way back costs nothing. When Dash takes over the page and puts new places where the first ones stood, the
+  // drawn charts move into them.
+  var KEPT = 4;
+  var drawings = {};
 
-  function canvas(place) {
+  function drawingsOf(place) {
     var name = place.dataset.plot;
-    if (!canvases[name]) {
-      canvases[name] = document.createElement("div");
-      canvases[name].dataset.canvas = name;
+    drawings[name] = drawings[name] || [];
+    drawings[name].forEach(function (drawing) {
+      if (drawing.element.parentNode !== place) {
+        place.appendChild(drawing.element);
+      }
+    });
+    return drawings[name];
+  }
+
+  function drawingFor(place, from) {
+    var kept = drawingsOf(place);
+    var found = kept.find(function (drawing) {
+      return drawing.from === from;
+    });
+    return found || newDrawing(place, kept, from);
+  }
+
+  function newDrawing(place, kept, from) {
+    var spare = kept.find(function (drawing) {
+      return drawing.settled && drawing !== place.shown;
+    });
+    var reuse = kept.length >= KEPT && spare;
+    var element = reuse ? spare.element : document.createElement("div");
+    if (reuse) {
+      kept.splice(kept.indexOf(spare), 1);
     }
-    if (canvases[name].parentNode !== place) {
-      place.replaceChildren(canvases[name]);
-    }
-    return canvases[name];
+    element.dataset.canvas = place.dataset.plot;
+    element.className = "canvas waiting"; // laid out, for plotly measures its texts, but not seen
+    place.appendChild(element);
+    var drawing = { from: from, element: element, settled: false };
+    kept.push(drawing);
+    drawing.done = figure(from)
+      .then(function (body) {
+        return plotly().then(function (Plotly) {
+          return Plotly.react(element, body.data, body.layout, CONFIG);
+        });
+      })
+      .then(
+        function () {
+          drawing.settled = true;
+          watch(element);
+        },
+        function (error) {
+          kept.splice(kept.indexOf(drawing), 1);
+          element.remove();
+          throw error;
+        }
+      );
+    return drawing;
   }
 
   function draw(wanted) {
     var places = Array.prototype.slice.call(document.querySelectorAll("[data-plot]"));
     return Promise.all(
       places.map(function (place) {
-        var from = address(place.dataset.plot, wanted);
-        var drawing = canvas(place);
-        if (drawing.drawnFrom === from) {
-          return drawing.done;
-        }
-        drawing.drawnFrom = from;
-        drawing.setAttribute("aria-busy", "true");
-        drawing.done = figure(from)
-          .then(function (body) {
-            return plotly().then(function (Plotly) {
-              // A later choice may have overtaken this one.
-              return drawing.drawnFrom === from ? Plotly.react(drawing, body.data, body.layout, CONFIG) : null;
-            });
-          })
+        var drawing = drawingFor(place, address(place.dataset.plot, wanted));
+        place.wanted = drawing;
+        place.setAttribute("aria-busy", "true");
+        return drawing.done
           .then(function () {
-            watch(drawing);
+            if (place.wanted === drawing) {
+              show(place, drawing);
+            }
           })
           .catch(function (error) {
-            reading(drawing, error.message || String(error));
-            drawing.drawnFrom = null;
+            reading(drawing.element, error.message || String(error));
           })
           .finally(function () {
-            drawing.removeAttribute("aria-busy");
+            place.removeAttribute("aria-busy");
           });
-        return drawing.done;
       })
     );
+  }
+
+  function show(place, drawing) {
+    place.shown = drawing;
+    drawingsOf(place).forEach(function (other) {
+      other.element.className = other === drawing ? "canvas shown" : other.settled ? "canvas kept" : "canvas waiting";
+    });
   }
 
   // Figures asked for before they are needed: the first by head.js, others when a choice is pointed at.
@@ -78,7 +118,10 @@
     document.querySelectorAll("[data-plot]").forEach(function (place) {
       var from = address(place.dataset.plot, wanted);
       var waiting = Object.keys(early);
-      if (!early[from] && canvas(place).drawnFrom !== from) {
+      var known = drawingsOf(place).some(function (drawing) {
+        return drawing.from === from;
+      });
+      if (!early[from] && !known) {
         waiting.slice(0, Math.max(waiting.length - 3, 0)).forEach(function (old) {
           delete early[old];
         });

@@ -32,7 +32,7 @@ PAGE = f"drawdowns?names={NAMES}&from="
 GRID = ".ag-center-cols-container .ag-row"
 LINES = ".js-plotly-plot .scatterlayer .trace path.js-line"
 OURS = Look(
-    lines="#drawdowns-underwater .scatterlayer .trace path.js-line",
+    lines="#drawdowns-underwater .shown .scatterlayer .trace path.js-line",
     rows="#drawdowns-table tbody tr",
     sparks="#drawdowns-table .spark-cell .spark",
     menu='details.control:has(.label:text-is("From")) summary',
