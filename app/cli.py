@@ -78,11 +78,23 @@ def serve(host: Host = None, port: Port = None, public: Public = False) -> None:
 
 
 @ingest.command("once")
-def ingest_once() -> None:
-    """Look for sessions that are due, bring them, and end."""
+def ingest_once(
+    force: Annotated[
+        bool, typer.Option("--force", help="Ask for every name, whatever is stored or was refused.")
+    ] = False,
+) -> None:
+    """Look for sessions that are due, bring them, and end.
+
+    A name is asked when a session of its exchange has closed and is not stored; when nothing new can
+    have come, nothing is asked. A name that failed in passing is asked again at once, one that is late
+    or not known to the source only after a while, and a known gap not at all.
+
+    Exit code 0: all that was due was answered, 1: some names failed, or were found to be unknown to
+    the source (told once), 2: no answer at all.
+    """
     from app.commands.ingesting import once
 
-    raise typer.Exit(once())
+    raise typer.Exit(once(force=force))
 
 
 @ingest.command("run")

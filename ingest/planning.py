@@ -4,7 +4,8 @@ Level-triggered: what is asked follows from what is stored, never from what ran 
 session that has closed and is not stored as final is missing. It is asked for again, at
 growing intervals, until the exchange has opened once more; an answer that came after
 that and still lacks it has confirmed the gap, and the gap is left alone but for a second
-look once a week when the symbol is asked anyway.
+look once a week when the symbol is asked anyway. What another source answered or refused
+counts for nothing: the prices of a folder say nothing about what Yahoo has.
 """
 
 from __future__ import annotations
@@ -39,6 +40,14 @@ class Ask:
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to ask now, and the symbols that lack something but whose next try is not due yet."""
+
+    asks: list[Ask]
+    waiting: tuple[str, ...] = ()
+
+
 def plan(
     universe: Universe,
     calendars: Calendars,
@@ -49,24 +58,28 @@ def plan(
     grace: timedelta,
     symbols: Collection[str] | None = None,
     since: Session | None = None,
+    retry: bool = False,
     force: bool = False,
-) -> list[Ask]:
+) -> Plan:
     """Return what to ask, indices first, then the names of the baskets, then the rest.
 
     Parameters
     ----------
     stored, tried
-        What the store has and when it last asked, by symbol; a symbol not in them is new.
+        What the store has and when it last asked this source, by symbol; a symbol not in
+        them is new.
     now, grace
         Sessions closed for ``grace`` by now are expected.
     symbols
         Only these; all by default.
     since
         Ask every symbol from this session on, whatever is stored.
+    retry
+        Ask for what failed in passing without waiting out the interval.
     force
-        Ask for what is missing without waiting out the interval.
+        Ask for every symbol, whatever is stored and whatever came of the last try.
     """
-    asks = []
+    asks, waiting = [], []
     for item in _in_order(universe.instruments, symbols):
         calendar = calendars[item.exchange.calendar]
         last = calendar.last_closed(now, grace)
@@ -77,10 +90,14 @@ def plan(
             asks.append(Ask(item.symbol, max(start, since), since <= start))
             continue
         known, attempt = stored.get(item.symbol), tried.get(item.symbol)
-        ask = _ask(item, calendar, start, last, known, now, grace)
-        if ask is not None and (force or _due(ask, item, calendar, last, known, attempt, now, grace)):
+        ask = _ask(item, calendar, start, last, known, now, grace, force=force)
+        if ask is None:
+            continue
+        if force or _due(item, calendar, last, known, attempt, now, grace, retry=retry):
             asks.append(ask)
-    return asks
+        else:
+            waiting.append(item.symbol)
+    return Plan(asks, tuple(waiting))
 
 
 def limited_until(tried: Mapping[str, Attempt]) -> Instant | None:
@@ -102,14 +119,16 @@ def _ask(
     known: StoredSessions | None,
     now: Instant,
     grace: timedelta,
+    *,
+    force: bool,
 ) -> Ask | None:
     """What to ask of one symbol, None when nothing is missing that could still come."""
     if known is None or not len(known.sessions):
         return Ask(item.symbol, start, whole=True)
     missing, open_ = _missing(item, calendar, last, known, grace)
-    if not open_.any():
+    if not open_.any() and not force:
         return None
-    first = min(missing[open_][0], known.sessions[-OVERLAP:][0])
+    first = min([known.sessions[-OVERLAP:][0], *missing[open_][:1]])
     if known.seen_at is not None and _week(known.seen_at) != _week(now):
         recent = missing[missing >= calendar.between(start, last)[-SECOND_LOOK:][0]]
         first = min(first, recent[0]) if len(recent) else first
@@ -134,7 +153,6 @@ def _missing(
 
 
 def _due(
-    ask: Ask,
     item: Instrument,
     calendar: Calendar,
     last: Session,
@@ -142,24 +160,35 @@ def _due(
     attempt: Attempt | None,
     now: Instant,
     grace: timedelta,
+    *,
+    retry: bool,
 ) -> bool:
     """Whether the wait since the last attempt is over; it doubles, between its bounds."""
     if attempt is None:
         return True
-    if attempt.failure == "rate_limit":
-        return True  # the whole batch waits then, not the symbol
-    if attempt.failure is not None:
-        doubling: timedelta = SHORTEST * 2 ** min(attempt.consecutive_failures - 1, 8)
-        # an outage is no fault of the symbol: once it is over, all should come soon
-        longest = OUTAGE if attempt.failure == "transient" else LONGEST
-        return now >= attempt.at + min(doubling, longest)
-    if known is None or known.seen_at is None:
-        return True
     newest = last if item.end is None else min(last, item.end)
-    closed = calendar.close_of(newest) + grace if calendar.is_session(newest) else known.seen_at
+    closed = calendar.close_of(newest) + grace if calendar.is_session(newest) else None
+    if attempt.failure is not None:
+        return now >= attempt.at + _pause(attempt, closed, retry=retry)
+    if known is None or known.seen_at is None or closed is None:
+        return True
     if known.seen_at < closed:
         return True
     return now >= known.seen_at + min(max(known.seen_at - closed, SHORTEST), LONGEST)
+
+
+def _pause(attempt: Attempt, closed: Instant | None, *, retry: bool) -> timedelta:
+    """How long a symbol that failed is left alone, given when the last session was to be had."""
+    if attempt.failure == "rate_limit":
+        return timedelta(0)  # the whole batch waits then, not the symbol
+    doubling = SHORTEST * 2 ** min(attempt.consecutive_failures - 1, 8)
+    if attempt.failure == "transient":
+        # an outage is no fault of the symbol: once it is over, all should come soon
+        return timedelta(0) if retry else min(doubling, OUTAGE)
+    if attempt.failure != "not_found":
+        return min(doubling, LONGEST)
+    # a name that is not there is hardly there an hour later: past the first tries, once a session
+    return timedelta(0) if closed is not None and attempt.at < closed else doubling
 
 
 def _week(instant: datetime) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from typing import Any
 
 from ingest.basis import basis_change, covers, shift
 from ingest.checks import Checked, check
@@ -52,6 +53,7 @@ def run_once(
     progress: Callable[[Progress], None] | None = None,
     symbols: Collection[str] | None = None,
     since: Session | None = None,
+    retry: bool = False,
     force: bool = False,
     trigger: str = "schedule",
     rules: Rules = Rules(),  # noqa: B008  frozen
@@ -67,8 +69,10 @@ def run_once(
         The instant now, UTC.
     progress
         Called after each symbol.
-    symbols, since, force
-        Only these; everything again from a session on; no wait for late symbols.
+    symbols, since
+        Only these; everything again from a session on.
+    retry, force
+        No wait for symbols that failed in passing; every symbol again.
     trigger
         What asked for the run, as kept with it.
     rules, wait
@@ -83,22 +87,24 @@ def run_once(
     StoreError
         If the store refuses to write; what was stored stays.
     """
-    known = stored_sessions(store)
+    known = stored_sessions(store, source.name)
     if any(symbol not in known for symbol in universe.symbols):
         sync_instruments(store, universe)
-        known = stored_sessions(store)
-    tried = attempts(store)
+        known = stored_sessions(store, source.name)
+    tried = attempts(store, source.name)
     now = clock()
     until = limited_until(tried)
     if until is not None and now < until:
         return RunReport(status="partial", limited_until=until)
-    asks = plan(
-        universe, calendars, known, tried, now=now, grace=grace, symbols=symbols, since=since, force=force
-    )
+    options: dict[str, Any] = {"symbols": symbols, "since": since, "retry": retry, "force": force}
+    planned = plan(universe, calendars, known, tried, now=now, grace=grace, **options)
+    asks = planned.asks
     if not asks:
-        return RunReport()
+        return RunReport(waiting=planned.waiting)
     run = _Run(store, source, universe, calendars, clock, grace, known, progress, stopping)
-    run.report.total = len(asks)
+    if since is None and not force:  # who asks for a name wants to hear that it is not there
+        run.absent = {symbol for symbol, attempt in tried.items() if attempt.failure == "not_found"}
+    run.report.total, run.report.waiting = len(asks), planned.waiting
     run.report.run_id = start_run(store, trigger=trigger, source=source.name, now=now, total=len(asks))
     empty = not any(len(item.sessions) for item in known.values())
     run.fetch = Fetcher(source, run.gate, clock, wait, rules, hasty=empty)
@@ -182,6 +188,8 @@ class _Run:
         self.store, self.source, self.universe, self.calendars = store, source, universe, calendars
         self.clock, self.grace, self.known, self.progress = clock, grace, known, progress
         self._stopping = stopping
+        self.absent: set[str] = set()
+        """Symbols that the source is known not to have."""
         self.report = RunReport()
         self.gate = Gate(stopping)
         self.fetch: Fetcher
@@ -206,7 +214,8 @@ class _Run:
             results.close()
         if self._done and self._unreached == self._done:
             self.report.unreachable = True
-        complete = self._done == self.report.total and not self.report.failures
+        news = len(self.report.failures) > len(self.report.unknown)
+        complete = self._done == self.report.total and not news
         self.report.status = "done" if complete else "partial" if self.report.answered else "failed"
 
     def _out_of_reach(self, ask: Ask, rules: Rules) -> None:
@@ -348,6 +357,8 @@ class _Run:
             source=self.source.name,
         )
         self.report.failures[symbol] = (kind, detail)
+        if kind == "not_found" and symbol in self.absent:
+            self.report.unknown.append(symbol)
         return _PASSING.get(kind, "refused"), detail
 
 

@@ -32,12 +32,17 @@ class RunReport:
         None when nothing was missing, so that nothing was asked and no run opened.
     status
         ``done``, ``partial`` when some symbols failed or were not reached, ``failed``
-        when none was answered.
+        when none was answered. A symbol that the source is known not to have counts as done.
     total, answered, late
         Symbols to ask, those that were answered, and those whose last session is not
         there yet.
     failures
         Kind and sentence by symbol.
+    unknown
+        Those of the failures that are no news: the source said before that it does not have
+        the symbol. They alone make no run partial.
+    waiting
+        Symbols that lack something and were not asked, their next try not being due.
     rebased
         Symbols whose whole history was read again, and why.
     unreachable
@@ -54,6 +59,8 @@ class RunReport:
     answered: int = 0
     late: list[str] = field(default_factory=list)
     failures: dict[str, tuple[str, str]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+    waiting: tuple[str, ...] = ()
     rebased: dict[str, str] = field(default_factory=dict)
     inserted: int = 0
     revised: int = 0

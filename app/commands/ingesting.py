@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from app import words
 from app.commands.printing import console, progress
 from app.settings import Settings, load_settings
 from app.state import parse_asof
@@ -46,8 +47,8 @@ def ground() -> Iterator[Ground]:
         yield Ground(settings, universe, calendars, store)
 
 
-def once() -> int:
-    """Bring what is due."""
+def once(*, force: bool) -> int:
+    """Bring what is due, or ask for every name."""
     from ingest.sources.yahoo import YahooSource
 
     with ground() as here:
@@ -60,7 +61,8 @@ def once() -> int:
                 here.calendars,
                 clock=here.settings.clock,
                 progress=told,
-                force=True,
+                retry=True,
+                force=force,
                 trigger="command",
                 rules=Rules(workers=here.settings.workers),
             ),
@@ -154,17 +156,33 @@ def _tell(report: RunReport, settings: Settings) -> None:
             f"{named} is not reached; check the network, or name another source in AFTERSHOCK_YAHOO_URL."
         )
     elif report.run_id is None:
-        say.print("Nothing is due: every closed session is stored.")
+        stored = ": what the source has of every closed session is stored"
+        say.print(f"Nothing is due now{'' if report.waiting else stored}.")
     if report.run_id is not None:
-        parts = [f"{report.answered} of {report.total} names answered", f"{report.inserted:,} bars stored"]
+        parts = [
+            f"{report.answered} of {report.total} names answered",
+            f"{words.count(report.inserted, 'bar')} stored",
+        ]
         parts += [f"{report.revised:,} revised"] if report.revised else []
-        parts += [f"{report.held:,} rows held in quarantine"] if report.held else []
-        parts += [f"{len(report.late)} names late"] if report.late else []
+        parts += [f"{words.count(report.held, 'row')} held in quarantine"] if report.held else []
+        parts += [f"{words.count(len(report.late), 'name')} late"] if report.late else []
         say.print(", ".join(parts) + ".")
-    for symbol, (kind, detail) in list(report.failures.items())[:_SHOWN_FAILURES]:
+    _name(report)
+
+
+def _name(report: RunReport) -> None:
+    """Name the symbols that were not answered, are not asked yet, or are nobody's."""
+    say = console(err=True)
+    news = {symbol: said for symbol, said in report.failures.items() if symbol not in report.unknown}
+    for symbol, (kind, detail) in list(news.items())[:_SHOWN_FAILURES]:
         say.print(f"  {symbol}: {kind.replace('_', ' ')}. {detail}", soft_wrap=True)
-    if len(report.failures) > _SHOWN_FAILURES:
-        say.print(f"  and {len(report.failures) - _SHOWN_FAILURES} more; the Data page lists them.")
+    if len(news) > _SHOWN_FAILURES:
+        say.print(f"  and {len(news) - _SHOWN_FAILURES} more; the Data page lists them.")
+    if report.unknown:
+        say.print(f"Still not known to the source: {', '.join(report.unknown)}.", soft_wrap=True)
+    if report.waiting:
+        names = ", ".join(report.waiting)
+        say.print(f"Asked again later, or now with --force: {names}.", soft_wrap=True)
     if report.ignored:
         say.print(f"Not in the universe, left aside: {', '.join(report.ignored)}.", soft_wrap=True)
 

@@ -93,7 +93,7 @@ def _error(document: Any) -> dict[str, Any] | None:
 
 
 def _refusal(status: int, error: dict[str, Any]) -> FetchFailure:
-    words = f"{error.get('code') or ''} {error.get('description') or ''}".strip()
+    words = ": ".join(str(part) for part in (error.get("code"), error.get("description")) if part)
     told = words.lower()
     if status in (200, 404) and ("not found" in told or "no data found" in told):
         return FetchFailure("not_found", f"Yahoo says: {words}.")

@@ -124,11 +124,15 @@ def _instrument_id(connection: sa.Connection, symbol: str) -> int:
     return int(found)
 
 
-def stored_sessions(store: Store) -> dict[str, StoredSessions]:
-    """Return what is stored of every listed symbol, in the order of the universe."""
+def stored_sessions(store: Store, source: str | None = None) -> dict[str, StoredSessions]:
+    """Return what is stored of every listed symbol, in the order of the universe.
+
+    With a source, ``seen_at`` is when that one last answered: what a folder of files lacks
+    says nothing about what another source has.
+    """
     with store.reading() as connection:
         records = _records_by_symbol(connection)
-        seen = _last_answers(connection)
+        seen = _last_answers(connection, source)
     return {
         symbol: StoredSessions(symbol, sessions_of(found), found["final"].astype(np.bool_), seen.get(symbol))
         for symbol, found in records.items()
@@ -145,21 +149,25 @@ def _records_by_symbol(connection: sa.Connection) -> dict[str, Records]:
     return {symbols[key]: joined([data for _, data in sorted(found)]) for key, found in years.items()}
 
 
-def _last_answers(connection: sa.Connection) -> dict[str, datetime]:
+def _last_answers(connection: sa.Connection, source: str | None = None) -> dict[str, datetime]:
     last = (
         sa.select(sa.func.max(run_item.c.id))
-        .where(run_item.c.failure.is_(None))
+        .where(run_item.c.failure.is_(None), _from(source))
         .group_by(run_item.c.instrument_id)
     )
     query = sa.select(instrument.c.symbol, run_item.c.at).join(instrument).where(run_item.c.id.in_(last))
     return {row.symbol: row.at for row in connection.execute(query)}
 
 
-def attempts(store: Store) -> dict[str, Attempt]:
-    """Return the last attempt at every symbol that was ever asked for."""
+def _from(source: str | None) -> sa.ColumnElement[bool]:
+    return sa.true() if source is None else run_item.c.source == source
+
+
+def attempts(store: Store, source: str | None = None) -> dict[str, Attempt]:
+    """Return the last attempt at every symbol that was ever asked for, of one source if given."""
     answered = (
         sa.select(run_item.c.instrument_id, sa.func.max(run_item.c.id).label("id"))
-        .where(run_item.c.failure.is_(None))
+        .where(run_item.c.failure.is_(None), _from(source))
         .group_by(run_item.c.instrument_id)
         .subquery()
     )
@@ -170,11 +178,11 @@ def attempts(store: Store) -> dict[str, Attempt]:
             sa.func.min(run_item.c.id).label("first"),
         )
         .outerjoin(answered, answered.c.instrument_id == run_item.c.instrument_id)
-        .where(run_item.c.id > sa.func.coalesce(answered.c.id, 0))
+        .where(run_item.c.id > sa.func.coalesce(answered.c.id, 0), _from(source))
         .group_by(run_item.c.instrument_id)
         .subquery()
     )
-    last = sa.select(sa.func.max(run_item.c.id)).group_by(run_item.c.instrument_id)
+    last = sa.select(sa.func.max(run_item.c.id)).where(_from(source)).group_by(run_item.c.instrument_id)
     first = run_item.alias("first")
     query = (
         sa.select(

@@ -324,3 +324,52 @@ def test_a_folder_goes_the_same_way(store: Store, universe: Universe, tmp_path: 
     assert same(store, "NVDA", bars["NVDA"])
     again = import_folder(store, CsvFolder(folder), universe, calendars(), now=later)
     assert again.inserted == again.revised == 0
+
+
+def test_a_name_the_source_does_not_have_is_news_once(store: Store, universe: Universe) -> None:
+    source = shelf()
+    del source.bars["META"]
+    first = run(store, source, universe, retry=True)
+    assert first.status == "partial" and list(first.failures) == ["META"] and not first.unknown
+    source.asked.clear()
+    again = run(store, source, universe, retry=True)
+    assert again.run_id is None and again.waiting == ("META",) and source.asked == []
+    later = run(store, source, universe, NOW + timedelta(minutes=11))
+    assert later.status == "done" and later.unknown == ["META"]
+    forced = run(store, source, universe, NOW + timedelta(minutes=12), force=True)
+    assert forced.total == 6 and forced.status == "partial" and forced.unknown == []
+    source.asked.clear()
+    for hours in range(3, 240):
+        run(store, source, universe, NOW + timedelta(hours=hours))
+    assert source.symbols_asked().count("META") <= 7 + 4 * 2  # as it doubles at first, then once a session
+    source.asked.clear()
+    source.bars["META"] = shelf().bars["META"]
+    assert run(store, source, universe, NOW + timedelta(days=13, hours=1)).status == "done"
+    assert len(stored_bars(store, "META"))
+
+
+def test_what_failed_in_passing_can_be_asked_at_once_and_nothing_else(
+    store: Store, universe: Universe
+) -> None:
+    source = shelf()
+    source.failures["MU"] = [FetchFailure("transient", "500.") for _ in range(3)]
+    source.failures["META"] = [FetchFailure("malformed", "Half a reply.")]
+    source.bars["AMD"] = upto(source.bars["AMD"], "2026-06-29")
+    assert run(store, source, universe, wait=lambda _: None).late == ["AMD"]
+    source.asked.clear()
+    assert run(store, source, universe).waiting == ("MU", "META", "AMD")
+    report = run(store, source, universe, retry=True)
+    assert source.symbols_asked() == ["MU"] and report.status == "done" and report.waiting == ("META", "AMD")
+
+
+def test_what_another_source_lacks_says_nothing_about_this_one(
+    store: Store, universe: Universe, tmp_path: Path
+) -> None:
+    source, folder = shelf(), tmp_path / "csv"
+    folder.mkdir()
+    for symbol, bars in source.bars.items():
+        write_csv(folder, symbol, upto(bars, "2026-05-01"))
+    assert import_folder(store, CsvFolder(folder), universe, calendars(), now=NOW).status == "done"
+    report = run(store, source, universe)
+    assert report.status == "done" and report.answered == 6
+    assert all(stored_bars(store, symbol).sessions[-1] == np.datetime64("2026-06-30") for symbol in NAMES)

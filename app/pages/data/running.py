@@ -119,5 +119,5 @@ def due(facts: Facts) -> list[Any]:
     return [
         html.Table([html.Thead(heads), html.Tbody(rows)], className="side due"),
         html.P(story.refresh(facts), className="note"),
-        html.P(["To ask at once: ", html.Code("aftershock ingest once")], className="note"),
+        html.P(["To ask at once: ", html.Code("aftershock ingest once --force")], className="note"),
     ]
