@@ -41,6 +41,7 @@ def frame(
                         ),
                         className="tabs",
                     ),
+                    html.Div(id="shell-run", className="run"),
                     block(markup(status), id=ids.STATUS, className="status"),
                     html.Div(
                         [

@@ -40,13 +40,15 @@ class Dashboard(Dash):
         """The document for the address that was asked for."""
         request = _first_request(flask.request.path, flask.request.query_string.decode("ascii", "replace"))
         scripts = re.findall(r'src="([^"]+)"', parts["scripts"])
+        written = static.markup(_frame(self.market, request))
         return document.page(
-            static.markup(_frame(self.market, request)),
+            written,
             title=parts["title"],
             favicon=parts["favicon"],
             config=parts["config"],
             scripts=scripts,
-            charts=_charts_by_path(),
+            # A page that is empty still has no place for a chart, and asks for none.
+            charts=_charts_by_path() if "data-plot=" in written else {},
         )
 
 

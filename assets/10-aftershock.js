@@ -3,6 +3,7 @@
   "use strict";
 
   var PULSE_SECONDS = 5;
+  var EMPTY_SECONDS = 1; // who looks at an empty page waits for the first price
   var PAGE = document.documentElement.namespaceURI;
 
   function theme() {
@@ -62,7 +63,11 @@
     remember();
     var data = Object.assign({}, window.aftershock.pulse, pulse, { width: width(), theme: theme() });
     window.aftershock.pulse = data;
-    window.dash_clientside.set_props("pulse", { data: data });
+    if (window.dash_clientside.set_props) {
+      window.dash_clientside.set_props("pulse", { data: data });
+    } else {
+      charts(window.location.search); // Dash is still on its way; it finds the rest out for itself
+    }
   }
 
   function beat() {
@@ -71,6 +76,7 @@
         return answer.ok ? answer.json() : Promise.reject(answer.status);
       })
       .then(function (pulse) {
+        document.documentElement.removeAttribute("data-away");
         progress(pulse.run);
         var known = window.aftershock.pulse;
         if (!known) {
@@ -91,17 +97,32 @@
       })
       .catch(function () {
         // The next beat tries again; what is on the page stays.
+        document.documentElement.dataset.away = "true";
+        say("shell-run", "Offline.");
+      })
+      .finally(function () {
+        var empty = document.querySelector("[data-empty]");
+        window.setTimeout(beat, 1000 * (empty ? EMPTY_SECONDS : PULSE_SECONDS));
       });
   }
 
-  function progress(run) {
-    var place = document.getElementById("shell-progress");
-    if (!place || !run || run.status !== "running") {
-      return;
+  function say(id, text) {
+    var place = document.getElementById(id);
+    if (place && place.textContent !== text) {
+      place.textContent = text;
     }
-    place.textContent =
-      "First prices: " + run.done + " of " + run.total + " names done, " + run.late + " late, " + run.refused + " refused.";
-    place.style.setProperty("--done", (100 * run.done) / Math.max(run.total, 1) + "%");
+  }
+
+  // In the top bar while a run is under way, and large on a page that is still empty.
+  function progress(run) {
+    var running = run && run.status === "running";
+    var text = running ? run.done + " of " + run.total + " names done, " + run.late + " late, " + run.refused + " refused" : "";
+    say("shell-run", running ? "Prices: " + text : "");
+    var place = document.getElementById("shell-progress");
+    if (place && running) {
+      say("shell-progress", "First prices: " + text + ".");
+      place.style.setProperty("--done", (100 * run.done) / Math.max(run.total, 1) + "%");
+    }
   }
 
   function toast(text) {
@@ -239,6 +260,11 @@
   });
 
   function go(address, close) {
+    if (document.documentElement.dataset.away) {
+      toast("The server does not answer; the page stays as it is until it does.");
+      closeMenus(null);
+      return;
+    }
     window.history.pushState({}, "", address === "?" ? window.location.pathname : address);
     // The lines first, then the rest of the page: drawn at once they would hold each other up.
     var drawn = address.charAt(0) === "?" ? charts(address === "?" ? "" : address) : Promise.resolve();
@@ -255,7 +281,7 @@
     document.addEventListener(kind, function (event) {
       var link = event.target.closest ? event.target.closest("a.choice[data-go]") : null;
       var address = link ? link.getAttribute("href") : "";
-      if (address.charAt(0) === "?") {
+      if (address.charAt(0) === "?" && !document.documentElement.dataset.away) {
         charts(address === "?" ? "" : address, true);
       }
     });
@@ -272,5 +298,4 @@
   window.aftershock = { toast: toast, pulse: null };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { aftershock: { request: request } });
   window.setTimeout(beat, 1500);
-  window.setInterval(beat, PULSE_SECONDS * 1000);
 })();

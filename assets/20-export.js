@@ -225,7 +225,8 @@
     button.setAttribute("aria-busy", "true");
     ACTIONS[button.dataset.action](button.dataset.chart, button)
       .catch(function (error) {
-        window.aftershock.toast(error.message || String(error));
+        var lost = error instanceof TypeError && document.documentElement.dataset.away;
+        window.aftershock.toast(lost ? "The server does not answer; try again when it does." : error.message || String(error));
       })
       .finally(function () {
         button.removeAttribute("aria-busy");

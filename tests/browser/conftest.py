@@ -1,4 +1,4 @@
-"""A filled dashboard, a browser, and the rule that ends every test: nothing in the console, nothing failed."""
+"""A filled dashboard, a browser, and what ends every test: an empty console, no request failed."""
 
 from __future__ import annotations
 

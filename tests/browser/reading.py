@@ -20,7 +20,7 @@ _READY = """() => {
 
 # The lines of prices are long paths; posts of flags, leaders and halos are not counted.
 _LINES = """() => {
-  const traces = [...document.querySelectorAll('[data-plot] path.js-line')];
+  const traces = [...document.querySelectorAll('[data-plot] .shown path.js-line')];
   const ground = getComputedStyle(document.documentElement).getPropertyValue('--ground').trim();
   const probe = document.createElement('i');
   probe.style.color = ground;
@@ -151,7 +151,8 @@ def table(page: Page) -> dict[str, list[str]]:
 def column(page: Page, head: str) -> dict[str, str]:
     """One column of the standings by name."""
     heads: list[str] = page.evaluate(
-        "() => [...document.querySelectorAll('#drawdowns-table thead th')].map(cell => cell.textContent.trim())"
+        "() => [...document.querySelectorAll('#drawdowns-table thead th')]"
+        ".map(cell => cell.textContent.trim())"
     )
     at = heads.index(head) - 1
     return {name: cells[at] for name, cells in table(page).items()}

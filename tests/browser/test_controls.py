@@ -118,7 +118,7 @@ def test_a_theme_recolours_the_lines_and_is_kept(drawdowns: Page) -> None:
     page.locator("#shell-theme").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
     page.wait_for_function(
-        "was => [...document.querySelectorAll('[data-plot] path.js-line')]"
+        "was => [...document.querySelectorAll('[data-plot] .shown path.js-line')]"
         ".every(path => !was.includes(getComputedStyle(path).stroke))",
         arg=dark,
     )

@@ -1,0 +1,36 @@
+"""The server goes away under an open page, and comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import reading
+from tests.browser.conftest import Open, Watch
+from tests.browser.running import Dashboard, running
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_page_keeps_what_it_shows(imported: Path, open_page: Open, watch: Watch) -> None:
+    watch.allow(r"ERR_CONNECTION_\w+.*/pulse", "the browser itself writes that the pulse found nobody")
+    with running(Dashboard(imported)) as server:
+        page = open_page(f"{server.address}/drawdowns")
+        reading.wait_ready(page)
+        told, table, paths = reading.headline(page).inner_text(), reading.table(page), reading.paths(page)
+        with page.expect_event("requestfailed", lambda request: request.url.endswith("/pulse")):
+            server.stop()
+        expect(page.locator("#shell-run")).to_have_text("Offline.")
+        reading.choose(page, "From", "January 2021")
+        expect(page.locator("#shell-toast")).to_contain_text("The server does not answer")
+        expect(reading.headline(page)).to_have_text(told)
+        assert reading.table(page) == table and reading.paths(page) == paths
+        server.start()
+        expect(page.locator("#shell-run")).to_be_empty()
+        reading.choose(page, "From", "January 2021")
+        page.wait_for_url("**?from=2021")
+        expect(reading.value(page, "From")).to_have_text("Jan 2021")
+        reading.wait_ready(page)
+        assert not set(reading.paths(page)) & set(paths)

@@ -1,0 +1,69 @@
+"""What the server hands out: no script in the document, nothing from elsewhere, figures plotly can read."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from urllib.request import urlopen
+
+import plotly.graph_objects as go
+import pytest
+
+from app.web import PAGES
+from tests.browser.running import Dashboard
+
+pytestmark = pytest.mark.browser
+CHARTS = [chart.id for page in PAGES for chart in getattr(page, "CHARTS", ())]
+VIEWS = ("", "from=2021", "align=peak", "show=low&currency=usd&axis=calendar", "basket=memory&names=MU,NVDA")
+# Where an attribute of HTML names an address.
+ADDRESSES = ("src", "href", "action", "data", "poster", "srcset")
+
+
+class Parts(HTMLParser):
+    """The scripts, addresses and handlers of a document."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.scripts: list[dict[str, str | None]] = []
+        self.addresses: list[str] = []
+        self.handlers: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "script":
+            self.scripts.append(given)
+        self.addresses += [given[name] or "" for name in ADDRESSES if name in given]
+        self.handlers += [name for name in given if name.startswith("on")]
+
+
+def read(address: str) -> str:
+    with urlopen(address, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.mark.parametrize("path", [page.PATH for page in PAGES])
+def test_a_document_runs_no_script_of_its_own_and_names_this_machine_alone(
+    path: str, dashboard: Dashboard
+) -> None:
+    parts = Parts(read(dashboard.address + path))
+    assert parts.scripts
+    inline = [given for given in parts.scripts if "src" not in given]
+    assert all(given.get("type") == "application/json" for given in inline), inline
+    assert not parts.handlers
+    elsewhere = [
+        text for text in parts.addresses if re.match(r"(?:[a-z]+:)?//|javascript:", text.strip(), re.I)
+    ]
+    assert not elsewhere
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_figure_is_one_that_plotly_knows(chart: str, view: str, dashboard: Dashboard) -> None:
+    shown = json.loads(read(f"{dashboard.address}/figure/{chart}?{view}&_w=1280&_t=dark"))
+    memo = json.loads(read(f"{dashboard.address}/chart/{chart}.json?{view}"))["figure"]
+    for figure in (shown, memo):
+        assert figure["data"]
+        go.Figure(figure)
+        assert not [trace["type"] for trace in figure["data"] if trace["type"].endswith("gl")]
