@@ -157,6 +157,11 @@ def parse_asof(text: str) -> Instant | date | None:
         raise BadDateError(text) from None
 
 
+def asked_as_of(search: str | None) -> str:
+    """The as-of of an address, whatever page it is of; empty when it has none."""
+    return _parameters(search)[0].get("asof", "")
+
+
 def window_start(text: str, last: date) -> date | None:
     """The first day of a window that ends on ``last``; None for all there is.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,15 +87,19 @@ PALETTES: dict[Mode, Palette] = {
 _FIRST = ("000660.KS", "285A.T", "9984.T", "NVDA", "MU", "2330.TW", "ORCL", "CRWV")
 
 
-def line_colours(symbols: Iterable[str], universe_order: Iterable[str], mode: Mode) -> dict[str, str]:
+def line_colours(symbols: Iterable[str], layers: Iterable[Sequence[str]], mode: Mode) -> dict[str, str]:
     """Give each symbol the colour it has on every page.
 
-    The colour depends on the whole universe, not on what is drawn, so a name never
-    changes its colour when another is added to a chart.
+    The colour depends on the whole universe, by layer, not on what is drawn: a name never changes its
+    colour when another is added to a chart, and a layer of up to eight names has eight colours.
     """
     palette = PALETTES[mode].lines
-    rest = (symbol for symbol in universe_order if symbol not in _FIRST)
-    slot = {symbol: row for row, symbol in enumerate((*_FIRST, *rest))}
+    slot = {symbol: row for row, symbol in enumerate(_FIRST)}
+    for layer in layers:
+        taken = {slot[symbol] for symbol in layer if symbol in _FIRST}
+        free = [row for row in range(len(palette)) if row not in taken]
+        rest = [symbol for symbol in layer if symbol not in _FIRST]
+        slot |= {symbol: free[row % len(free)] for row, symbol in enumerate(rest)}
     return {symbol: palette[slot.get(symbol, 0) % len(palette)] for symbol in symbols}
 
 

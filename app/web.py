@@ -13,15 +13,18 @@ import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from app import document, files, ids, routes, shell
+from app.answers import moment_of
 from app.components import static
 from app.components.empty import empty
 from app.components.static import markup
-from app.data import Market
+from app.data import Market, View
 from app.freshness import Freshness, freshness
 from app.pages import data, drawdowns, method
 from app.request import PageRequest
 from app.settings import Settings
+from app.state import asked_as_of, parse_asof
 from models.errors import AftershockError
+from models.types import Instant
 
 PAGES: tuple[ModuleType, ...] = (drawdowns, data, method)
 HOME = drawdowns.PATH
@@ -98,11 +101,12 @@ def _layout(market: Market) -> Any:
 
 
 def _frame(market: Market, request: PageRequest) -> Any:
-    now, states = market.now(), states_of(market)
+    moment = as_of(market, request)
+    states = states_of(market, moment)
     nav = [(item.PATH, item.TITLE) for item in PAGES]
-    banners = shell.banners(market, _view(market), [])
+    banners = shell.banners(market, _view(market, moment), [])
     page = _page(market, request)
-    return shell.frame(nav, request, page, shell.status(now, states), shell.strip(states, now), banners)
+    return shell.frame(nav, request, page, shell.status(moment, states), shell.strip(states, moment), banners)
 
 
 def _first_request(path: str, query: str) -> PageRequest:
@@ -123,18 +127,27 @@ def _page(market: Market, request: PageRequest) -> Any:
         return empty(error)
 
 
-def _view(market: Market) -> Any:
+def _view(market: Market, moment: Instant) -> View | None:
     try:
-        return market.view()
+        return market.view(moment)
     except AftershockError:
         return None
 
 
-def states_of(market: Market) -> list[Freshness]:
-    """The freshness of each exchange city, now; none in the first seconds, while calendars are built."""
+def as_of(market: Market, request: PageRequest) -> Instant:
+    """The instant a page speaks of: the one its address asks for, or now."""
+    now = market.now()
+    try:
+        return moment_of(parse_asof(asked_as_of(request.search)), now) or now
+    except AftershockError:
+        return now  # the page itself says why the instant was not used
+
+
+def states_of(market: Market, moment: Instant) -> list[Freshness]:
+    """The freshness of each exchange city; none in the first seconds, while calendars are built."""
     if not market.calendars_ready:
         return []
-    return freshness(_view(market), market.cities, market.now())
+    return freshness(_view(market, moment), market.cities, moment)
 
 
 def _bind(dash_app: Dash, market: Market) -> None:
@@ -164,11 +177,14 @@ def _bind(dash_app: Dash, market: Market) -> None:
         Output(ids.STRIP, "data-html"),
         Output(ids.BANNER, "data-html"),
         Input(ids.PULSE, "data"),
+        Input(ids.REQUEST, "data"),
         prevent_initial_call=True,
     )
-    def _pulse(_data: Any) -> Any:
-        states, now = states_of(market), market.now()
-        parts = shell.status(now, states), shell.strip(states, now), shell.banners(market, _view(market), [])
+    def _pulse(_data: Any, asked: Any) -> Any:
+        moment = as_of(market, PageRequest.of(asked))
+        states = states_of(market, moment)
+        banners = shell.banners(market, _view(market, moment), [])
+        parts = shell.status(moment, states), shell.strip(states, moment), banners
         return tuple(markup(part) for part in parts)
 
     for page in PAGES:

@@ -117,6 +117,13 @@ class Universe:
         return tuple(item for item in self.instruments if item.in_baskets)
 
     @cached_property
+    def symbols_by_layer(self) -> tuple[tuple[str, ...], ...]:
+        """The symbols of each layer, in file order."""
+        return tuple(
+            tuple(item.symbol for item in self.instruments if item.layer == layer) for layer in self.layers
+        )
+
+    @cached_property
     def baskets(self) -> dict[str, Basket]:
         """Every basket by id: ``all``, ``asia``, ``us``, then one a layer."""
         named = {"all": ("AI basket", list(self.members))}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from app.figures.arrays import extremes, packed
 from app.figures.frame import Axis, Figure, Geometry, Leg, Line, Mark
-from app.figures.furniture import flag_traces, label_traces, leg_traces
+from app.figures.furniture import flag_traces, label_column, label_traces, leg_traces
 from app.figures.placing import grid_values, lanes
 from app.figures.style import Style
 from app.theme import fade
@@ -53,6 +54,7 @@ def line_chart(
     Figure
         ``data`` and ``layout`` as plotly reads them, typed arrays packed.
     """
+    style = replace(style, column=label_column(lines, style))
     geometry = Geometry(style, axis, lanes_of(marks, axis, style), legs is not None, len(lines))
     low, high = _scale(lines, hang)
     values = grid_values(low, high)

@@ -14,6 +14,7 @@ from app.theme import PALETTES, Mode, fade, line_colours
 from models.universe import load_universe
 
 SYMBOLS = load_universe().symbols
+LAYERS = load_universe().symbols_by_layer
 TOKENS = {
     **{"ground": "ground", "raise": "raise_", "band": "band", "ink": "ink", "ink-2": "ink2", "ink-3": "ink3"},
     **{"strong": "strong", "hair": "hair", "grid": "grid", "fall": "fall", "rise": "rise"},
@@ -98,15 +99,15 @@ def test_lines_and_their_labels_can_be_read(mode: Mode, floor: float) -> None:
 
 @given(st.lists(st.sampled_from(SYMBOLS), unique=True, max_size=20), st.sampled_from(SYMBOLS))
 def test_a_name_keeps_its_colour_when_another_comes(drawn: list[str], added: str) -> None:
-    before, after = line_colours(drawn, SYMBOLS, "dark"), line_colours([*drawn, added], SYMBOLS, "dark")
+    before, after = line_colours(drawn, LAYERS, "dark"), line_colours([*drawn, added], LAYERS, "dark")
     assert all(after[symbol] == colour for symbol, colour in before.items())
 
 
 @given(st.lists(st.text("ABC", min_size=3, max_size=6), unique=True, max_size=5))
 def test_a_users_own_names_at_the_end_of_the_file_change_no_colour(own: list[str]) -> None:
-    before = line_colours(SYMBOLS, SYMBOLS, "light")
+    before = line_colours(SYMBOLS, LAYERS, "light")
     added = [symbol for symbol in own if symbol not in SYMBOLS]
-    after = line_colours((*SYMBOLS, *added), (*SYMBOLS, *added), "light")
+    after = line_colours((*SYMBOLS, *added), (*LAYERS, tuple(added)), "light")
     assert all(after[symbol] == colour for symbol, colour in before.items())
     assert set(after) >= set(added)
 
@@ -114,7 +115,7 @@ def test_a_users_own_names_at_the_end_of_the_file_change_no_colour(own: list[str
 @pytest.mark.parametrize("mode", PALETTES)
 def test_the_names_looked_for_first_never_share_a_colour(mode: Mode) -> None:
     usual = ("2330.TW", "NVDA", "MU", "9984.T", "000660.KS", "285A.T", "ORCL", "CRWV")
-    assert len(set(line_colours(usual, SYMBOLS, mode).values())) == len(usual)
+    assert len(set(line_colours(usual, LAYERS, mode).values())) == len(usual)
 
 
 def test_fading_keeps_the_colour() -> None:

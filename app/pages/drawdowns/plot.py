@@ -146,7 +146,7 @@ def _weights(facts: Facts) -> list[str]:
 
 
 def _colours(facts: Facts, mode: Mode) -> list[str]:
-    found = line_colours(facts.symbols, facts.view.universe.symbols, mode)
+    found = line_colours(facts.symbols, facts.view.universe.symbols_by_layer, mode)
     return [found[symbol] for symbol in facts.symbols] + [PALETTES[mode].ink]
 
 

@@ -60,7 +60,7 @@ LEG_WORDS = {
 
 def standings(facts: Facts, mode: Mode) -> list[Any]:
     """The table of current and worst falls: the basket first, then by the chosen column."""
-    colours = line_colours(facts.symbols, facts.view.universe.symbols, mode)
+    colours = line_colours(facts.symbols, facts.view.universe.symbols_by_layer, mode)
     rows = [_kept_row(facts, facts.whole, PALETTES[mode].ink)]
     rows += [_kept_row(facts, item, colours.get(item.symbol, "transparent")) for item in _ordered(facts)]
     caption = html.Caption("Where each name stands below its record close, and its worst fall")
