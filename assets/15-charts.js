@@ -42,7 +42,7 @@
     var spare = kept.find(function (drawing) {
       return drawing.settled && drawing !== place.shown;
     });
-    var reuse = kept.length >= KEPT && spare;
+    var reuse = spare && (spare.from === null || kept.length >= KEPT);
     var element = reuse ? spare.element : document.createElement("div");
     if (reuse) {
       kept.splice(kept.indexOf(spare), 1);
@@ -54,6 +54,7 @@
     kept.push(drawing);
     drawing.done = figure(from)
       .then(function (body) {
+        drawing.body = body;
         return plotly().then(function (Plotly) {
           return Plotly.react(element, body.data, body.layout, CONFIG);
         });
@@ -70,6 +71,28 @@
         }
       );
     return drawing;
+  }
+
+  // A change redraws faster than a first drawing draws: when the browser has nothing to do, a second canvas is
+  // made ready behind each chart, so that the first change is a redraw too.
+  function makeSpare() {
+    document.querySelectorAll("[data-plot]").forEach(function (place) {
+      var kept = drawingsOf(place);
+      if (kept.length !== 1 || !kept[0].settled || !window.Plotly) {
+        return;
+      }
+      var element = document.createElement("div");
+      var spare = { from: null, element: element, settled: false };
+      element.dataset.canvas = place.dataset.plot;
+      element.className = "canvas waiting";
+      place.appendChild(element);
+      kept.unshift(spare);
+      var body = JSON.parse(JSON.stringify(kept[1].body));
+      window.Plotly.newPlot(element, body.data, body.layout, CONFIG).then(function () {
+        spare.settled = true;
+        element.className = "canvas kept";
+      });
+    });
   }
 
   function draw(wanted) {
@@ -89,7 +112,9 @@
             reading(drawing.element, error.message || String(error));
           })
           .finally(function () {
-            place.removeAttribute("aria-busy");
+            if (place.wanted === drawing) {
+              place.removeAttribute("aria-busy"); // else a later choice is still under way
+            }
           });
       })
     );
@@ -201,6 +226,7 @@
       script.async = false; // in order
       document.body.appendChild(script);
     });
+    (window.requestIdleCallback || window.setTimeout)(makeSpare, { timeout: 3000 });
   }
 
   function first() {
