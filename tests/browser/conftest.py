@@ -14,10 +14,14 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 from playwright.sync_api import Error as BrowserError
 
 from tests.browser.prices import write_prices
-from tests.browser.running import Dashboard, running
+from tests.browser.running import Dashboard, free_port, running
 
 SMALL, LARGE = (1280, 720), (1920, 1080)
 PATIENCE = 15_000
+# A first run asks 80 names, after a tick at most; both its processes share the machine with the suite.
+FILLED_WITHIN = 90_000
+# A stopped clock never ends the wait of a name that failed, so the first tick alone may find nobody.
+TICK_MINUTES = "0.4"
 # Its own requests to its maker must not be mistaken for the product's; the suite's proxy is a dead end.
 ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--no-proxy-server")
 Open = Callable[..., Page]
@@ -146,3 +150,20 @@ def drawdowns(open_page: Open, dashboard: Dashboard) -> Page:
     page = open_page(f"{dashboard.address}/drawdowns")
     wait_ready(page)
     return page
+
+
+@pytest.fixture
+def source_port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def first_run(tmp_path: Path, source_port: int) -> Iterator[Dashboard]:
+    """Not started: an empty data folder, and a source of which nothing is known but its port."""
+    settings = {
+        "AFTERSHOCK_YAHOO_URL": f"http://127.0.0.1:{source_port}",
+        "AFTERSHOCK_TICK_MINUTES": TICK_MINUTES,
+    }
+    found = Dashboard(tmp_path, (), settings)
+    yield found
+    found.stop()

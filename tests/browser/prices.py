@@ -14,7 +14,7 @@ from models.types import BAR_FIELDS
 from models.universe import load_universe
 from tests.browser.running import NOW
 
-FIRST = date(2018, 1, 1)
+FIRST = date(2020, 6, 1)
 
 
 def write_prices(folder: Path, cache: Path) -> Path:

@@ -15,7 +15,7 @@ _READY = """() => {
   const taken = Object.keys(document.getElementById('page') || {}).some(key => key.startsWith('__react'));
   const charts = [...document.querySelectorAll('[data-plot]')];
   return taken && !document.querySelector('[aria-busy=true]')
-    && charts.every(chart => chart.querySelector('path.js-line'));
+    && charts.every(chart => chart.querySelector('.canvas.shown path.js-line'));
 }"""
 
 # The lines of prices are long paths; posts of flags, leaders and halos are not counted.
@@ -89,6 +89,11 @@ def choose(page: Page, label: str, word: str) -> None:
     choice(page, label, word).click()
 
 
+def drawing(page: Page) -> Locator:
+    """The drawing that is seen; the page keeps the last few beside it, unseen."""
+    return page.locator(f"#{CHART} .canvas.shown")
+
+
 def action(page: Page, kind: str) -> Locator:
     """One of the ways out of the chart: png, copy, csv, table."""
     return page.locator(f"#{CHART}-{kind}")
@@ -114,12 +119,12 @@ def texts(page: Page, selector: str) -> list[Box]:
 
 def chart_texts(page: Page) -> list[Box]:
     """Every direct text of the chart: flags, labels, values, depths."""
-    return texts(page, "[data-plot] .textpoint text, [data-plot] text.textpoint")
+    return texts(page, ".canvas.shown .textpoint text, .canvas.shown text.textpoint")
 
 
 def flags(page: Page) -> list[Box]:
     """The numbered squares above the plot."""
-    return texts(page, "[data-plot] .scatterlayer path.point")
+    return texts(page, ".canvas.shown .scatterlayer path.point")
 
 
 def labels(page: Page) -> tuple[list[Box], list[Box]]:

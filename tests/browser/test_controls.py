@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import reading
 from tests.browser.conftest import Open
@@ -24,6 +24,15 @@ def at_query(page: Page, query: str) -> None:
 def agreed(page: Page) -> None:
     """The values beside the lines are the ones of the table."""
     assert reading.labelled(page) == reading.column(page, "Now, %")
+
+
+def drawn_anew(page: Page, was: list[str]) -> None:
+    """Until no line has one of the colours it had."""
+    page.wait_for_function(
+        "was => [...document.querySelectorAll('[data-plot] .shown path.js-line')]"
+        ".every(path => !was.includes(getComputedStyle(path).stroke))",
+        arg=was,
+    )
 
 
 def test_a_window_is_chosen_and_left_and_reloaded(drawdowns: Page) -> None:
@@ -117,11 +126,7 @@ def test_a_theme_recolours_the_lines_and_is_kept(drawdowns: Page) -> None:
     dark, paths = reading.colours(page), reading.paths(page)
     page.locator("#shell-theme").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
-    page.wait_for_function(
-        "was => [...document.querySelectorAll('[data-plot] .shown path.js-line')]"
-        ".every(path => !was.includes(getComputedStyle(path).stroke))",
-        arg=dark,
-    )
+    drawn_anew(page, dark)
     reading.wait_ready(page)
     light = reading.colours(page)
     assert len(set(light)) == len(set(dark)) and reading.paths(page) == paths
@@ -178,3 +183,22 @@ def test_an_impossible_date_says_so_and_loses_nothing(open_page: Open, dashboard
     expect(reading.value(page, "From")).to_have_text("Jan 2021")
     expect(reading.value(page, "As of")).to_have_text("Now")
     assert reading.table(page) == table and reading.paths(page) == paths
+
+
+def test_choices_made_before_dash_has_come_are_kept(open_page: Open, dashboard: Dashboard) -> None:
+    page = open_page("about:blank")
+    held: list[Route] = []
+    page.route("**/dash_renderer*", lambda route: held.append(route))
+    page.goto(f"{dashboard.address}/drawdowns")
+    expect(reading.drawing(page)).to_be_visible()
+    dark = reading.colours(page)
+    reading.choose(page, "From", "January 2021")
+    page.locator("#shell-theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    drawn_anew(page, dark)
+    held[0].continue_()
+    at_query(page, "?from=2021")
+    expect(reading.value(page, "From")).to_have_text("Jan 2021")
+    expect(page.locator(f"#{CHART}-note")).to_contain_text("since 1 Jan 2021")
+    assert not set(reading.colours(page)) & set(dark)
+    agreed(page)
