@@ -7,6 +7,7 @@ and, for breaks in the price level, at everything around the step (`ingest.jumps
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -14,9 +15,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.jumps import Levels, Setting, displaced_rows, factor_levels, price_levels
-from ingest.reasons import CODES, held_row
+from ingest.jumps import Setting, displaced_rows, factor_levels, price_levels
+from ingest.reasons import held_row
 from ingest.sources.base import Answer, empty_bars
+from ingest.verdict import Verdict
 from models.limits import CLOSE_ROUNDING, CLOSE_ROUNDING_FX, FIELD_UNIT, INDEX_MOVED
 from models.sessions import GRACE, Calendar
 from models.types import (
@@ -38,6 +40,7 @@ CONTEXT = 60
 """Stored rows before the first one of an answer that serve as its past."""
 
 _FOREIGN = "The whole answer for {} is a hundred times what is stored, or a hundredth of it."
+_LEVEL_REASONS = ("scale_100", "split_jump", "spike")
 _SAME_DATES = {"XCBO": ("America/Chicago",)}
 """Zones other than the exchange's own that a source may name, and that never change a date."""
 
@@ -74,6 +77,7 @@ def check(
     now: Instant,
     previous: Bars | None = None,
     index: Bars | None = None,
+    released: Sequence[HeldRow] = (),
     grace: timedelta = GRACE,
 ) -> Checked:
     """Judge an answer row by row.
@@ -92,6 +96,9 @@ def check(
     index
         The exchange's index, for closes that stand still and for crashes that look like
         a split. Without it neither rule has that witness.
+    released
+        Rows of the symbol that a person released: they pass the rule they were held by, and
+        the step into them and out of them is taken for a market move.
     grace
         After the close, before a bar is final.
 
@@ -106,11 +113,11 @@ def check(
     if _day_early(bars.sessions):
         detail = f"The rows for {instrument.symbol} stand a day early, as after a conversion to UTC."
         return Checked(empty_bars(answer.symbol), rejected="wrong_dates", detail=detail)
-    verdict = np.zeros(len(bars), dtype=np.int8)
+    verdict = Verdict(bars, released)
     places = _check_sessions(bars, instrument, calendar, now, verdict)
     _check_values(bars, instrument.kind, verdict)
     repeats = _check_doubles(bars, verdict)
-    alive = np.flatnonzero((verdict == 0) & ~repeats)
+    alive = np.flatnonzero(verdict.passed & ~repeats)
     fresh = bars.take(alive)
     agrees, foreign = _agreement(fresh, previous, instrument.kind)
     if foreign:
@@ -128,13 +135,15 @@ def check(
         np.searchsorted(calendar.sessions, joined.sessions).astype(np.int64),
         moves,
         answer.actions,
+        _settled(past, released, verdict.spared(*_LEVEL_REASONS)[alive]),
     )
     doubtful = _check_levels(joined, len(past), alive, setting, anchor, verdict)
-    keep = np.flatnonzero((verdict == 0) & ~repeats)
+    keep = np.flatnonzero(verdict.passed & ~repeats)
     kept = bars.take(keep)
     flags = kept.flags | _flags(joined, instrument.kind, moves, len(past), alive, keep, doubtful)
     final = kept.final & calendar.closed_by(kept.sessions, now, grace)
-    held = tuple(held_row(bars, int(row), int(verdict[row]), places) for row in np.flatnonzero(verdict))
+    codes = verdict.codes
+    held = tuple(held_row(bars, int(row), int(codes[row]), places) for row in np.flatnonzero(codes))
     return Checked(replace(kept, flags=flags, final=final), held, repeats=int(repeats.sum()))
 
 
@@ -196,13 +205,8 @@ def _ordered(bars: Bars) -> Bars:
     return bars.take(np.argsort(bars.sessions, kind="stable"))
 
 
-def _mark(verdict: NDArray[np.int8], wrong: Bools, reason: str) -> None:
-    """Give a reason to the rows that have none yet: the first rule that fails is the one named."""
-    verdict[wrong & (verdict == 0)] = CODES[reason]
-
-
 def _check_sessions(
-    bars: Bars, instrument: Instrument, calendar: Calendar, now: Instant, verdict: NDArray[np.int8]
+    bars: Bars, instrument: Instrument, calendar: Calendar, now: Instant, verdict: Verdict
 ) -> Sessions:
     """Judge each row's date; returns the opening instants, NaT without a session."""
     days = bars.sessions
@@ -210,27 +214,27 @@ def _check_sessions(
     rows = np.minimum(np.searchsorted(calendar.sessions, days), len(calendar.sessions) - 1)
     opens = np.where(known, calendar.opens[rows], np.datetime64("NaT", "s"))
     today = session64(now.astimezone(ZoneInfo(calendar.timezone)).date())
-    _mark(verdict, np.isnat(days), "no_session")
-    _mark(verdict, (days > today) | (opens > instant64(now)), "future")
+    verdict.hold(np.isnat(days), "no_session")
+    verdict.hold((days > today) | (opens > instant64(now)), "future")
     start = session64(instrument.start or date.min)
     end = session64(instrument.end or date.max)
-    _mark(verdict, (days < start) | (days > end), "other_security")
-    _mark(verdict, days < calendar.sessions[0], "before_calendar")
-    _mark(verdict, ~known, "not_a_session")
+    verdict.hold((days < start) | (days > end), "other_security")
+    verdict.hold(days < calendar.sessions[0], "before_calendar")
+    verdict.hold(~known, "not_a_session")
     return np.asarray(opens)
 
 
-def _check_values(bars: Bars, kind: str, verdict: NDArray[np.int8]) -> None:
+def _check_values(bars: Bars, kind: str, verdict: Verdict) -> None:
     """Judge what a row says about itself. NaN fails no comparison: what is not given is not wrong."""
-    _mark(verdict, np.isnan(bars.close) & np.isnan(bars.adj_close), "null")
-    _mark(verdict, np.logical_or.reduce([np.isinf(getattr(bars, name)) for name in BAR_FIELDS]), "not_finite")
-    _mark(verdict, np.logical_or.reduce([getattr(bars, name) <= 0 for name in PRICE_FIELDS]), "not_positive")
-    _mark(verdict, bars.volume < 0, "negative_volume")
-    _mark(verdict, _field_in_other_unit(bars), "scale_100")
-    _mark(verdict, bars.high < bars.low * (1 - 1e-9), "high_below_low")
+    verdict.hold(np.isnan(bars.close) & np.isnan(bars.adj_close), "null")
+    verdict.hold(np.logical_or.reduce([np.isinf(getattr(bars, name)) for name in BAR_FIELDS]), "not_finite")
+    verdict.hold(np.logical_or.reduce([getattr(bars, name) <= 0 for name in PRICE_FIELDS]), "not_positive")
+    verdict.hold(bars.volume < 0, "negative_volume")
+    verdict.hold(_field_in_other_unit(bars), "scale_100")
+    verdict.hold(bars.high < bars.low * (1 - 1e-9), "high_below_low")
     slack = CLOSE_ROUNDING_FX if kind == "fx" else CLOSE_ROUNDING
-    _mark(verdict, outside(bars.close, bars) > slack, "close_outside_bar")
-    _mark(verdict, outside(bars.open, bars) > slack, "open_outside_bar")
+    verdict.hold(outside(bars.close, bars) > slack, "close_outside_bar")
+    verdict.hold(outside(bars.open, bars) > slack, "open_outside_bar")
 
 
 def _field_in_other_unit(bars: Bars) -> Bools:
@@ -251,7 +255,7 @@ def outside(price: Floats, bars: Bars) -> Floats:
         return np.asarray(np.fmax(price / bars.high - 1, 1 - price / bars.low))
 
 
-def _check_doubles(bars: Bars, verdict: NDArray[np.int8]) -> Bools:
+def _check_doubles(bars: Bars, verdict: Verdict) -> Bools:
     """Hold rows that contradict each other; returns which rows only repeat an earlier one.
 
     A faulty row beside a good one of the same session has been named already, so the
@@ -260,14 +264,14 @@ def _check_doubles(bars: Bars, verdict: NDArray[np.int8]) -> Bools:
     repeats = np.zeros(len(bars), dtype=np.bool_)
     if len(bars) < 2 or not bool((bars.sessions[1:] == bars.sessions[:-1]).any()):
         return repeats
-    alive = np.flatnonzero(verdict == 0)
+    alive = np.flatnonzero(verdict.passed)
     _, starts, counts = np.unique(bars.sessions[alive], return_index=True, return_counts=True)
     for first, count in zip(starts[counts > 1], counts[counts > 1], strict=True):
         rows = alive[first : first + count]
         if _all_equal(bars, rows):
             repeats[rows[1:]] = True
         else:
-            verdict[rows] = CODES["duplicate"]
+            verdict.contradict(rows)
     return repeats
 
 
@@ -282,6 +286,12 @@ def _past(previous: Bars | None, sessions: Sessions) -> Bars:
         return empty_bars("")
     stop = int(np.searchsorted(previous.sessions, sessions[0]))
     return previous.take(slice(max(0, stop - CONTEXT), stop))
+
+
+def _settled(past: Bars, released: Sequence[HeldRow], fresh: Bools) -> Bools:
+    """Rows, stored ones first, whose level a person has confirmed; ``fresh`` says it of the answer's."""
+    days = [row.session for row in released if row.reason in _LEVEL_REASONS and row.session is not None]
+    return np.concatenate([np.isin(past.sessions, np.array(days, dtype="datetime64[D]")), fresh])
 
 
 def _join(past: Bars, bars: Bars) -> Bars:
@@ -300,7 +310,7 @@ def _check_levels(
     alive: NDArray[np.intp],
     setting: Setting,
     anchor: Bools,
-    verdict: NDArray[np.int8],
+    verdict: Verdict,
 ) -> Bools:
     """Hold the rows that stand on another price level; returns which moves stay doubtful, shape of joined."""
     doubtful = np.zeros(len(joined), dtype=np.bool_)
@@ -308,13 +318,8 @@ def _check_levels(
         off = displaced_rows(levels, anchor)[past:]
         doubtful[list(levels.doubtful)] = True
         for row in np.flatnonzero(off):
-            _mark_row(verdict, int(alive[row]), levels, float(levels.offsets[past + row]))
+            verdict.hold_row(int(alive[row]), levels.kinds[float(levels.offsets[past + row])])
     return doubtful
-
-
-def _mark_row(verdict: NDArray[np.int8], row: int, levels: Levels, level: float) -> None:
-    if verdict[row] == 0:
-        verdict[row] = CODES[levels.kinds[level]]
 
 
 def _agreement(fresh: Bars, previous: Bars | None, kind: str) -> tuple[Bools | None, bool]:

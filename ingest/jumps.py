@@ -36,7 +36,8 @@ class Setting:
     """What a judgement needs beside the bars: shapes (n,) where aligned with them.
 
     ``positions`` are the rows' places in the calendar, ``index_moves`` the log return of
-    the exchange's index into each row (NaN where unknown).
+    the exchange's index into each row (NaN where unknown). ``settled`` rows stand where a
+    person said they do: the steps into them and out of them are no breaks.
     """
 
     kind: str
@@ -44,6 +45,11 @@ class Setting:
     positions: NDArray[np.int64]
     index_moves: Floats
     actions: Sequence[Action] = ()
+    settled: Bools | None = None
+
+    def confirmed(self, row: int, before: int) -> bool:
+        """Whether the step between two rows is one that a person has looked at."""
+        return self.settled is not None and bool(self.settled[row] or self.settled[before])
 
     @property
     def splits(self) -> bool:
@@ -139,7 +145,8 @@ def price_levels(bars: Bars, setting: Setting) -> Levels:
     times as large.
     """
     moves = _steps(bars)
-    candidates = [int(row) for row in np.flatnonzero(np.abs(moves) >= CANDIDATE)]
+    steep = np.flatnonzero(np.abs(moves) >= CANDIDATE).tolist()
+    candidates = [row for row in steep if not setting.confirmed(row, row - 1)]
     verdicts = {row: _judge(row, float(moves[row]), bars, setting) for row in candidates}
     found, doubtful = _with_pairs(verdicts, moves)
     return _walk(len(bars), found, doubtful)
@@ -160,6 +167,8 @@ def factor_levels(bars: Bars, setting: Setting) -> Levels:
     found = []
     for at in np.flatnonzero(np.abs(steps) >= CANDIDATE):
         row, size = int(both[at]), float(steps[at])
+        if setting.confirmed(row, int(both[at - 1])):
+            continue
         nominal = _nominal(size, 0.0, setting)
         if nominal is not None and not setting.acted(bars.sessions[row], "dividend", "capital_gain"):
             found.append(Break(row, *nominal))

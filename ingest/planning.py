@@ -10,15 +10,17 @@ counts for nothing: the prices of a folder say nothing about what Yahoo has.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 import numpy as np
 
 from models.limits import LATE_OPEN, OVERLAP, RATE_LIMITED
+from models.reasons import RELEASABLE
 from models.sessions import FIRST_SESSION, Calendar, Calendars
-from models.store import Attempt, StoredSessions
+from models.store import Attempt, Released, StoredSessions
 from models.types import Bools, Instant, Session, Sessions, instant64, session64
 from models.universe import Instrument, Universe
 
@@ -58,6 +60,7 @@ def plan(
     grace: timedelta,
     symbols: Collection[str] | None = None,
     since: Session | None = None,
+    released: Mapping[str, Sequence[Released]] = MappingProxyType({}),
     retry: bool = False,
     force: bool = False,
 ) -> Plan:
@@ -74,6 +77,8 @@ def plan(
         Only these; all by default.
     since
         Ask every symbol from this session on, whatever is stored.
+    released
+        Rows that a person released, by symbol: their sessions are asked for once more.
     retry
         Ask for what failed in passing without waiting out the interval.
     force
@@ -90,7 +95,8 @@ def plan(
             asks.append(Ask(item.symbol, max(start, since), since <= start))
             continue
         known, attempt = stored.get(item.symbol), tried.get(item.symbol)
-        ask = _ask(item, calendar, start, last, known, now, grace, force=force)
+        wanted = _wanted(known, released.get(item.symbol, ()))
+        ask = _ask(item, calendar, start, last, known, now, grace, wanted=wanted, force=force)
         if ask is None:
             continue
         if force or _due(item, calendar, last, known, attempt, now, grace, retry=retry):
@@ -120,19 +126,29 @@ def _ask(
     now: Instant,
     grace: timedelta,
     *,
+    wanted: list[Session],
     force: bool,
 ) -> Ask | None:
     """What to ask of one symbol, None when nothing is missing that could still come."""
     if known is None or not len(known.sessions):
         return Ask(item.symbol, start, whole=True)
     missing, open_ = _missing(item, calendar, last, known, grace)
-    if not open_.any() and not force:
+    if not (open_.any() or wanted or force):
         return None
-    first = min([known.sessions[-OVERLAP:][0], *missing[open_][:1]])
+    first = min([known.sessions[-OVERLAP:][0], *missing[open_][:1], *map(session64, wanted)])
     if known.seen_at is not None and _week(known.seen_at) != _week(now):
         recent = missing[missing >= calendar.between(start, last)[-SECOND_LOOK:][0]]
         first = min(first, recent[0]) if len(recent) else first
     return Ask(item.symbol, first.item(), whole=False)
+
+
+def _wanted(known: StoredSessions | None, released: Sequence[Released]) -> list[Session]:
+    """Sessions of released rows that are not stored, and that the source was not asked for since."""
+    if known is None:
+        return []
+    since = [item for item in released if known.seen_at is None or item.at >= known.seen_at]
+    days = {item.held.session for item in since if item.held.reason in RELEASABLE}
+    return sorted(day for day in days if day is not None and not (known.sessions == session64(day)).any())
 
 
 def _missing(

@@ -23,11 +23,13 @@ from ingest.sources.csvfolder import CsvFolder
 from models.limits import RATE_LIMITED
 from models.sessions import FIRST_SESSION, GRACE, Calendars
 from models.store import (
+    Released,
     Store,
     StoredSessions,
     attempts,
     finish_run,
     record_failure,
+    released,
     start_run,
     store_answer,
     stored_actions,
@@ -96,12 +98,14 @@ def run_once(
     until = limited_until(tried)
     if until is not None and now < until:
         return RunReport(status="partial", limited_until=until)
+    spared = released(store)
     options: dict[str, Any] = {"symbols": symbols, "since": since, "retry": retry, "force": force}
-    planned = plan(universe, calendars, known, tried, now=now, grace=grace, **options)
+    planned = plan(universe, calendars, known, tried, now=now, grace=grace, released=spared, **options)
     asks = planned.asks
     if not asks:
         return RunReport(waiting=planned.waiting)
     run = _Run(store, source, universe, calendars, clock, grace, known, progress, stopping)
+    run.released = spared
     if since is None and not force:  # who asks for a name wants to hear that it is not there
         run.absent = {symbol for symbol, attempt in tried.items() if attempt.failure == "not_found"}
     run.report.total, run.report.waiting = len(asks), planned.waiting
@@ -188,6 +192,7 @@ class _Run:
         self.store, self.source, self.universe, self.calendars = store, source, universe, calendars
         self.clock, self.grace, self.known, self.progress = clock, grace, known, progress
         self._stopping = stopping
+        self.released: dict[str, list[Released]] = {}
         self.absent: set[str] = set()
         """Symbols that the source is known not to have."""
         self.report = RunReport()
@@ -315,10 +320,15 @@ class _Run:
         return self.report.run_id
 
     def _check(self, answer: Answer, item: Instrument, stored: Bars | None) -> Checked:
-        calendar = self.calendars[item.exchange.calendar]
-        index = self._index(item)
         return check(
-            answer, item, calendar, now=answer.fetched_at, previous=stored, index=index, grace=self.grace
+            answer,
+            item,
+            self.calendars[item.exchange.calendar],
+            now=answer.fetched_at,
+            previous=stored,
+            index=self._index(item),
+            released=[row.held for row in self.released.get(item.symbol, ())],
+            grace=self.grace,
         )
 
     def _index(self, item: Instrument) -> Bars | None:

@@ -33,6 +33,16 @@ REASONS: dict[str, str] = {
 }
 """Why a row is held, or an answer refused as a whole."""
 
+RELEASABLE = frozenset(
+    {"not_a_session", "scale_100", "high_below_low", "close_outside_bar", "open_outside_bar"}
+    | {"duplicate", "split_jump", "spike"}
+)
+"""Reasons that a person may overrule: the row then becomes a bar when the source gives it again.
+
+A row held for another one stays no bar (there is no price in it, or no day to put it on);
+to release it says that someone has looked.
+"""
+
 FAILURES: dict[str, str] = {
     "rate_limit": "the source is limiting us",
     "transient": "the source failed or could not be reached",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.store.engine import Store
-from models.store.holding import release
+from models.store.holding import Released, release, released
 from models.store.panel import Panel, load_panel
 from models.store.reads import (
     Attempt,
@@ -37,6 +37,7 @@ __all__ = [
     "Attempt",
     "Outcome",
     "Panel",
+    "Released",
     "RunProgress",
     "Store",
     "StoredSessions",
@@ -49,6 +50,7 @@ __all__ = [
     "quarantined",
     "record_failure",
     "release",
+    "released",
     "repack",
     "revisions",
     "run_items",

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.store.engine import Store
-from models.store.schema import quarantine
+from models.store.schema import instrument, quarantine
 from models.types import Bars, HeldRow
 
 RELEASED_BY_SOURCE = "source"
@@ -29,7 +30,7 @@ _OPEN_ROWS = sa.select(quarantine.c.id, quarantine.c.session, quarantine.c.diges
 def release(store: Store, quarantine_id: int, *, by: str, why: str, now: datetime) -> bool:
     """Release a quarantined row, and return whether it was held until now.
 
-    The row itself becomes a bar when the source next gives it, or by whoever releases it.
+    The row itself becomes a bar when the source gives it again, which the next run asks for.
     """
     with store.writing() as connection:
         done = connection.execute(
@@ -38,6 +39,35 @@ def release(store: Store, quarantine_id: int, *, by: str, why: str, now: datetim
             .values(released_at=now, released_by=by, released_why=why)
         )
     return done.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A row that a person released, and when."""
+
+    held: HeldRow
+    at: datetime
+
+
+def released(store: Store) -> dict[str, list[Released]]:
+    """Return the rows that a person released, by symbol; what a source released itself is left out."""
+    query = (
+        sa.select(
+            instrument.c.symbol,
+            *(quarantine.c[name] for name in ("session", "reason", "detail", "row")),
+            quarantine.c.released_at,
+        )
+        .join(instrument, instrument.c.id == quarantine.c.instrument_id)
+        .where(quarantine.c.released_at.is_not(None), quarantine.c.released_by != RELEASED_BY_SOURCE)
+        .order_by(quarantine.c.id)
+    )
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+    found: dict[str, list[Released]] = {}
+    for row in rows:
+        held = HeldRow(row.symbol, row.session, row.reason, row.detail, json.loads(row.row))
+        found.setdefault(row.symbol, []).append(Released(held, row.released_at))
+    return found
 
 
 def write_held(
