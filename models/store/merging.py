@@ -10,6 +10,16 @@ from numpy.typing import NDArray
 from models.store.blocks import RECORD, Records, year_of_days
 from models.types import BAR_FIELDS, Bars, Bools
 
+JITTER = 1e-6
+"""Relative distance up to which an adjusted close counts as unchanged.
+
+A source works it out anew for each answer, from factors it keeps in single precision: the last
+digits move by some 1e-7 between two readings of one day, and nothing happened. The smallest
+dividend there is, a cent on a share of 200, moves it by 5e-5. What was traded (the other prices
+and the volume) is given, not worked out, and is compared exactly. The stored value stays, so
+that jitter cannot add up.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
@@ -56,6 +66,8 @@ class Change:
 def compare(stored: Records, answered: Records, *, replace: bool) -> Change:
     """Work out what an answer changes in what is stored, both ordered by session.
 
+    Equal means equal in every field, the adjusted close to within ``JITTER``.
+
     A stored final bar is kept against a provisional one, except with ``replace``: then the
     answer is the whole history, on a basis of its own, and what it does not hold is removed.
     """
@@ -95,7 +107,8 @@ def _same_prices(old: Records, new: Records) -> Bools:
     same = np.ones(len(old), dtype=np.bool_)
     for name in BAR_FIELDS:
         a, b = old[name], new[name]
-        same &= (a == b) | (np.isnan(a) & np.isnan(b))
+        near = np.abs(a - b) <= JITTER * np.abs(a) if name == "adj_close" else a == b
+        same &= near | (np.isnan(a) & np.isnan(b))
     return same
 
 
