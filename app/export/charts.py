@@ -77,7 +77,7 @@ def memo(chart: Chart, market: Market, request: PageRequest) -> dict[str, Any]:
         "scale": 2,
         "view": found,
         "address": f"/v/{found}",
-        "name": f"aftershock-{chart.id}-{story.as_of:%Y-%m-%d}-{found}",
+        "name": _file_name(chart, story, found),
         "data_address": f"{story.path}{story.query}",
     }
 
@@ -90,8 +90,13 @@ def csv(chart: Chart, market: Market, request: PageRequest) -> tuple[str, str]:
     label = str(story.data.index.name)
     records = story.data.astype(object).where(story.data.notna(), None).reset_index().to_dict("records")
     text = csv_text([label, *map(str, story.data.columns)], records)
+    return f"{_file_name(chart, story, found)}.csv", "\ufeff" + text
+
+
+def _file_name(chart: Chart, story: Story, found: str) -> str:
+    """Chart, date and view ID; simulated prices say so in the name too."""
     simulated = "simulated-" if story.simulated else ""
-    return f"aftershock-{simulated}{chart.id}-{story.as_of:%Y-%m-%d}-{found}.csv", "\ufeff" + text
+    return f"aftershock-{simulated}{chart.id}-{story.as_of:%Y-%m-%d}-{found}"
 
 
 def view_id(prefix: str, story: Story) -> str:
