@@ -141,15 +141,21 @@ def migrate() -> None:
 def doctor(
     form: Shape = "table",
     offline: Annotated[bool, typer.Option("--offline", help="Leave the price source alone.")] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Pack the stored bars anew from their rows, after a correction by hand."
+        ),
+    ] = False,
 ) -> None:
     """See whether all is well.
 
-    Checks packages, settings, universe, calendars, database, disk and source. Exit code 0: all well,
-    1: something to look at, 2: something cannot work.
+    Checks packages, settings, universe, time zones, calendars, database, stored data, disk and source.
+    Exit code 0: all well, 1: something to look at, 2: something cannot work.
     """
     from app.commands.doctor import examine
 
-    raise typer.Exit(examine(form, offline=offline))
+    raise typer.Exit(examine(form, offline=offline, repair=repair))
 
 
 @config.command("show")

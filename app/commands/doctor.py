@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
+from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
 from rich.table import Table
 
@@ -40,9 +41,9 @@ class Finding:
     text: str
 
 
-def examine(form: str, *, offline: bool) -> int:
+def examine(form: str, *, offline: bool, repair: bool) -> int:
     """Run every check and print them; 0 all well, 1 something to look at, 2 something that cannot work."""
-    findings = list(_findings(offline))
+    findings = list(_findings(offline, repair))
     if form == "table":
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         for item in findings:
@@ -54,7 +55,7 @@ def examine(form: str, *, offline: bool) -> int:
     return 2 if "cannot" in states else 1 if "look" in states else 0
 
 
-def _findings(offline: bool) -> Iterator[Finding]:
+def _findings(offline: bool, repair: bool) -> Iterator[Finding]:
     yield from _one("packages", _packages)
     yield from _one("versions", lambda: ("ok", ", ".join(f"{name} {version(name)}" for name in PACKAGES)))
     try:
@@ -74,8 +75,9 @@ def _findings(offline: bool) -> Iterator[Finding]:
     except AftershockError as error:
         yield Finding("universe", "cannot", str(error))
         return
+    yield from _one("time zones", lambda: _zones(settings, universe))
     yield from _one("calendars", lambda: _calendars(settings, universe))
-    yield from _store(settings)
+    yield from _store(settings, repair=repair)
     yield from _one("disk", lambda: _disk(settings.data_dir))
     if not offline:
         yield from _one("source", lambda: _source(settings))
@@ -112,24 +114,56 @@ def _address(settings: Settings) -> tuple[State, str]:
 
 def _calendars(settings: Settings, universe: Universe) -> tuple[State, str]:
     calendars = Calendars(overrides=settings.calendar_overrides, cache_dir=settings.cache_dir)
-    used = sorted({item.exchange.calendar for item in universe.instruments})
-    horizon = min(calendars[name].horizon for name in used)
-    left = (horizon - settings.clock().date()).days
+    horizons = {name: calendars[name].horizon for name in _calendar_ids(universe)}
+    enough = settings.clock().date() + timedelta(days=SHORT_HORIZON_DAYS)
+    short = [f"{name} up to {horizon}" for name, horizon in horizons.items() if horizon < enough]
+    if short:
+        return "look", f"known only {', '.join(short)}; update exchange_calendars."
     overrides = settings.calendar_overrides or "the packaged overrides"
-    text = f"{', '.join(used)} known up to {horizon}, with {overrides}"
-    return ("ok", text) if left >= SHORT_HORIZON_DAYS else ("look", text + "; update exchange_calendars.")
+    return "ok", f"{', '.join(horizons)} known up to {min(horizons.values())}, with {overrides}"
 
 
-def _store(settings: Settings) -> Iterator[Finding]:
-    from models.store import Store, coverage, latest_run
+def _calendar_ids(universe: Universe) -> list[str]:
+    return sorted({item.exchange.calendar for item in universe.instruments})
+
+
+def _zones(settings: Settings, universe: Universe) -> tuple[State, str]:
+    """Time-zone data: each exchange's zone is there, and New York has its summer time."""
+    names = sorted({item.exchange.timezone for item in universe.instruments})
+    try:
+        zones = [ZoneInfo(name) for name in names]
+    except ZoneInfoNotFoundError as error:
+        return "cannot", f"{error.args[0]}; install the package tzdata."
+    year = settings.clock().year
+    offsets = {datetime(year, month, 1, tzinfo=ZoneInfo("America/New_York")).utcoffset() for month in (1, 7)}
+    if len(offsets) < 2:
+        return "look", f"New York has no summer time in {year}; update the package tzdata."
+    return "ok", f"{len(zones)} zones, of {_zone_source()}"
+
+
+def _zone_source() -> str:
+    found = next((path for path in TZPATH if (Path(path) / "America" / "New_York").exists()), None)
+    return found or f"tzdata {version('tzdata')}"
+
+
+def _store(settings: Settings, *, repair: bool) -> Iterator[Finding]:
+    from models.store import Store, coverage, latest_run, repack, verify
 
     try:
         with Store.open(settings.store_url) as store:
             yield Finding("database", "ok", f"{store.url_shown}, schema {store.schema}{_journal(store)}")
+            faults = verify(store)
+            if repair and faults:
+                repack(store)
+                faults = verify(store)
             table, run = coverage(store), latest_run(store)
     except AftershockError as error:
         yield Finding("database", "cannot", str(error))
         return
+    for fault in faults:
+        yield Finding("stored data", "cannot" if "damaged" in fault else "look", fault)
+    if not faults:
+        yield Finding("stored data", "ok", "whole: the packed bars say what their rows say")
     if not table["bars"].sum():
         yield Finding("prices", "look", "none yet; run `aftershock ingest once`.")
         return

@@ -22,7 +22,7 @@ def test_a_row_inserted_by_hand_is_found_and_packed(store: Store, run: int) -> N
     with store.writing() as connection:
         connection.execute(sa.text(f"INSERT INTO bar ({columns}) {copied}"))
     (sentence,) = verify(store)
-    assert sentence == "The packed bars of MU differ from its rows; repack the store."
+    assert sentence == "The packed bars of MU differ from its rows; run `aftershock doctor --repair`."
     before = dataset_version(store)
     repack(store)
     assert verify(store) == []

@@ -1,0 +1,67 @@
+"""Doctor: what it looks at, and what it mends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import app
+from models.sessions import Calendar, Calendars
+from tests.app.conftest import Ran
+
+Command = Callable[..., Ran]
+SESSION_ARRAYS = ("sessions", "opens", "closes", "break_starts", "break_ends")
+
+
+def test_doctor_names_the_calendar_that_ends_soon_and_where_packages_are(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> dict[str, dict[str, str]]:
+        return {
+            item["check"]: item
+            for item in json.loads(command("doctor", "--offline", "--format", "json").out)["rows"]
+        }
+
+    well = found()
+    assert str(Path(app.__file__).parents[1]) in well["packages"]["text"]
+    assert (well["time zones"]["state"], well["stored data"]["state"]) == ("ok", "ok")
+    names = ("XHKG", "XKRX", "XNYS", "XTAI", "XTKS", "weekdays")
+    assert all(name in well["calendars"]["text"] for name in names)
+    whole = Calendars.__getitem__
+
+    def cut(self: Calendars, name: str) -> Calendar:
+        known = whole(self, name)
+        if name != "XTAI":
+            return known
+        kept = known.sessions <= np.datetime64("2026-07-31")
+        return replace(known, **{each: getattr(known, each)[kept] for each in SESSION_ARRAYS})
+
+    monkeypatch.setattr(Calendars, "__getitem__", cut)
+    assert found()["calendars"] == {
+        **{"check": "calendars", "state": "look"},
+        "text": "known only XTAI up to 2026-07-31; update exchange_calendars.",
+    }
+
+
+def test_doctor_finds_and_repairs_a_row_put_in_by_hand(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, filled: Path
+) -> None:
+    shutil.copy(filled / "aftershock.db", tmp_path / "aftershock.db")
+    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(tmp_path))
+    with closing(sqlite3.connect(tmp_path / "aftershock.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO bar (instrument_id, session, close, final, flags, item_id) "
+            "SELECT instrument_id, 20260625, 7, 1, 0, item_id FROM bar WHERE session = 20260624 LIMIT 1"
+        )
+    ran = command("doctor", "--offline")
+    assert (ran.code, "aftershock doctor --repair" in " ".join(ran.out.split())) == (1, True)
+    mended = command("doctor", "--offline", "--repair")
+    assert "differ from its rows" not in mended.out and "whole" in mended.out
