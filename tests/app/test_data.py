@@ -1,0 +1,336 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app import data
+from app.data import Market, View, view_of
+from app.settings import Settings
+from models.errors import NoPricesError, StoreUnreachableError
+from models.sessions import Calendars
+from models.store import Store, start_run, store_answer, sync_instruments
+from models.types import Bars
+from models.universe import Universe, load_universe
+from tests.app.situations import LAST, NOW, bars_until, panel_of, rising, then, view_with
+
+NAN = float("nan")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}:00+00:00")
+
+
+@pytest.fixture(scope="module")
+def universe() -> Universe:
+    return load_universe()
+
+
+@pytest.fixture(scope="module")
+def calendars(filled: Path) -> Calendars:
+    return Calendars(cache_dir=filled / "cache")
+
+
+@pytest.fixture(scope="module")
+def bars(calendars: Calendars, universe: Universe) -> list[Bars]:
+    """Ten sessions of SoftBank, SK Hynix and Nvidia up to 24 June 2026."""
+    return [
+        bars_until(calendars, universe, symbol, rising(10), LAST)
+        for symbol in ("9984.T", "000660.KS", "NVDA")
+    ]
+
+
+def last_of(view: View, symbol: str) -> str:
+    return str(view.panel.bars(symbol).sessions[-1])
+
+
+@pytest.mark.parametrize(
+    ("now", "tokyo", "seoul", "new_york"),
+    [
+        ("2026-06-24T22:00", "2026-06-24", "2026-06-24", "2026-06-24"),
+        ("2026-06-24T20:00", "2026-06-24", "2026-06-24", "2026-06-24"),
+        ("2026-06-24T19:59", "2026-06-24", "2026-06-24", "2026-06-23"),
+        ("2026-06-24T06:30", "2026-06-24", "2026-06-24", "2026-06-23"),
+        ("2026-06-24T06:29", "2026-06-23", "2026-06-23", "2026-06-23"),
+        ("2026-06-23T12:00", "2026-06-23", "2026-06-23", "2026-06-22"),
+        ("2026-06-21T12:00", "2026-06-19", "2026-06-19", "2026-06-18"),
+    ],
+)
+def test_an_instant_knows_only_sessions_that_had_closed(
+    calendars: Calendars,
+    universe: Universe,
+    bars: list[Bars],
+    now: str,
+    tokyo: str,
+    seoul: str,
+    new_york: str,
+) -> None:
+    view = view_of(panel_of(universe, bars), universe, calendars, at(now))
+    assert [last_of(view, symbol) for symbol in ("9984.T", "000660.KS", "NVDA")] == [tokyo, seoul, new_york]
+    assert not np.isfinite(view.panel.close[~view.panel.present]).any()
+
+
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [
+        ("2026-06-24T13:29", "2026-06-23"),
+        ("2026-06-24T13:30", "2026-06-24"),
+        ("2026-06-24T19:59", "2026-06-24"),
+    ],
+)
+def test_a_provisional_bar_counts_from_its_opening(
+    calendars: Calendars, universe: Universe, now: str, last: str
+) -> None:
+    final = np.ones(10, dtype=np.bool_)
+    final[-1] = False
+    made = bars_until(calendars, universe, "NVDA", rising(10), LAST, final=final)
+    view = view_of(panel_of(universe, [made]), universe, calendars, at(now))
+    assert last_of(view, "NVDA") == last
+    assert view.panel.bars("NVDA").final[-1] == (last == "2026-06-23")
+
+
+def test_equal_keys_mean_equal_prices(calendars: Calendars, universe: Universe, bars: list[Bars]) -> None:
+    panel = panel_of(universe, bars)
+
+    def key(now: str, **more: Any) -> str:
+        return view_of(panel, universe, calendars, at(now), **more).key
+
+    assert key("2026-06-24T06:31") == key("2026-06-24T07:59")
+    assert len({key("2026-06-24T06:31"), key("2026-06-24T13:31"), key("2026-06-24T20:01")}) == 3
+    assert key("2026-06-24T06:31") != key("2026-06-24T06:31", simulated=True)
+    newer = view_of(replace(panel, version=2), universe, calendars, at("2026-06-24T06:31"))
+    assert newer.key != key("2026-06-24T06:31")
+
+
+def test_a_name_that_left_the_universe_is_left_out(calendars: Calendars, bars: list[Bars]) -> None:
+    full = load_universe()
+    fewer = replace(full, instruments=tuple(item for item in full.instruments if item.symbol != "NVDA"))
+    view = view_of(panel_of(full, bars), fewer, calendars, NOW)
+    assert "NVDA" not in view.panel.symbols
+    assert view.panel.close.shape == (len(view.panel.sessions), len(view.panel.symbols))
+    assert last_of(view, "9984.T") == "2026-06-24"
+
+
+def test_before_the_first_bar_there_is_nothing(
+    calendars: Calendars, universe: Universe, bars: list[Bars]
+) -> None:
+    view = view_of(panel_of(universe, bars), universe, calendars, at("2020-01-01T00:00"))
+    assert view.empty
+    assert view.last_session is None
+    with pytest.raises(NoPricesError, match="No name of the basket 'all' has a price by then"):
+        view.basket()
+
+
+def test_a_day_on_which_no_name_of_an_exchange_traded_was_a_closure(
+    calendars: Calendars, universe: Universe
+) -> None:
+    """A typhoon is in no calendar; a bar that one name lacks is a missing bar."""
+    closed = [*rising(6), NAN, *rising(3)]
+    view = view_with(
+        calendars,
+        universe,
+        {"2330.TW": closed, "2317.TW": closed, "9984.T": [*rising(9), 100.0], "NVDA": rising(10)},
+    )
+    days = view.panel.sessions
+    shut = calendars["XTAI"].between(LAST - timedelta(days=20), LAST)[-4]
+    row = int(np.searchsorted(days, shut))
+    assert days[row] == shut
+    taipei = view.columns(("2330.TW", "2317.TW"))
+    assert not view.open_exchange[row, taipei].any()
+    assert view.open_exchange[row, view.columns(("9984.T",))].all()
+    lacking = view_with(calendars, universe, {"2330.TW": closed, "2317.TW": rising(10)})
+    row = int(np.searchsorted(lacking.panel.sessions, shut))
+    assert lacking.open_exchange[row, lacking.columns(("2330.TW", "2317.TW"))].all()
+
+
+def test_no_session_counts_past_an_exchanges_last_bar(calendars: Calendars, universe: Universe) -> None:
+    late = bars_until(calendars, universe, "000660.KS", rising(10), date(2026, 6, 19))
+    us = bars_until(calendars, universe, "NVDA", rising(10), LAST)
+    view = view_of(panel_of(universe, [late, us]), universe, calendars, NOW)
+    seoul = view.open_exchange[:, view.columns(("000660.KS",))[0]]
+    assert not seoul[view.panel.sessions > np.datetime64("2026-06-19")].any()
+
+
+def test_a_symbol_is_active_from_its_start(calendars: Calendars, universe: Universe) -> None:
+    view = view_with(calendars, universe, {"NVDA": rising(400)})
+    sandisk, nvidia = view.columns(("SNDK", "NVDA"))
+    begun = view.panel.sessions >= np.datetime64("2025-02-13")
+    np.testing.assert_array_equal(view.active[:, sandisk], begun)
+    assert view.active[:, nvidia].all()
+
+
+def test_dollars_follow_the_currency(calendars: Calendars, universe: Universe) -> None:
+    """The won falls 10 % while the price in won stands still."""
+    won = [1400.0] * 9 + [1400 / 0.9]
+    view = view_with(calendars, universe, {"000660.KS": [1e6] * 10, "KRW=X": won, "NVDA": rising(10)})
+    column, nvidia = view.columns(("000660.KS", "NVDA"))
+    usd = view.prices("usd")[:, column]
+    assert usd[np.isfinite(usd)][-1] / usd[np.isfinite(usd)][0] == pytest.approx(0.9)
+    np.testing.assert_array_equal(view.prices("usd")[:, nvidia], view.prices("local")[:, nvidia])
+    returns = view.returns("usd")[:, column]
+    assert returns[np.isfinite(returns)][-1] == pytest.approx(-0.1)
+
+
+def test_dollars_without_a_rate_are_missing_not_guessed(calendars: Calendars, universe: Universe) -> None:
+    view = view_with(calendars, universe, {"000660.KS": rising(10)})
+    assert np.isnan(view.prices("usd")[:, view.columns(("000660.KS",))[0]]).all()
+
+
+def test_what_was_worked_out_is_kept_within_bounds(
+    calendars: Calendars, universe: Universe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "REMEMBERED", 5)
+    view = view_with(calendars, universe, {"NVDA": rising(10)})
+    made: list[int] = []
+
+    def ask(key: int) -> int:
+        return view.remember(key, lambda: made.append(key) or key)  # type: ignore[func-returns-value]
+
+    for key in (1, 2, 3, 4, 5, 1, 6):
+        assert ask(key) == key
+    assert made == [1, 2, 3, 4, 5, 6]
+    ask(1)  # used lately: kept
+    assert made[-1] == 6
+    ask(2)  # the least used went
+    assert made[-1] == 2
+    for key in range(100, 400):
+        ask(key)
+    assert len(view._memo) <= 5
+
+
+def test_many_readers_at_once_get_one_answer(calendars: Calendars, universe: Universe) -> None:
+    view = view_with(calendars, universe, {"NVDA": rising(10)})
+    found: list[Any] = []
+    readers = [threading.Thread(target=lambda: found.append(view.prices())) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert len(found) == 8
+    assert all(np.array_equal(one, found[0], equal_nan=True) for one in found)
+    assert view.prices() is view.prices()
+
+
+def test_a_failure_is_not_remembered(calendars: Calendars, universe: Universe) -> None:
+    view = view_with(calendars, universe, {"NVDA": rising(10)})
+    with pytest.raises(ZeroDivisionError):
+        view.remember("key", lambda: 1 / 0)
+    assert view.remember("key", lambda: 5) == 5
+
+
+# The market: what a running dashboard sees of its stores.
+
+
+@pytest.fixture
+def market(tmp_path: Path, filled: Path) -> Iterator[Market]:
+    (tmp_path / "cache").symlink_to(filled / "cache")
+    found = Market(Settings(data_dir=tmp_path, now=NOW), poll=0.0)
+    yield found
+    found.close()
+
+
+def keep(market: Market, closes: list[float], symbol: str = "NVDA", *, simulated: bool = False) -> None:
+    settings = market.settings
+    with Store.open(settings.simulated_url if simulated else settings.store_url, migrate=True) as store:
+        sync_instruments(store, market.universe)
+        run = start_run(store, trigger="test", source="made", now=NOW)
+        store_answer(
+            store,
+            run,
+            bars_until(market.calendars, market.universe, symbol, closes, LAST),
+            source="made",
+            now=NOW,
+        )
+
+
+def test_an_empty_store_says_what_to_do(market: Market) -> None:
+    with pytest.raises(NoPricesError, match=r"No prices yet\. Run `aftershock ingest once`\."):
+        market.view()
+
+
+def test_simulated_prices_stand_in_until_the_first_real_one(market: Market) -> None:
+    keep(market, rising(10), "MU", simulated=True)
+    before = market.view()
+    assert before.simulated
+    assert last_of(before, "MU") == "2026-06-24"
+    keep(market, rising(10), "NVDA")
+    after = market.view()
+    assert not after.simulated
+    assert after.key != before.key
+    assert not after.panel.present[:, after.columns(("MU",))].any()  # never mixed
+    assert last_of(after, "NVDA") == "2026-06-24"
+
+
+def test_new_prices_show_at_the_next_look(market: Market) -> None:
+    keep(market, rising(10))
+    before = market.view()
+    assert market.view() is before
+    keep(market, then(rising(9), -0.5))
+    after = market.view()
+    assert after.key != before.key
+    assert after.panel.bars("NVDA").close[-1] == pytest.approx(after.panel.bars("NVDA").close[-2] / 2)
+
+
+def test_between_looks_the_store_is_left_alone(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(market, rising(10))
+    asked = []
+    known = data.dataset_version
+    monkeypatch.setattr(data, "dataset_version", lambda store: asked.append(1) or known(store))
+    patient = Market(market.settings, poll=3600)
+    for _ in range(5):
+        patient.view()
+    patient.close()
+    assert len(asked) <= 1
+
+
+def test_a_database_that_is_away_leaves_the_last_prices(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(market, rising(10))
+    before = market.view()
+
+    def away(_store: Store) -> int:
+        raise StoreUnreachableError("The database does not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(data, "dataset_version", away)
+        assert market.view() is before
+        assert market.problem == "The database does not answer."
+    assert market.view() is before
+    assert market.problem is None
+
+
+def test_a_database_that_was_never_there_is_said(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_store: Store) -> Any:
+        raise StoreUnreachableError("The database does not answer.")
+
+    monkeypatch.setattr(data, "load_panel", away)
+    with pytest.raises(StoreUnreachableError, match="does not answer"):
+        market.view()
+
+
+def test_views_are_kept_within_bounds(market: Market) -> None:
+    keep(market, rising(60))
+    for days in range(30):
+        market.view(NOW - timedelta(days=days))
+    assert len(market._views) <= 12
+    assert market.view(NOW) is market.view(NOW + timedelta(minutes=1))
+
+
+def test_cities_have_their_names_and_indices(market: Market) -> None:
+    assert list(market.cities) == ["Tokyo", "Seoul", "Taipei", "Hong Kong", "New York"]
+    calendar, symbols = market.cities["Seoul"]
+    assert calendar.id == "XKRX"
+    assert {"000660.KS", "^KS11"} <= set(symbols)
+    assert "KRW=X" not in symbols
+
+
+def test_the_clock_can_be_stopped(market: Market) -> None:
+    assert market.now() == NOW
+    assert Market(Settings(data_dir=market.settings.data_dir)).now() <= datetime.now(UTC)
