@@ -259,6 +259,14 @@
     }
   });
 
+  function afterPaint() {
+    return new Promise(function (resolve) {
+      window.requestAnimationFrame(function () {
+        window.setTimeout(resolve, 0);
+      });
+    });
+  }
+
   function go(address, close) {
     if (document.documentElement.dataset.away) {
       toast("The server does not answer; the page stays as it is until it does.");
@@ -268,7 +276,7 @@
     window.history.pushState({}, "", address === "?" ? window.location.pathname : address);
     // The lines first, then the rest of the page: drawn at once they would hold each other up.
     var drawn = address.charAt(0) === "?" ? charts(address === "?" ? "" : address) : Promise.resolve();
-    drawn.then(function () {
+    drawn.then(afterPaint).then(function () {
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     });
     if (close) {
