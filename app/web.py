@@ -96,7 +96,10 @@ def _layout(market: Market) -> Any:
     """
     if not flask.has_request_context():
         return _frame(market, PageRequest(HOME))
-    address = urlsplit(flask.request.headers.get("Referer", ""))
+    try:
+        address = urlsplit(flask.request.headers.get("Referer", ""))
+    except ValueError:  # no address at all: "http://["
+        address = urlsplit("")
     return _frame(market, _first_request(address.path, address.query))
 
 
