@@ -10,6 +10,7 @@ import hashlib
 import threading
 import tomllib
 import warnings
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -329,9 +330,9 @@ def _read_cache(path: Path | None) -> dict[str, NDArray[np.datetime64]] | None:
     if path is None or not path.exists():
         return None
     try:
-        with np.load(path) as kept:
+        with path.open("rb") as file, np.load(file) as kept:
             return {name: kept[name] for name in _FIELDS}
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None  # a torn file is rebuilt, not repaired
 
 

@@ -11,6 +11,9 @@ from typing import Any, Literal, get_args
 
 from models.errors import UniverseError, UnknownBasketError, UnknownSymbolError
 
+CALENDARS = ("XTKS", "XKRX", "XTAI", "XHKG", "XNYS", "weekdays")
+"""The calendars an exchange may follow; :mod:`models.sessions` builds them."""
+
 Kind = Literal["equity", "index", "etf", "fx", "rate"]
 PACKAGED = Path(__file__).with_name("universe.toml")
 _LINE_KEYS = {"symbol", "name", "exchange", "kind", "currency", "start", "end", "proxy_of"}
@@ -211,6 +214,11 @@ def _exchanges(tables: Any, source: Path) -> dict[str, Exchange]:
     for mic, table in tables.items():
         try:
             found[mic] = Exchange(mic=mic, **table)
+            if found[mic].calendar not in CALENDARS:
+                raise UniverseError(
+                    source,
+                    f"exchange {mic} has no calendar {found[mic].calendar!r}; known are {', '.join(CALENDARS)}.",
+                )
         except TypeError:
             raise UniverseError(
                 source,
@@ -243,12 +251,15 @@ def _instrument(line: Any, layer: Layer, exchanges: dict[str, Exchange], source:
     kind = line.get("kind", "equity")
     if kind not in get_args(Kind):
         raise UniverseError(source, f"{symbol} has kind {kind!r}; choose one of {', '.join(get_args(Kind))}.")
-    exchange = _exchange_of(symbol, line.get("exchange"), exchanges, source)
+    for key in ("currency", "exchange", "proxy_of"):
+        if key in line and not isinstance(line[key], str):
+            raise UniverseError(source, f"{symbol} has {key} = {line[key]!r}; write it as text in quotes.")
     for key in ("start", "end"):
         if key in line and type(line[key]) is not date:
             raise UniverseError(
                 source, f"{symbol} has {key} = {line[key]!r}; write a date such as 2026-06-12."
             )
+    exchange = _exchange_of(symbol, line.get("exchange"), exchanges, source)
     return Instrument(
         symbol=symbol,
         name=line["name"],

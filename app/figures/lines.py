@@ -79,7 +79,9 @@ def lanes_of(marks: Sequence[Mark], axis: Axis, style: Style) -> list[int]:
 def _scale(lines: Sequence[Line], hang: bool) -> tuple[float, float]:
     tops = [float(np.nanmax(line.y)) for line in lines if np.isfinite(line.y).any()]
     floors = [float(np.nanmin(line.y)) for line in lines if np.isfinite(line.y).any()]
-    floors += [float(np.nanmin(line.low)) for line in lines if line.low is not None and len(line.low)]
+    floors += [
+        float(np.nanmin(line.low)) for line in lines if line.low is not None and np.isfinite(line.low).any()
+    ]
     if not floors:
         return -10.0, 0.0
     return min(*floors, -1.0), 0.0 if hang else max(*tops, 1.0)

@@ -217,17 +217,12 @@ def test_a_bad_file_is_refused_with_the_fix(tmp_path: Path, text: str, said: str
     assert caught.value.problem.startswith(said)
 
 
-UNCHECKED = pytest.mark.xfail(strict=True, reason="the loader does not check this yet")
-
-
-@UNCHECKED
 @pytest.mark.parametrize("key", ['exchange = ["XTKS"]', 'proxy_of = ["MU"]', "currency = 5"])
 def test_a_value_of_the_wrong_kind_is_refused(tmp_path: Path, key: str) -> None:
     with pytest.raises(UniverseError, match="X "):
         load_universe(lines(tmp_path, GOOD, f'{{ symbol = "X", name = "X", {key} }}'))
 
 
-@UNCHECKED
 def test_a_calendar_that_is_not_known_is_refused(tmp_path: Path) -> None:
     text = EXCHANGES.replace('calendar = "XTKS"', 'calendar = "XTYO"') + MEMORY % GOOD
     with pytest.raises(UniverseError, match="XTYO"):
