@@ -38,6 +38,9 @@ _ZONES = {
     "XNYS": "America/New_York",
     "weekdays": "Europe/London",
 }
+CALENDARS = tuple(_ZONES)
+"""The calendars an exchange may follow."""
+
 Phase = Literal["open", "lunch", "closed", "holiday"]
 
 

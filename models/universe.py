@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from models.errors import UniverseError, UnknownBasketError, UnknownSymbolError
-
-CALENDARS = ("XTKS", "XKRX", "XTAI", "XHKG", "XNYS", "weekdays")
-"""The calendars an exchange may follow; :mod:`models.sessions` builds them."""
+from models.sessions import CALENDARS
 
 Kind = Literal["equity", "index", "etf", "fx", "rate"]
 PACKAGED = Path(__file__).with_name("universe.toml")
@@ -215,9 +213,9 @@ def _exchanges(tables: Any, source: Path) -> dict[str, Exchange]:
         try:
             found[mic] = Exchange(mic=mic, **table)
             if found[mic].calendar not in CALENDARS:
+                known = ", ".join(CALENDARS)
                 raise UniverseError(
-                    source,
-                    f"exchange {mic} has no calendar {found[mic].calendar!r}; known are {', '.join(CALENDARS)}.",
+                    source, f"exchange {mic} has no calendar {found[mic].calendar!r}; known are {known}."
                 )
         except TypeError:
             raise UniverseError(

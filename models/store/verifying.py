@@ -20,7 +20,9 @@ def verify(store: Store) -> list[str]:
         found = _sqlite_faults(connection) if store.path else []
         for key, symbol in connection.execute(sa.select(instrument.c.id, instrument.c.symbol)).all():
             if not _packed_as_rows(connection, key):
-                found.append(f"The packed bars of {symbol} differ from its rows; run `aftershock doctor --repair`.")
+                found.append(
+                    f"The packed bars of {symbol} differ from its rows; run `aftershock doctor --repair`."
+                )
     return found
 
 
