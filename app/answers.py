@@ -7,7 +7,7 @@ command can never disagree. Fractions, ISO dates, and a note for each value that
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from app import words
 from app.data import Currency, View
-from app.plain import csv_text, json_text
+from app.sheets import Note, Sheet
 from app.standings import Standing, basket_standing, names_standing
 from models.analytics.baskets import BasketPath
 from models.analytics.episodes import drawdown_episodes
@@ -38,44 +38,11 @@ EPISODE_COLUMNS = (
     *("symbol", "peak", "first_down", "trough", "recovered", "depth"),
     *("sessions", "sessions_to_trough", "sessions_to_recovery"),
 )
+AT_RECORD, OPEN = "at its record: no fall is open", "the fall is open"
 SELLOFF_COLUMNS = (
     *("symbol", "peak", "first_down", "onset", "trough", "recovered", "depth", "sessions"),
     *("started_by", "started_leg", "breadth", "largest_losers"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Why values are missing, or what to know of them; without a symbol it is about all rows."""
-
-    symbol: str | None
-    fields: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One answer: rows of plain values (None where missing) with what they were asked of."""
-
-    as_of: date | datetime
-    data_version: int
-    simulated: bool
-    params: dict[str, Any]
-    columns: tuple[str, ...]
-    rows: list[dict[str, Any]]
-    notes: list[Note] = field(default_factory=list)
-    basket: dict[str, Any] | None = None
-    """The basket's own line beside those of its names, where an answer has one."""
-
-    def json(self) -> str:
-        """The answer as one JSON object: fractions, ISO dates, null where missing."""
-        parts = ["as_of", "data_version", "simulated", "params", "rows"]
-        parts += ["basket"] if self.basket is not None else []
-        return json_text({name: getattr(self, name) for name in (*parts, "notes")})
-
-    def csv(self) -> str:
-        """The rows as CSV."""
-        return csv_text(self.columns, self.rows)
 
 
 def moves(view: View, on: date) -> Sheet:
@@ -121,12 +88,12 @@ def drawdowns(
     for symbol in view.universe.basket(basket).symbols:
         if symbol in standing:
             row = _standing_row(standing[symbol])
-            note = _drawdown_note(row)
+            found = (_drawdown_note(row), _stale_note(view, standing[symbol]))
         else:
             row = dict.fromkeys(DRAWDOWN_COLUMNS) | {"symbol": symbol}
-            note = Note(symbol, DRAWDOWN_COLUMNS[1:], _no_standing(view, symbol))
+            found = (Note(symbol, DRAWDOWN_COLUMNS[1:], _no_standing(view, symbol)), None)
         rows.append(row)
-        notes += [note] if note else []
+        notes += [note for note in found if note]
     rows.sort(key=lambda row: (row["drawdown"] is None, row["drawdown"] or 0.0))
     whole, missing = _basket_row(view, basket, currency)
     params = {"basket": basket, "currency": currency, "as_of": as_of}
@@ -315,8 +282,20 @@ def _drawdown_note(row: dict[str, Any]) -> Note | None:
     if not missing:
         return None
     if row["drawdown"] == 0:
-        return Note(row["symbol"], missing, "at its record: no fall is open")
-    return Note(row["symbol"], missing, "the fall is open")
+        return Note(row["symbol"], missing, AT_RECORD)
+    return Note(row["symbol"], missing, OPEN)
+
+
+def _stale_note(view: View, item: Standing) -> Note | None:
+    """A name whose exchange went on without it: it stands where its last bar left it."""
+    column = view.columns((item.symbol,))
+    after = (view.panel.sessions > session64(item.last)) & view.active[:, column[0]]
+    missed = int(view.open_exchange[after, column[0]].sum())
+    if not missed:
+        return None
+    fields = ("drawdown", "trough", "sessions", "percentile")
+    reason = f"the last bar is of {item.last}, {words.count(missed, 'session')} ago"
+    return Note(item.symbol, fields, reason)
 
 
 def _selloff_notes(row: dict[str, Any], why: str) -> list[Note]:

@@ -20,8 +20,8 @@ class Standing:
     """A name or a basket: its current fall, its worst, its last day.
 
     Fractions; dates are sessions; None where there is none. ``recovered`` is when the record of
-    the last fall was regained, ``low`` the last day's low against the close before, ``price``
-    the last close in the chosen currency.
+    the last fall was regained, ``since`` and ``last`` the first and the last session, ``low`` the
+    last day's low against the close before, ``price`` the last close in the chosen currency.
     """
 
     symbol: str
@@ -38,6 +38,7 @@ class Standing:
     max_trough: date | None
     percentile: float
     since: date
+    last: date
     day: float | None
     low: float | None
     price: float
@@ -93,8 +94,8 @@ def _standing(
     record: dict[Any, Any], name: str, day: float | None, low: float | None, price: float
 ) -> Standing:
     under, fell = record["drawdown"] < 0, record["max_drawdown"] < 0
-    peak, since = as_date(record["peak"]), as_date(record["since"])
-    assert peak is not None and since is not None
+    peak, since, last = (as_date(record[name]) for name in ("peak", "since", "last"))
+    assert peak is not None and since is not None and last is not None
     return Standing(
         symbol=record["symbol"],
         name=name,
@@ -110,6 +111,7 @@ def _standing(
         max_trough=as_date(record["max_trough"]) if fell else None,
         percentile=record["percentile"],
         since=since,
+        last=last,
         day=day,
         low=low,
         price=price,

@@ -9,10 +9,11 @@ from typing import Any
 from rich.table import Table
 
 from app import answers, words
-from app.answers import Kind, Sheet
+from app.answers import Kind
 from app.commands.printing import console, new_table, write
 from app.data import Currency, Market, View
 from app.settings import load_settings
+from app.sheets import Sheet
 from app.state import parse_asof
 from models.errors import AftershockError
 
@@ -63,8 +64,22 @@ def _print(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]
     elif form == "csv":
         write(sheet.csv())
     else:
-        console().print(_table(sheet))
+        screen = console()
+        screen.print(_table(sheet))
+        for remark in _remarks(sheet):
+            screen.print(remark, soft_wrap=True, markup=False)
     return DONE
+
+
+def _remarks(sheet: Sheet) -> list[str]:
+    """What to know of names, one line a reason; what a dash or a zero says by itself is left out."""
+    if sheet.columns not in (answers.MOVE_COLUMNS, answers.DRAWDOWN_COLUMNS):
+        return []
+    told: dict[str, list[str]] = {}
+    for note in sheet.notes:
+        if note.reason not in (answers.OPEN, answers.AT_RECORD):
+            told.setdefault(note.reason, []).append(note.symbol or "all")
+    return [f"{', '.join(symbols)}: {reason}." for reason, symbols in told.items()]
 
 
 def _table(sheet: Sheet) -> Table:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -137,6 +138,29 @@ def test_the_basket_stands_beside_its_names_as_on_the_page(command: Command, fil
             told = {name: getattr(shown[row["symbol"]], name) for name in row}
             assert json.loads(json_text(told)) == row
     market.close()
+
+
+def test_a_name_whose_prices_stopped_says_so(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, filled: Path
+) -> None:
+    shutil.copy(filled / "aftershock.db", tmp_path / "aftershock.db")
+    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(tmp_path))
+    with Store.open(f"sqlite:///{tmp_path}/aftershock.db") as store, store.writing() as connection:
+        connection.exec_driver_sql(
+            "DELETE FROM bar WHERE session >= 20260622 AND instrument_id = "
+            "(SELECT id FROM instrument WHERE symbol = 'MU')"
+        )
+    said = ["at its record: no fall is open", "the last bar is of 2026-06-18, 3 sessions ago"]
+    found = answer(command("drawdowns", "--format", "json"))
+    assert reasons(found, "MU") == said
+    assert reasons(found, "NVDA") == ["the fall is open"]
+    assert f"MU: {said[1]}." in command("drawdowns").out.splitlines()
+
+
+def test_tables_end_with_what_to_know_of_their_names(command: Command) -> None:
+    told = command("moves", "--on", "2026-06-23").out.splitlines()
+    assert "MU: the bar is suspect: jump unconfirmed." in told
+    assert any(line.startswith("9984.T") and line.endswith("an unscheduled closure.") for line in told)
 
 
 def test_a_basket_without_a_level_has_a_note(command: Command) -> None:

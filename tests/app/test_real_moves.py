@@ -56,6 +56,8 @@ def test_published_moves(settings: dict[str, str]) -> None:
         for symbol, percent in moves.items():
             assert rows[symbol]["close_return"] == pytest.approx(percent / 100, abs=1e-4), (day, symbol)
             assert rows[symbol]["status"] == "final"
+        if day == "2025-01-27":  # the eve of the lunar new year
+            assert [rows[symbol]["status"] for symbol in ("^KS11", "000660.KS", "^TWII")] == ["closed"] * 3
 
 
 def test_a_second_import_changes_nothing(settings: dict[str, str], real_prices: Path) -> None:
