@@ -284,7 +284,21 @@
     }
   }
 
-  // A choice under the pointer, or focused, is likely the next one: its figure is asked for now.
+  // An open menu has the next choices: their figures are asked for now.
+  document.addEventListener(
+    "toggle",
+    function (event) {
+      if (event.target.open && event.target.matches("details.control")) {
+        event.target.querySelectorAll(".menu:not(.wide) a.choice[data-go]:not(.chosen)").forEach(function (link) {
+          var address = link.getAttribute("href");
+          charts(address === "?" ? "" : address, true);
+        });
+      }
+    },
+    true
+  );
+
+  // So is one under the pointer, or focused.
   ["pointerover", "focusin"].forEach(function (kind) {
     document.addEventListener(kind, function (event) {
       var link = event.target.closest ? event.target.closest("a.choice[data-go]") : null;

@@ -17,6 +17,7 @@
   // way back costs nothing. When Dash takes over the page and puts new places where the first ones stood, the
   // drawn charts move into them.
   var KEPT = 4;
+  var ASKED = 12;
   var drawings = {};
 
   function drawingsOf(place) {
@@ -147,7 +148,7 @@
         return drawing.from === from;
       });
       if (!early[from] && !known) {
-        waiting.slice(0, Math.max(waiting.length - 3, 0)).forEach(function (old) {
+        waiting.slice(0, Math.max(waiting.length - ASKED + 1, 0)).forEach(function (old) {
           delete early[old];
         });
         early[from] = fetch(from).then(checked);
