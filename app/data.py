@@ -345,7 +345,8 @@ class Market:
                 held = self._panels.get(simulated)
                 if held is None or held.version != dataset_version(store):
                     self._panels[simulated] = load_panel(store)
-                self.problem = None
+                if not simulated:
+                    self.problem = None
             except AftershockError as error:
                 self.problem = str(error)
                 if not self._panels:

@@ -58,7 +58,6 @@ class Dashboard(Dash):
 def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     """Return the dashboard. The database is opened at the first request, not here."""
     market = market or Market(settings)
-    market.warm()
     dash_app = Dashboard(
         __name__,
         title="Aftershock",
@@ -74,6 +73,7 @@ def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     _bind(dash_app, market)
     files.register(dash_app.server)
     routes.register(dash_app.server, market, PAGES)
+    market.warm()  # last: while modules are being imported a second thread that imports can break them
     return dash_app
 
 

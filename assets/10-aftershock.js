@@ -43,6 +43,9 @@
     var pulse = window.aftershock.pulse;
     var version = pulse && pulse.version !== pulse.first ? pulse.version : null;
     var wanted = { search: search, width: width(), theme: theme(), version: version };
+    if (ahead && document.documentElement.dataset.away) {
+      return Promise.resolve(); // nobody would answer
+    }
     return ahead ? window.aftershockCharts.ask(wanted) : window.aftershockCharts.draw(wanted);
   }
 
@@ -303,7 +306,7 @@
     document.addEventListener(kind, function (event) {
       var link = event.target.closest ? event.target.closest("a.choice[data-go]") : null;
       var address = link ? link.getAttribute("href") : "";
-      if (address.charAt(0) === "?" && !document.documentElement.dataset.away) {
+      if (address.charAt(0) === "?") {
         charts(address === "?" ? "" : address, true);
       }
     });
