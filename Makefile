@@ -79,6 +79,8 @@ $(BENCH): $(RUN)
 	@# empyrical holds back peewee, which only its downloads need; the measured parts do not.
 	@$(call uv,$(BENCH_VENV)) && echo peewee >$(BENCH_VENV)/overrides && $$uv pip install -q --compile-bytecode \
 		--python $(BENCH_VENV)/bin/python -c requirements.lock --overrides $(BENCH_VENV)/overrides $(PEERS)
+	@# The product is measured as it runs: with the same plotly build.
+	@[ ! -d $(VENV)/share/aftershock ] || { mkdir -p $(BENCH_VENV)/share && cp -R $(VENV)/share/aftershock $(BENCH_VENV)/share/; }
 	@rm -f $(BENCH_VENV)/.bench-*; touch $@
 
 bundle: $(RUN) ## fetch the partial plotly build again
