@@ -12,7 +12,7 @@ from app.components.static import block, markup
 from app.data import Market
 from app.export.tables import Rows, Table
 from app.ids import part
-from app.pages.method import falls, moves, prices, selloffs
+from app.pages.method import clock, falls, moves, prices, selloffs
 from app.pages.method.entry import Chapter, Entry, Parameter
 from app.request import PageRequest
 
@@ -23,6 +23,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     moves.CHAPTER,
     falls.CHAPTER,
     selloffs.CHAPTER,
+    clock.CHAPTER,
     selloffs.LEAVING,
 )
 CALLBACKS = ()
