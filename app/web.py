@@ -13,7 +13,7 @@ import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from app import document, files, ids, routes, shell
-from app.answers import moment_of
+from app.answers.rows import moment_of
 from app.components import static
 from app.components.empty import empty
 from app.components.static import markup

@@ -8,8 +8,10 @@ from typing import Any
 
 from rich.table import Table
 
-from app import answers, words
-from app.answers import Kind
+from app import words
+from app.answers import falling, moving
+from app.answers.falling import Kind
+from app.answers.rows import moment_of
 from app.commands.printing import console, new_table, write
 from app.data import Currency, Market, View
 from app.settings import load_settings
@@ -27,13 +29,13 @@ _FRACTIONS = {
 def moves(on: str, form: str) -> int:
     """Print each name's session of a date."""
     day = _date(on)
-    return _print(form, day, lambda view: answers.moves(view, day))
+    return _print(form, day, lambda view: moving.moves(view, day))
 
 
 def drawdowns(as_of: str | None, basket: str, currency: Currency, form: str) -> int:
     """Print where each name of a basket stands."""
     then = parse_asof(as_of or "")
-    return _print(form, then, lambda view: answers.drawdowns(view, basket, currency, then))
+    return _print(form, then, lambda view: falling.drawdowns(view, basket, currency, then))
 
 
 def episodes(
@@ -43,7 +45,7 @@ def episodes(
     if not 0 < threshold < 1:
         raise AftershockError(f"--threshold is a fraction between 0 and 1, such as 0.10, not {threshold:g}.")
     then = parse_asof(as_of or "")
-    return _print(form, then, lambda view: answers.episodes(view, kind, basket, currency, threshold, then))
+    return _print(form, then, lambda view: falling.episodes(view, kind, basket, currency, threshold, then))
 
 
 def _date(text: str) -> date:
@@ -56,7 +58,7 @@ def _date(text: str) -> date:
 def _print(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]) -> int:
     market = Market(load_settings())
     try:
-        sheet = ask(market.view(answers.moment_of(then, market.now())))
+        sheet = ask(market.view(moment_of(then, market.now())))
     finally:
         market.close()
     if form == "json":
@@ -73,11 +75,11 @@ def _print(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]
 
 def _remarks(sheet: Sheet) -> list[str]:
     """What to know of names, one line a reason; what a dash or a zero says by itself is left out."""
-    if sheet.columns not in (answers.MOVE_COLUMNS, answers.DRAWDOWN_COLUMNS):
+    if sheet.columns not in (moving.MOVE_COLUMNS, falling.DRAWDOWN_COLUMNS):
         return []
     told: dict[str, list[str]] = {}
     for note in sheet.notes:
-        if note.reason not in (answers.OPEN, answers.AT_RECORD):
+        if note.reason not in (falling.OPEN, falling.AT_RECORD):
             told.setdefault(note.reason, []).append(note.symbol or "all")
     return [f"{', '.join(symbols)}: {reason}." for reason, symbols in told.items()]
 

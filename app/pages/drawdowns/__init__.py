@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from app import words
-from app.answers import moment_of
+from app.answers.rows import moment_of
 from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup

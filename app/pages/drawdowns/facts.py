@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from app.answers import selloffs
+from app.answers.falling import selloffs
 from app.data import View
 from app.standings import Standing, basket_standing, names_standing
 from app.state import DrawdownState, window_start
