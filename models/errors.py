@@ -93,3 +93,31 @@ class StoreFullError(StoreError):
 
 class StoreUnreachableError(StoreError):
     """The database server does not answer; the last good answers may still be shown."""
+
+
+class TooFewObservationsError(AftershockError, ValueError):
+    """A measure has fewer observations than it needs.
+
+    Attributes
+    ----------
+    what
+        The measure, with the name or the period it is about.
+    found, needed
+        Observations.
+    """
+
+    def __init__(self, what: str, found: int, needed: int, remedy: str) -> None:
+        self.what = what
+        self.found = found
+        self.needed = needed
+        super().__init__(f"{what} needs {needed:,} observations and there are {found:,}; {remedy}.")
+
+
+class FlatSeriesError(AftershockError, ValueError):
+    """Series that did not move in the period, so that nothing varies with them."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        super().__init__(
+            f"{', '.join(names)} did not move in this period; leave it out or choose another period."
+        )
