@@ -121,3 +121,65 @@ class FlatSeriesError(AftershockError, ValueError):
         super().__init__(
             f"{', '.join(names)} did not move in this period; leave it out or choose another period."
         )
+
+
+class SingularCovarianceError(AftershockError, ValueError):
+    """Series of which one is, in this sample, a combination of the others.
+
+    Attributes
+    ----------
+    what
+        The measure.
+    names
+        The series that move as one.
+    """
+
+    def __init__(self, what: str, names: tuple[str, ...]) -> None:
+        self.what = what
+        self.names = names
+        super().__init__(
+            f"{what} cannot tell {', '.join(names)} apart: one is a combination of the others; "
+            "leave one of them out."
+        )
+
+
+class TooFewNamesError(AftershockError, ValueError):
+    """Fewer than two names are left for a measure between names.
+
+    Attributes
+    ----------
+    what
+        The measure.
+    left
+        The names that can be used.
+    out
+        A name and why it was left out, each.
+    """
+
+    def __init__(self, what: str, left: tuple[str, ...], out: tuple[tuple[str, str], ...]) -> None:
+        self.what = what
+        self.left = left
+        self.out = out
+        why = "; ".join(f"{name} {reason}" for name, reason in out)
+        super().__init__(
+            f"{what} needs two names and has {len(left)}{f' ({why})' if why else ''}; "
+            "choose a later start or other names."
+        )
+
+
+class MeasureSettingError(AftershockError, ValueError):
+    """A measure was asked for with a setting that it cannot have.
+
+    Attributes
+    ----------
+    setting, value
+        What was given.
+    allowed
+        What may be given, as words.
+    """
+
+    def __init__(self, setting: str, value: object, allowed: str) -> None:
+        self.setting = setting
+        self.value = value
+        self.allowed = allowed
+        super().__init__(f"{setting} cannot be {value}; choose {allowed}.")
