@@ -12,7 +12,7 @@ from app.components.static import block, markup
 from app.data import Market
 from app.export.tables import Rows, Table
 from app.ids import part
-from app.pages.method import clock, falls, moves, prices, selloffs
+from app.pages.method import clock, falls, moves, prices, relay, selloffs
 from app.pages.method.entry import Chapter, Entry, Parameter
 from app.request import PageRequest
 
@@ -24,6 +24,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     falls.CHAPTER,
     selloffs.CHAPTER,
     clock.CHAPTER,
+    relay.CHAPTER,
     selloffs.LEAVING,
 )
 CALLBACKS = ()
