@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from app.cli_contagion import contagion
+from app.options import AsOf, BasketOption, Currency, Host, Port, Public, Shape
 from models.errors import AftershockError
 
 DONE, PARTIAL, CANNOT = 0, 1, 2
-Format = Literal["table", "json", "csv"]
 
 cli = typer.Typer(
     name="aftershock",
@@ -27,22 +28,7 @@ ingest = typer.Typer(help="Bring the prices in.", rich_markup_mode=None)
 config = typer.Typer(help="What is set, and what can be.", rich_markup_mode=None)
 cli.add_typer(ingest, name="ingest")
 cli.add_typer(config, name="config")
-
-Host = Annotated[
-    str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.", show_default=False)
-]
-Port = Annotated[int | None, typer.Option(help="Port to listen on; 8050 unless set.", show_default=False)]
-Public = Annotated[
-    bool,
-    typer.Option("--i-know-this-is-public", help="Listen beyond this machine although nobody has to log in."),
-]
-Shape = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="DATE", help="As it stood then; now unless given.", show_default=False),
-]
-BasketOption = Annotated[str, typer.Option("--basket", help="all, asia, us or a layer of the AI stack.")]
-Currency = Annotated[Literal["local", "usd"], typer.Option("--currency", help="Local money or dollars.")]
+cli.add_typer(contagion)
 
 
 @cli.callback(invoke_without_command=True)

@@ -10,6 +10,7 @@ from app.theme import Mode
 
 WIDE = 1600
 _NARROWEST, _WIDEST, _USUAL = 320, 5120, 1440
+_GUTTER = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class PageRequest:
         if self.width >= 1100:
             return self.width - 48 - 24 - 352
         return self.width - 48
+
+    def span(self, columns: int) -> int:
+        """Pixels of some of the twelve columns; the same arithmetic as ``.columns`` in the stylesheet."""
+        inner = self.width - (64 if self.wide else 48)
+        return inner if self.width < 1100 else int((inner + _GUTTER) * columns / 12) - _GUTTER
 
 
 def _width(said: Any) -> int:

@@ -31,12 +31,18 @@ class Sheet:
     notes: list[Note] = field(default_factory=list)
     basket: dict[str, Any] | None = None
     """The basket's own line beside those of its names, where an answer has one."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the answer says beside its rows, by the name it has in JSON: ``starter``, ``links``."""
+    sentence: str = ""
+    """The answer in one sentence, as the page says it."""
 
     def json(self) -> str:
         """The answer as one JSON object: fractions, ISO dates, null where missing."""
         parts = ["as_of", "data_version", "simulated", "params", "rows"]
         parts += ["basket"] if self.basket is not None else []
-        return json_text({name: getattr(self, name) for name in (*parts, "notes")})
+        told = {"sentence": self.sentence} if self.sentence else {}
+        found = {name: getattr(self, name) for name in parts} | self.facts | told
+        return json_text(found | {"notes": self.notes})
 
     def csv(self) -> str:
         """The rows as CSV."""

@@ -79,9 +79,14 @@ def _tab(path: str, title: str, current: str) -> dcc.Link:
     return dcc.Link(
         title,
         href=path,
-        className="nav-tab current" if path == current else "nav-tab",
+        className="nav-tab current" if belongs(current, path) else "nav-tab",
         id=f"shell-tab-{path.strip('/')}",
     )
+
+
+def belongs(path: str, tab: str) -> bool:
+    """Whether a page is the one of a tab, or one of the pages under it."""
+    return path == tab or path.startswith(f"{tab}/")
 
 
 def status(as_of: Instant, states: Sequence[Freshness]) -> list[Any]:

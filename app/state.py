@@ -18,7 +18,7 @@ from models.types import Instant
 from models.universe import Universe
 
 Axis = Literal["sessions", "calendar"]
-S = TypeVar("S", "DrawdownState", "DataState")
+S = TypeVar("S")
 MAX_LINES = 20
 MAX_QUERY = 4096
 MAX_PARAMETERS = 64
@@ -103,21 +103,25 @@ def parse_drawdowns(search: str | None, universe: Universe) -> tuple[DrawdownSta
     tuple
         The state, and a sentence for each parameter that was not used.
     """
-    return _parse(DrawdownState(), search, lambda name, text: _value(name, text, universe))
+    return read_state(DrawdownState(), search, lambda name, text: _value(name, text, universe))
 
 
 def parse_data(search: str | None, universe: Universe) -> tuple[DataState, list[str]]:
     """Read the controls of the Data page; the same answer as :func:`parse_drawdowns`."""
-    return _parse(DataState(), search, lambda name, text: _data_value(name, text, universe))
+    return read_state(DataState(), search, lambda name, text: _data_value(name, text, universe))
 
 
-def _parse(state: S, search: str | None, read: Callable[[str, str], Any]) -> tuple[S, list[str]]:
-    """A state with what the address says, and a sentence for each parameter that was not used."""
+def read_state(state: S, search: str | None, read: Callable[[str, str], Any]) -> tuple[S, list[str]]:
+    """A state with what the address says, and a sentence for each parameter that was not used.
+
+    ``read`` takes the name of a field and the text given for it, and gives its value; it raises
+    ``ValueError`` for a text that cannot be used and ``TypeError`` for a name that is no control.
+    """
     given, notices = _parameters(search)
     for key, text in given.items():
         name = "start" if key == "from" else key
         try:
-            state = replace(state, **{name: read(name, text)})
+            state = replace(state, **{name: read(name, text)})  # type: ignore[type-var]
         except (AftershockError, ValueError) as error:
             notices.append(f"Ignored {key}: {error}")
         except TypeError:
@@ -135,7 +139,7 @@ def _data_value(name: str, text: str, universe: Universe) -> Any:
     choices = {"show": SHOWN, "sort": COVERAGE_SORTS}
     if name not in choices:
         raise TypeError(name)
-    return _choice(text, choices[name])
+    return choice_of(text, choices[name])
 
 
 def parse_asof(text: str) -> Instant | date | None:
@@ -196,25 +200,25 @@ def _parameters(search: str | None) -> tuple[dict[str, str], list[str]]:
 
 def _value(name: str, text: str, universe: Universe) -> Any:
     if name in _CHOICES:
-        return _choice(text, _CHOICES[name])
+        return choice_of(text, _CHOICES[name])
     if name == "basket":
         return universe.basket(text).id
     if name == "names":
-        return _names(text, universe)
+        return names_of(text, universe)
     if name == "start":
         window_start(text, date(2026, 1, 1))
         return text
     if name == "align":
-        return text if text in ("none", "peak") else _day(text)
+        return text if text in ("none", "peak") else day_of(text)
     if name == "fall":
-        return int(_choice(text, tuple(map(str, FALLS))))
+        return int(choice_of(text, tuple(map(str, FALLS))))
     if name == "asof":
         parse_asof(text)
         return text
     raise TypeError(name)
 
 
-def _day(text: str) -> str:
+def day_of(text: str) -> str:
     """A date, of an instant too, as it is written everywhere."""
     try:
         return date.fromisoformat(text[:10]).isoformat()
@@ -222,13 +226,27 @@ def _day(text: str) -> str:
         raise BadDateError(text) from None
 
 
-def _choice(text: str, known: tuple[str, ...]) -> str:
+def choice_of(text: str, known: tuple[str, ...]) -> str:
+    """A text that is one of the known ones.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
     if text not in known:
         raise ValueError(f"{text[:40]!r} is not one of {', '.join(known)}.")
     return text
 
 
-def _names(text: str, universe: Universe) -> tuple[str, ...]:
+def names_of(text: str, universe: Universe) -> tuple[str, ...]:
+    """Symbols of the universe, each once, in the order given.
+
+    Raises
+    ------
+    AftershockError, ValueError
+        If one is unknown, or there are more than a chart holds.
+    """
     symbols = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     for symbol in symbols:
         universe[symbol]

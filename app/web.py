@@ -106,7 +106,7 @@ def _layout(market: Market) -> Any:
 def _frame(market: Market, request: PageRequest) -> Any:
     moment = as_of(market, request)
     states = states_of(market, moment)
-    nav = [(item.PATH, item.TITLE) for item in PAGES]
+    nav = [(item.PATH, item.TITLE) for item in PAGES if "/" not in item.PATH[1:]]
     banners = shell.banners(market, _view(market, moment), [])
     page = _page(market, request)
     return shell.frame(nav, request, page, shell.status(moment, states), shell.strip(states, moment), banners)

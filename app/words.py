@@ -75,6 +75,23 @@ def share(fraction: float | None) -> str:
     return f"{abs(fraction) * 100:.1f}%"
 
 
+def whole_percent(fraction: float | None) -> str:
+    """A share or a rate as a whole percent figure without the unit: ``66``."""
+    if fraction is None or math.isnan(fraction):
+        return MISSING
+    whole = math.floor(abs(fraction) * 100 + 0.5)
+    return f"{MINUS if fraction < 0 and whole else ''}{whole:d}"
+
+
+def correlation(value: float | None, decimals: int = 2) -> str:
+    """A correlation, a slope or its error without its leading zero: ``.67``, ``−.05``, ``1.00``."""
+    if value is None or math.isnan(value):
+        return MISSING
+    text = f"{abs(value):.{decimals}f}"
+    sign = MINUS if value < 0 and float(text) else ""
+    return sign + (text[1:] if text.startswith("0") else text)
+
+
 def percentile(fraction: float | None) -> str:
     """A percentile as a whole number; ``>99`` short of the record, 100 at it."""
     if fraction is None or math.isnan(fraction):

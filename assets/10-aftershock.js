@@ -51,7 +51,8 @@
 
   function markTabs(path) {
     document.querySelectorAll(".nav-tab").forEach(function (tab) {
-      var here = tab.getAttribute("href") === path;
+      var own = tab.getAttribute("href");
+      var here = path === own || path.indexOf(own + "/") === 0;
       tab.classList.toggle("current", here);
       if (here) {
         tab.setAttribute("aria-current", "page");

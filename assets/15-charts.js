@@ -185,7 +185,7 @@
     place.watched = true;
     place.on("plotly_hover", function (event) {
       var point = event.points[0];
-      reading(place, point ? named(point, place.layout.meta) + "  " + point.data.name + "  " + signed(point.y) + "%" : "");
+      reading(place, point ? told(point, place.layout.meta) : "");
     });
     place.on("plotly_unhover", function () {
       reading(place, "");
@@ -194,6 +194,10 @@
 
   function reading(place, text) {
     document.getElementById(place.dataset.canvas + "-readout").textContent = text;
+  }
+
+  function told(point, meta) {
+    return point.data.hovertext ? point.hovertext || "" : named(point, meta) + "  " + point.data.name + "  " + signed(point.y) + "%";
   }
 
   function named(point, meta) {

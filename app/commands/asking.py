@@ -21,21 +21,32 @@ from models.errors import AftershockError
 
 DONE = 0
 _FRACTIONS = {
-    *("close_return", "gap_return", "session_return", "low_return"),
-    *("drawdown", "max_drawdown", "depth"),
+    *("close_return", "gap_return", "session_return", "low_return", "return", "move"),
+    *("drawdown", "max_drawdown", "depth", "median", "base_median", "dispersion"),
 }
+_SHARES = {
+    *("breadth", "coexceedance", "largest_share", "factor_share", "share"),
+    *("hit_rate", "low", "high", "base_rate", "tci", "ctci", "to", "from", "net", "absorption", "tail"),
+}
+_CORRELATIONS = {
+    *("correlation", "slope", "slope_se", "stress_correlation", "stress_slope", "stress_slope_se"),
+    *("calm", "crisis", "adjusted", "adjusted_low", "adjusted_high", "raw_low", "raw_high"),
+}
+_SCORES = {"z", "turbulence", "magnitude", "correlation_surprise", "shift", "delta"}
+# Falls that are still open or regained speak for themselves in a dash.
+_SILENT = (falling.EPISODE_COLUMNS, falling.SELLOFF_COLUMNS)
 
 
 def moves(on: str, form: str) -> int:
     """Print each name's session of a date."""
-    day = _date(on)
-    return _print(form, day, lambda view: moving.moves(view, day))
+    day = date_of(on)
+    return answer(form, day, lambda view: moving.moves(view, day))
 
 
 def drawdowns(as_of: str | None, basket: str, currency: Currency, form: str) -> int:
     """Print where each name of a basket stands."""
     then = parse_asof(as_of or "")
-    return _print(form, then, lambda view: falling.drawdowns(view, basket, currency, then))
+    return answer(form, then, lambda view: falling.drawdowns(view, basket, currency, then))
 
 
 def episodes(
@@ -45,17 +56,25 @@ def episodes(
     if not 0 < threshold < 1:
         raise AftershockError(f"--threshold is a fraction between 0 and 1, such as 0.10, not {threshold:g}.")
     then = parse_asof(as_of or "")
-    return _print(form, then, lambda view: falling.episodes(view, kind, basket, currency, threshold, then))
+    return answer(form, then, lambda view: falling.episodes(view, kind, basket, currency, threshold, then))
 
 
-def _date(text: str) -> date:
+def date_of(text: str) -> date:
+    """A session date from what was typed.
+
+    Raises
+    ------
+    AftershockError
+        If it is none.
+    """
     found = parse_asof(text)
     if found is None or isinstance(found, datetime):
         raise AftershockError(f"{text!r} is no session date; write it as 2026-06-23.")
     return found
 
 
-def _print(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]) -> int:
+def answer(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]) -> int:
+    """Ask the market as it stood then, and print the answer in the form wanted."""
     market = Market(load_settings())
     try:
         sheet = ask(market.view(moment_of(then, market.now())))
@@ -67,6 +86,8 @@ def _print(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]
         write(sheet.csv())
     else:
         screen = console()
+        if sheet.sentence:
+            screen.print(sheet.sentence, soft_wrap=True, markup=False)
         screen.print(_table(sheet))
         for remark in _remarks(sheet):
             screen.print(remark, soft_wrap=True, markup=False)
@@ -75,7 +96,7 @@ def _print(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]
 
 def _remarks(sheet: Sheet) -> list[str]:
     """What to know of names, one line a reason; what a dash or a zero says by itself is left out."""
-    if sheet.columns not in (moving.MOVE_COLUMNS, falling.DRAWDOWN_COLUMNS):
+    if sheet.columns in _SILENT:
         return []
     told: dict[str, list[str]] = {}
     for note in sheet.notes:
@@ -88,7 +109,7 @@ def _table(sheet: Sheet) -> Table:
     basis = "SIMULATED prices" if sheet.simulated else "stored prices"
     table = new_table(f"As of {words.day(words.as_date(sheet.as_of))}, {basis}; falls and moves in percent")
     for name in sheet.columns:
-        left = name in ("symbol", "status", "started_by", "started_leg", "largest_losers")
+        left = any(isinstance(row[name], str | list) for row in sheet.rows)
         table.add_column(name.replace("_", " "), justify="left" if left else "right", no_wrap=not left)
     for row in (sheet.basket, *sheet.rows):
         if row is not None:
@@ -101,14 +122,20 @@ def _table(sheet: Sheet) -> Table:
 def _text(name: str, value: Any) -> str:
     if value is None:
         return "–"
-    if name == "breadth":
-        return f"{value * 100:.0f}"
-    if name == "percentile":
-        return words.percentile(value)
-    if name in _FRACTIONS:
-        return words.percent(value)
+    form = next((form for names, form in _FORMS if name in names), None)
+    if form and isinstance(value, int | float):
+        return form(value)
     if isinstance(value, date):
         return words.short_day(value)
     if isinstance(value, list):
         return ", ".join(f"{item['symbol']} {words.percent(item['change'])}" for item in value)
     return str(value)
+
+
+_FORMS: tuple[tuple[set[str], Callable[[Any], str]], ...] = (
+    ({"percentile"}, words.percentile),
+    (_FRACTIONS, words.percent),
+    (_SHARES, words.whole_percent),
+    (_CORRELATIONS, words.correlation),
+    (_SCORES, words.signed),
+)

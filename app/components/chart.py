@@ -15,8 +15,20 @@ _ACTIONS = (
 )
 
 
-def chart(chart_id: str, *, title: str, note: str, summary: str) -> html.Figure:
-    """Return the frame of one chart; the page's script fetches its figure and draws it there."""
+def chart(
+    chart_id: str,
+    *,
+    title: str,
+    note: str,
+    summary: str,
+    heights: tuple[int, int] | None = None,
+    stacked: bool = False,
+) -> html.Figure:
+    """Return the frame of one chart; the page's script fetches its figure and draws it there.
+
+    ``heights`` are those of a compact and of a wide screen, in pixels; ``stacked`` puts what the chart
+    measures under its title, for one that does not have the width of the page.
+    """
     head = html.Figcaption(
         [
             html.H2(title, id=f"{chart_id}-title"),
@@ -32,14 +44,15 @@ def chart(chart_id: str, *, title: str, note: str, summary: str) -> html.Figure:
         className="chart-head",
     )
     label = attributes(role="img", aria_label=f"{title}. {note}. {summary}")
-    plot = html.Div(id=chart_id, className="plot", **attributes(data_plot=chart_id), **label)
+    tall = {"--tall": f"{heights[0]}px", "--tall-wide": f"{heights[1]}px"} if heights else None
+    plot = html.Div(id=chart_id, className="plot", style=tall, **attributes(data_plot=chart_id), **label)
     return html.Figure(
         [
             head,
             plot,
             html.Div(id=f"{chart_id}-data", className="chart-data", hidden=True),
         ],
-        className="chart",
+        className="chart stacked" if stacked else "chart",
         **attributes(data_chart=chart_id),
     )
 

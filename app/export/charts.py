@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -66,6 +66,8 @@ def memo(chart: Chart, market: Market, request: PageRequest) -> dict[str, Any]:
     rows = -(-len(story.key) // _KEY_COLUMNS)
     style = memo_style(head=34 + 54 * len(lines) + 48, foot=58 + rows * _KEY_ROW + (14 if rows else 0))
     figure = story.draw(style)
+    margin = figure["layout"]["margin"]
+    style = replace(style, left=margin["l"], right=margin["r"])  # where its paper begins and ends
     figure["layout"]["annotations"] += _texts(story, found, lines, style)
     figure["layout"]["paper_bgcolor"] = style.palette.ground
     if rows:

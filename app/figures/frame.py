@@ -177,17 +177,20 @@ class Geometry:
 
 
 def _watermark(geometry: Geometry) -> list[dict[str, Any]]:
-    style = geometry.style
-    return [
-        {
-            "text": "SIMULATED",
-            "x": geometry.right / 2,
-            "y": (geometry.floor + geometry.ceiling) / 2,
-            "xref": "paper",
-            "yref": "paper",
-            "showarrow": False,
-            "opacity": 0.08,
-            "textangle": -14,
-            "font": {"family": FONT, "size": round(geometry.plot_width / 7), "color": style.palette.ink},
-        }
-    ]
+    middle = geometry.right / 2, (geometry.floor + geometry.ceiling) / 2
+    return [watermark(middle, geometry.plot_width, geometry.style)]
+
+
+def watermark(at: tuple[float, float], width: float, style: Style) -> dict[str, Any]:
+    """The word across a drawing of simulated prices, its middle at a point of the paper."""
+    return {
+        "text": "SIMULATED",
+        "x": at[0],
+        "y": at[1],
+        "xref": "paper",
+        "yref": "paper",
+        "showarrow": False,
+        "opacity": 0.08,
+        "textangle": -14,
+        "font": {"family": FONT, "size": round(width / 7), "color": style.palette.ink},
+    }

@@ -12,7 +12,8 @@ class Style:
     """Measures of a chart in pixels, and its palette.
 
     ``context``, ``named`` and ``heavy`` are line widths; ``gap`` is the least distance of two
-    direct labels, ``column`` the width kept for them.
+    direct labels, ``column`` the width kept for them; ``edge`` is what a drawing without an axis
+    leaves free at its sides.
     """
 
     palette: Palette
@@ -35,6 +36,7 @@ class Style:
     ticks: int = 24
     head: int = 0
     decimals: int = 1
+    edge: int = 0
 
 
 def screen(mode: Mode, width: int, height: int) -> Style:
@@ -66,4 +68,5 @@ def memo(*, head: int, foot: int) -> Style:
         strip=84,
         ticks=50,
         head=48,
+        edge=48,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from app import words
-from app.answers.rows import moment_of
+from app.asked import asked_view
 from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
@@ -18,8 +18,8 @@ from app.ids import part
 from app.pages.drawdowns import controls, plot, story, tables
 from app.pages.drawdowns.facts import Facts, facts_of
 from app.request import PageRequest
-from app.state import parse_asof, parse_drawdowns
-from models.errors import AftershockError, NoPricesError
+from app.state import parse_drawdowns
+from models.errors import AftershockError
 
 PATH = "/drawdowns"
 TITLE = "Drawdowns"
@@ -46,13 +46,8 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
         If no price is stored, or none of the basket by then.
     """
     state, notices = parse_drawdowns(request.search, market.universe)
-    now = market.now()
-    try:
-        moment = moment_of(parse_asof(state.asof), now)
-    except NoPricesError as error:
-        notices.append(f"Ignored asof: {error}")
-        moment = None
-    found = facts_of(market.view(moment), state, moment or now)
+    view, moment = asked_view(market, state.asof, notices)
+    found = facts_of(view, state, moment)
     _ = found.whole  # without a level it raises here, before any part of the page is made
     if found.unreached:
         notices.append(f"Ignored from: the last session is {words.day(found.sessions[-1])}.")

@@ -1,0 +1,29 @@
+"""The four views of contagion and the links between them."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from dash import dcc, html
+
+from app.components import attributes
+from app.ids import part
+
+VIEWS = (
+    ("/contagion", "Relay"),
+    ("/contagion/correlation", "Correlation"),
+    ("/contagion/connectedness", "Connectedness"),
+    ("/contagion/stress", "Stress"),
+)
+
+
+def views(current: str, asof: str) -> html.Nav:
+    """Links to the views; each opens as of the same instant."""
+    query = f"?asof={quote(asof, safe=':-')}" if asof else ""
+    links = []
+    for path, title in VIEWS:
+        here = attributes(aria_current="page") if path == current else {}
+        kind = "view-tab current" if path == current else "view-tab"
+        name = part("contagion", "view", title.lower())
+        links.append(dcc.Link(title, href=path + query, className=kind, id=name, **here))
+    return html.Nav(links, className="views", **attributes(aria_label="Views of contagion"))
