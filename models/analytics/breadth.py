@@ -122,6 +122,56 @@ def largest_losers(moves: Floats, symbols: Sequence[str], top: int = 5) -> pd.Da
     )
 
 
+def breadth_by_group(moves: Floats, groups: Sequence[str]) -> pd.DataFrame:
+    """Return breadth and mean move of each group of names, the deepest mean first.
+
+    Parameters
+    ----------
+    moves
+        Fractions, shape (N,); a name with NaN did not trade and is left out.
+    groups
+        The group of each of the N names: its layer, its country.
+
+    Returns
+    -------
+    DataFrame
+        ``group, names, down, share, mean, missing``: names with a move, those that fell, their
+        share, the mean move, and names without one; share and mean are fractions, NaN for a
+        group in which nobody traded, which comes last.
+    """
+    table = pd.DataFrame({"group": list(groups), "move": moves, "fell": moves < 0})
+    found = table.groupby("group", sort=False).agg(
+        names=("move", "count"), down=("fell", "sum"), mean=("move", "mean"), all=("fell", "size")
+    )
+    found["share"] = found["down"] / found["names"].where(found["names"] > 0)
+    found["missing"] = found["all"] - found["names"]
+    ordered = found.sort_values("mean", kind="stable").reset_index()
+    return ordered[["group", "names", "down", "share", "mean", "missing"]]
+
+
+def held_up(moves: Floats, symbols: Sequence[str], top: int = 5) -> pd.DataFrame:
+    """Return the names with the best moves, whether they rose or fell least.
+
+    Parameters
+    ----------
+    moves
+        Fractions, shape (N,); NaN where a name did not trade.
+    symbols
+        N names.
+    top
+        Names to return; fewer when fewer traded.
+
+    Returns
+    -------
+    DataFrame
+        ``symbol, change``, best first; fractions.
+    """
+    known = np.flatnonzero(np.isfinite(moves))
+    order = known[np.argsort(-moves[known], kind="stable")][:top]
+    names = pd.array([symbols[n] for n in order], dtype="str")
+    return pd.DataFrame({"symbol": names, "change": moves[order]})
+
+
 def _price_on(sessions: Sessions, prices: Floats, day: np.datetime64, max_age: int) -> Floats:
     """Last price of each name in the ``max_age`` days up to and including a date."""
     first, end = np.searchsorted(sessions, [day - np.timedelta64(max_age, "D"), day + np.timedelta64(1, "D")])

@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.analytics.breadth import breadth, change_between, largest_losers
+from models.analytics.breadth import (
+    breadth,
+    breadth_by_group,
+    change_between,
+    held_up,
+    largest_losers,
+)
 from tests.analytics.conftest import days
 
 NAN = np.nan
@@ -43,3 +49,19 @@ def test_largest_losers_come_deepest_first() -> None:
 
 def test_a_window_without_sessions_has_no_change() -> None:
     assert np.isnan(change_between(days(0), np.empty((0, 3)), *days(2))).all()
+
+
+def test_breadth_by_group_has_the_deepest_first_and_says_who_did_not_trade() -> None:
+    moves = np.array([-0.04, 0.02, -0.06, NAN, NAN])
+    table = breadth_by_group(moves, ["Memory", "Power", "Memory", "Power", "Cloud"]).set_index("group")
+    assert list(table.index) == ["Memory", "Power", "Cloud"]
+    assert table.loc["Memory"].tolist() == [2, 2, 1.0, pytest.approx(-0.05), 0]
+    assert table.loc["Power"].tolist() == [1, 0, 0.0, pytest.approx(0.02), 1]
+    assert np.isnan(table.loc["Cloud", "share"]) and table.loc["Cloud", "missing"] == 1
+    assert breadth_by_group(np.empty(0), []).empty
+
+
+def test_who_held_up_comes_best_first_even_when_all_fell() -> None:
+    best = held_up(np.array([-0.1, -0.02, NAN, -0.3, -0.02]), SYMBOLS, top=3)
+    assert list(best["symbol"]) == ["B", "E", "A"]
+    assert held_up(np.full(2, NAN), SYMBOLS[:2]).empty

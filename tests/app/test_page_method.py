@@ -27,6 +27,7 @@ EXCEPTIONS: dict[str, str] = {}
 CONSTANT_EXCEPTIONS = {
     "models.analytics.relay.LEGS": "the four legs are listed by name",
     "models.analytics.relay.MEANING": "the meaning of each leg is listed",
+    "models.analytics.sector.VERDICTS": "each verdict is defined in words",
     "models.analytics.falls.NAT": "a missing date, not a parameter",
 }
 
