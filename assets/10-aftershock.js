@@ -255,10 +255,10 @@
   // A date typed into a menu goes to the address, as every other choice does.
   document.addEventListener("change", function (event) {
     var field = event.target;
-    var key = { "drawdowns-align-date": "align", "drawdowns-asof-date": "asof" }[field.id];
-    if (key) {
+    var named = /^[a-z]+-([a-z]+)-date$/.exec(field.id);
+    if (named) {
       var query = new URLSearchParams(window.location.search);
-      query.set(key, field.value.trim());
+      query.set(named[1], field.value.trim());
       go("?" + query.toString(), true);
     }
   });
@@ -321,7 +321,7 @@
     }, 150);
   });
 
-  window.aftershock = { toast: toast, pulse: null };
+  window.aftershock = { toast: toast, go: go, pulse: null };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { aftershock: { request: request } });
   window.setTimeout(beat, 1500);
 })();

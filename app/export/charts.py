@@ -62,13 +62,15 @@ def memo(chart: Chart, market: Market, request: PageRequest) -> dict[str, Any]:
     story = chart.tell(market, request)
     found = view_id(chart.prefix, story)
     _remember(market, found, story)
-    lines = textwrap.wrap(story.title, 60)[:3]
+    lines, deck = textwrap.wrap(story.title, 60)[:3], textwrap.wrap(story.deck, 108)[:2]
     rows = -(-len(story.key) // _KEY_COLUMNS)
-    style = memo_style(head=34 + 54 * len(lines) + 48, foot=58 + rows * _KEY_ROW + (14 if rows else 0))
+    style = memo_style(
+        head=34 + 54 * len(lines) + 14 + 34 * len(deck), foot=58 + rows * _KEY_ROW + (14 if rows else 0)
+    )
     figure = story.draw(style)
     margin = figure["layout"]["margin"]
     style = replace(style, left=margin["l"], right=margin["r"])  # where its paper begins and ends
-    figure["layout"]["annotations"] += _texts(story, found, lines, style)
+    figure["layout"]["annotations"] += _texts(story, found, lines, deck, style)
     figure["layout"]["paper_bgcolor"] = style.palette.ground
     if rows:
         figure["layout"]["shapes"] = [*figure["layout"].get("shapes", []), _rule(style)]
@@ -127,12 +129,15 @@ def _remember(market: Market, found: str, story: Story) -> None:
         return  # a read-only database: the picture is right, only its ID will not reopen here
 
 
-def _texts(story: Story, found: str, lines: list[str], style: Style) -> list[dict[str, Any]]:
+def _texts(story: Story, found: str, lines: list[str], deck: list[str], style: Style) -> list[dict[str, Any]]:
     palette = style.palette
     items = [
         _text(line, _EDGE, 34 + 54 * row, style, _TITLE, palette.ink, 640) for row, line in enumerate(lines)
     ]
-    items.append(_text(story.deck, _EDGE, 40 + 54 * len(lines), style, _DECK, palette.ink2))
+    items += [
+        _text(line, _EDGE, 40 + 54 * len(lines) + 34 * row, style, _DECK, palette.ink2)
+        for row, line in enumerate(deck)
+    ]
     top = 900 - style.bottom + 16
     column = (style.width - 2 * _EDGE) / _KEY_COLUMNS
     for place, (number, date, fact) in enumerate(story.key):

@@ -41,7 +41,8 @@ class ServedFigures:
             if key in self._bodies:
                 self._bodies.move_to_end(key)
                 return self._bodies[key], version
-        body = brotli.compress(orjson.dumps(chart.draw(self._market, request)), quality=4)
+        drawn = chart.draw(self._market, request)
+        body = brotli.compress(orjson.dumps(drawn, option=orjson.OPT_SERIALIZE_NUMPY), quality=4)
         with self._lock:
             self._bodies[key] = body
             while len(self._bodies) > KEPT:

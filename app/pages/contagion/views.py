@@ -22,8 +22,7 @@ def views(current: str, asof: str) -> html.Nav:
     query = f"?asof={quote(asof, safe=':-')}" if asof else ""
     links = []
     for path, title in VIEWS:
-        here = attributes(aria_current="page") if path == current else {}
         kind = "view-tab current" if path == current else "view-tab"
         name = part("contagion", "view", title.lower())
-        links.append(dcc.Link(title, href=path + query, className=kind, id=name, **here))
+        links.append(dcc.Link(title, href=path + query, className=kind, id=name))
     return html.Nav(links, className="views", **attributes(aria_label="Views of contagion"))

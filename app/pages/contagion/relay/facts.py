@@ -1,0 +1,186 @@
+"""What the Relay view states: worked out once for a view of the market and a set of controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from app import words
+from app.answers.falling import selloffs
+from app.answers.relaying import side_symbols, walk
+from app.data import View
+from app.pages.contagion.relay.state import RelayState
+from models.analytics.relay import Verdict, starter, walk_of_day
+from models.errors import NoPricesError
+from models.sessions import Calendar
+from models.types import Instant, Sessions, session64
+
+AFTER_TROUGH = 10
+ALONE = 20
+TURNS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """One city's session on a date, UTC instants as ``datetime64[s]``; ``breaks`` is its lunch."""
+
+    city: str
+    opens: np.datetime64
+    closes: np.datetime64
+    breaks: tuple[np.datetime64, np.datetime64] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """The numbers of the view."""
+
+    view: View
+    state: RelayState
+    as_of: Instant
+
+    @cached_property
+    def relay(self) -> pd.DataFrame:
+        """Every leg walked between the sides of the basket."""
+        found = walk(self.view, self.state.basket)
+        if found.empty:
+            label = self.view.universe.basket(self.state.basket).label
+            raise NoPricesError(
+                f"No leg of {label} can be measured; the relay needs opens: run `aftershock ingest once`."
+            )
+        return found
+
+    @cached_property
+    def days(self) -> Sessions:
+        """All news days."""
+        return self.relay["date"].to_numpy().astype("datetime64[D]")[self._first_of_day]
+
+    @cached_property
+    def _first_of_day(self) -> np.ndarray:
+        dates = self.relay["date"].to_numpy()
+        return np.flatnonzero(np.diff(dates, prepend=dates[0] - np.timedelta64(1, "D")).astype(np.int64))
+
+    @cached_property
+    def day(self) -> date:
+        """The news day shown: the one asked for, or the last one before it on which a side traded."""
+        if not self.state.day:
+            found: date = self.days[-1].item()
+            return found
+        row = int(np.searchsorted(self.days, session64(date.fromisoformat(self.state.day)), side="right"))
+        near: date = self.days[max(row - 1, 0)].item()
+        return near
+
+    @property
+    def moved(self) -> bool:
+        """Whether the day asked for was no news day, so that another one is shown."""
+        return bool(self.state.day) and self.day.isoformat() != self.state.day
+
+    @cached_property
+    def walk(self) -> pd.DataFrame:
+        """The legs by which the day is judged, in clock order."""
+        return walk_of_day(self.relay, session64(self.day))
+
+    @cached_property
+    def next_gap(self) -> pd.Series | None:
+        """The next Asian gap after the day's last leg, when it has come."""
+        after = self.relay[(self.relay["date"] > session64(self.day)) & (self.relay["leg"] == "asia_gap")]
+        return None if after.empty or not (self.walk["leg"] == "us_session").any() else after.iloc[0]
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Who started it."""
+        return starter(self.walk)
+
+    def leg(self, name: str) -> pd.Series | None:
+        """The day's own leg of that name."""
+        rows = self.walk[(self.walk["leg"] == name) & (self.walk["date"] == session64(self.day))]
+        return None if rows.empty else rows.iloc[0]
+
+    @cached_property
+    def before(self) -> pd.Series | None:
+        """The US session before the day."""
+        rows = self.walk[self.walk["date"] < session64(self.day)]
+        return None if rows.empty else rows.iloc[0]
+
+    @cached_property
+    def episode(self) -> pd.Series | None:
+        """The selloff leg of the basket the day lies in, or shortly after."""
+        legs = selloffs(self.view, self.state.basket)
+        near = np.busday_offset(session64(self.day), -AFTER_TROUGH, roll="backward")
+        held = legs[(legs["peak"] < session64(self.day)) & (legs["trough"].to_numpy() >= near)]
+        return None if held.empty else held.iloc[-1]
+
+    @cached_property
+    def window(self) -> Sessions:
+        """The news days of the strip: the episode's as far as they have come, or some up to the day."""
+        row = int(np.searchsorted(self.days, session64(self.day)))
+        if self.state.span != "episode":
+            return self.days[max(row + 1 - int(self.state.span), 0) : row + 1]
+        if self.episode is None:
+            return self.days[max(row + 1 - ALONE, 0) : row + 1]
+        first = int(np.searchsorted(self.days, session64(self.episode["peak"]), side="right"))
+        last = int(np.searchsorted(self.days, session64(self.episode["trough"]), side="right"))
+        return self.days[first : max(last, row + 1)]
+
+    @cached_property
+    def turns(self) -> list[tuple[date, str]]:
+        """The first news day of each of the last selloff legs, with the leg's depth."""
+        found = []
+        for leg in selloffs(self.view, self.state.basket).tail(TURNS)[::-1].itertuples():
+            row = int(np.searchsorted(self.days, session64(leg.peak.date()), side="right"))
+            if row < len(self.days):
+                found.append((self.days[row].item(), f"began a fall of {words.share(leg.depth)}"))
+        return found
+
+    @property
+    def since(self) -> date:
+        """The day the strip's levels start from: the news day before its first column."""
+        row = int(np.searchsorted(self.days, self.window[0]))
+        found: date = self.days[max(row - 1, 0)].item()
+        return found
+
+    def neighbour(self, step: int) -> date | None:
+        """The news day that many days later, None past the ends."""
+        row = int(np.searchsorted(self.days, session64(self.day))) + step
+        return self.days[row].item() if 0 <= row < len(self.days) else None
+
+    def names(self, side: str) -> int:
+        """Names of a side of the basket that have prices."""
+        columns = self.view.columns(side_symbols(self.view, side, self.state.basket))
+        return int(self.view.panel.present[:, columns].any(axis=0).sum())
+
+    def hours(self, side: str, session: np.datetime64) -> list[Hours]:
+        """The cities of a side that held a session on a date, by the stored bars, in order."""
+        row = int(np.searchsorted(self.view.panel.sessions, session))
+        found: dict[str, Hours] = {}
+        for symbol in side_symbols(self.view, side, self.state.basket):
+            column = self.view.columns((symbol,))
+            exchange = self.view.universe[symbol].exchange
+            if exchange.city not in found and column and self.view.open_exchange[row, column[0]]:
+                found[exchange.city] = _hours(exchange.city, self.view.calendars[exchange.calendar], session)
+        order = [exchange.city for exchange in self.view.universe.exchanges]
+        return sorted(found.values(), key=lambda item: order.index(item.city))
+
+    def closed(self, side: str) -> list[str]:
+        """The cities of a side that held no session on the day."""
+        cities = {
+            self.view.universe[symbol].exchange.city
+            for symbol in side_symbols(self.view, side, self.state.basket)
+            if self.view.columns((symbol,))
+        }
+        held = {item.city for item in self.hours(side, session64(self.day))}
+        return sorted(cities - held)
+
+
+def _hours(city: str, calendar: Calendar, session: np.datetime64) -> Hours:
+    row = int(np.searchsorted(calendar.sessions, session))
+    lunch = calendar.break_starts[row], calendar.break_ends[row]
+    return Hours(city, calendar.opens[row], calendar.closes[row], None if np.isnat(lunch[0]) else lunch)
+
+
+def facts_of(view: View, state: RelayState, as_of: Instant) -> Facts:
+    """The facts for a view and controls, kept with the view."""
+    return view.remember(("relay", state), lambda: Facts(view, state, as_of))
