@@ -12,7 +12,7 @@ from app.components.static import block, markup
 from app.data import Market
 from app.export.tables import Rows, Table
 from app.ids import part
-from app.pages.method import clock, falls, moves, prices, relay, selloffs, stress
+from app.pages.method import clock, correlation, falls, moves, prices, relay, selloffs, stress
 from app.pages.method.entry import Chapter, Entry, Parameter
 from app.request import PageRequest
 
@@ -25,6 +25,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     selloffs.CHAPTER,
     clock.CHAPTER,
     relay.CHAPTER,
+    correlation.CHAPTER,
     stress.CHAPTER,
     selloffs.LEAVING,
 )
