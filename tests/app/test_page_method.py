@@ -29,6 +29,10 @@ CONSTANT_EXCEPTIONS = {
     "models.analytics.relay.LEGS": "the four legs are listed by name",
     "models.analytics.relay.MEANING": "the meaning of each leg is listed",
     "models.analytics.sector.VERDICTS": "each verdict is defined in words",
+    "models.analytics.coexceedance.CLASSES": "the classes are named",
+    "models.analytics.coexceedance.ANY": "a word of the table",
+    "models.analytics.trailing.OUT": "each reason is listed",
+    "models.analytics.turbulence.LACKING": "each reason is listed",
     "models.analytics.falls.NAT": "a missing date, not a parameter",
 }
 
