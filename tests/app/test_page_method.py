@@ -28,6 +28,8 @@ CONSTANT_EXCEPTIONS = {
     "models.analytics.correlation.LAGS": "each lag is defined in words",
     "models.analytics.relay.LEGS": "the four legs are listed by name",
     "models.analytics.relay.MEANING": "the meaning of each leg is listed",
+    "models.analytics.links.LINKS": "each link is listed by its legs",
+    "models.analytics.early_warning.OUTCOMES": "the three outcomes are defined in words",
     "models.analytics.sector.VERDICTS": "each verdict is defined in words",
     "models.analytics.coexceedance.CLASSES": "the classes are named",
     "models.analytics.coexceedance.ANY": "a word of the table",

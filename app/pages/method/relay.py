@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from app.pages.method.entry import Chapter, Entry, constant, default, number, percent, sessions
-from models.analytics import exceedance, sector
+from models.analytics import early_warning as warning
+from models.analytics import exceedance, hac, links, sector
 from models.analytics.breadth import breadth_by_group, held_up
+from models.analytics.early_warning import early_warning, wilson
 from models.analytics.exceedance import exceedances, trailing_quantile
+from models.analytics.hac import ols_hac
+from models.analytics.links import controlled_links, follows, leg_links, leg_pairs, side_close
 from models.analytics.sector import factor_share, sector_path, verdict_shares
+
+
+def _leg(name: str) -> str:
+    return name.replace("_", " ").replace("us ", "US ").replace("asia ", "Asia ")
+
 
 _EXCEEDANCE = Entry(
     "exceedance",
@@ -26,6 +35,60 @@ _EXCEEDANCE = Entry(
     functions=(exceedances, trailing_quantile),
 )
 
+_LINKS = Entry(
+    "links",
+    "What each leg says about the next",
+    (
+        "A leg is paired with the next leg of the other kind that was walked after it, by the clock: if the "
+        "other side was closed, with its next open one. When several legs precede one target only the last "
+        "counts. Correlation and slope are over these pairs, and once more over stress days, on which the leg "
+        "before lay in its worst tenth.",
+        "With control, the slope stands beside that of the other side’s last close-to-close move before the "
+        "leg: what a market merely passes back is not counted as its own.",
+    ),
+    ("target = a + slope · source + error", "side’s move = (1 + gap)(1 + session) − 1"),
+    (
+        constant("Stress: the leg before in its worst", links, "STRESS", percent),
+        constant("Pairs at least", links, "MIN_PAIRS", str),
+    ),
+    cannot=(
+        "Compare a stress correlation with the one over all days: cutting the leg before to its worst tenth "
+        "lowers a correlation by itself. The slopes can be compared."
+    ),
+    functions=(leg_links, controlled_links, leg_pairs, follows, side_close),
+    table=tuple((_leg(first), f"and the next {_leg(then)}") for first, then in links.LINKS),
+)
+_HAC = Entry(
+    "hac",
+    "Standard errors of slopes",
+    (
+        "Newey–West: days that follow each other are not independent, and calm days do not vary as stressed "
+        "ones do. Autocovariances of the scores are counted with falling weights; no small-sample correction.",
+    ),
+    ("weight of lag l = 1 − l / (lags + 1)",),
+    (constant("Lags", hac, "LAGS", str),),
+    "Newey and West (1987), A simple, positive semi-definite, heteroskedasticity and autocorrelation "
+    "consistent covariance matrix, equation 5.",
+    "Mend a slope that stands on one or two days: look at the number of pairs.",
+    (ols_hac,),
+)
+_WARNING = Entry(
+    "early-warning",
+    "Early warning",
+    (
+        "The event is a side’s close-to-close move at or below its own trailing quantile, today excluded. The "
+        "outcome is the other side’s next gap, session and close-to-close move, paired by the clock as the "
+        "links are. A hit is an outcome below 0.",
+        "The hit rate stands beside the base rate: the share of falls after every close that could be judged. "
+        "The interval is Wilson’s; the excess over days without an event has a Newey–West error.",
+        "A warning about the gap is not one about the session: the gap is over when the market opens.",
+    ),
+    ("hit rate = count(outcome < 0 after an event) / count(events)",),
+    (constant("Interval", warning, "CONFIDENCE", percent),),
+    "Wilson (1927); Brown, Cai and DasGupta (2001), Interval estimation for a binomial proportion.",
+    "Say what will happen: it counts what did, on the names of this universe.",
+    (early_warning, wilson),
+)
 _SECTOR = Entry(
     "sector",
     "Sector-wide or single-stock",
@@ -81,8 +144,8 @@ _FACTOR = Entry(
     ),
     ("share = (v · z)² / (z · z)",),
     (constant("Days before, today excluded", sector, "FACTOR_WINDOW", sessions),),
-    cannot="See what New York passes on to the next Asian day: both sides stand within one news day, Asia first.",
+    cannot="See what New York passes on to the next Asian day: a news day has Asia first, then New York.",
     functions=(factor_share,),
 )
 
-CHAPTER = Chapter("Passing it on", (_EXCEEDANCE, _SECTOR, _GROUPS, _FACTOR))
+CHAPTER = Chapter("Passing it on", (_LINKS, _HAC, _WARNING, _EXCEEDANCE, _SECTOR, _GROUPS, _FACTOR))
