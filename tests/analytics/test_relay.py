@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest, norm
 
 from models.analytics.relay import (
     LEGS,
@@ -14,6 +19,7 @@ from models.analytics.relay import (
     walk_of_onset,
 )
 from models.analytics.selloffs import selloff_table
+from models.types import Floats
 from tests.analytics.conftest import days
 
 NAN = np.nan
@@ -99,16 +105,82 @@ def test_an_onset_is_the_three_news_days_after_the_peak() -> None:
     assert len(walk_of_onset(_relay(), np.datetime64("2024-01-06"))) == 0
 
 
-def test_neither_side_starts_random_walks_more_often_than_chance() -> None:
-    rng = np.random.default_rng(7)
-    verdicts = []
-    for _ in range(240):
-        legs = {leg: rng.normal(0, 0.01, 160) for leg in LEGS}
-        day = days(160)[int(rng.integers(120, 155))]
-        verdicts.append(starter(walk_of_onset(relay_legs(days(160), legs), day)).starter)
-    asia, us = verdicts.count("asia"), verdicts.count("us")
-    assert abs(asia - us) < 3 * np.sqrt(asia + us)
-    assert verdicts.count("not clear") > 60
+SAMPLES, LENGTH = 240, 420
+
+
+def random_market(seed: int) -> dict[str, Floats]:
+    """Legs of independent names, four a side, each with a scale of its own: nobody starts anything."""
+    rng = np.random.default_rng([240, seed])
+    legs = {}
+    for side in ("asia", "us"):
+        gap, session = (rng.normal(0, 0.01, (LENGTH, 4)) * rng.uniform(0.5, 3, 4) for _ in range(2))
+        opened = np.repeat(rng.random((LENGTH, 1)) > 0.04, 4, axis=1)
+        gap[~opened] = session[~opened] = NAN
+        everyone = np.ones_like(opened)
+        legs[f"{side}_gap"], legs[f"{side}_session"] = basket_legs(
+            days(LENGTH), gap, session, opened, everyone
+        )
+    return legs
+
+
+@cache
+def starters(walk_of: Callable[[pd.DataFrame, np.datetime64], pd.DataFrame]) -> Counter[str]:
+    """Who started it at one day of each sample, drawn ahead of the prices."""
+    found: Counter[str] = Counter()
+    for seed in range(SAMPLES):
+        day = days(LENGTH)[int(np.random.default_rng([7, seed]).integers(300, LENGTH - 10))]
+        found[starter(walk_of(relay_legs(days(LENGTH), random_market(seed)), day)).starter] += 1
+    return found
+
+
+ONSET = ["asia", "asia", "us", "us"] * 3
+DAY = ["us", "asia", "asia", "us", "us"]
+
+
+def chance(walk: list[str], side: str) -> float:
+    """The odds that independent legs with normal z make a side the starter, by the rule's own words.
+
+    They are not even: Asia's legs come first in an onset, and a leg that comes first has none before
+    it that could be falling already; of one day's five legs three are New York's.
+    """
+    low, calm = norm.cdf(-1.65), norm.sf(-1.0)
+    odds = 0.0
+    for place, own in enumerate(walk):
+        before = min(place, 2)
+        odds += low * calm**before * (1 - low) ** (place - before) * (own == side)
+    return float(odds)
+
+
+@pytest.mark.parametrize(("walk_of", "legs"), [(walk_of_onset, ONSET), (walk_of_day, DAY)])
+@pytest.mark.parametrize("side", ["asia", "us"])
+def test_neither_side_starts_random_walks_more_often_than_chance(
+    walk_of: Callable[[pd.DataFrame, np.datetime64], pd.DataFrame], legs: list[str], side: str
+) -> None:
+    """One-sided binomial bounds at 1 %: of all samples, and of those with a starter."""
+    found = starters(walk_of)
+    assert sum(found.values()) == SAMPLES
+    clear, odds = found["asia"] + found["us"], chance(legs, side)
+    both = chance(legs, "asia") + chance(legs, "us")
+    assert clear > 30
+    assert binomtest(found[side], SAMPLES, odds, alternative="greater").pvalue > 0.01
+    assert binomtest(found[side], clear, odds / both, alternative="greater").pvalue > 0.01
+
+
+def test_the_odds_of_chance_as_the_method_page_gives_them() -> None:
+    assert chance(ONSET, "asia") == pytest.approx(0.20, abs=0.005)
+    assert chance(ONSET, "us") == pytest.approx(0.17, abs=0.005)
+
+
+def test_order_of_names_changes_no_leg_and_scale_no_z() -> None:
+    rng = np.random.default_rng(12)
+    gap, session = rng.normal(0, 0.01, (2, 300, 5))
+    gap[rng.random(gap.shape) < 0.05] = NAN
+    opened, order = np.ones(gap.shape, dtype=np.bool_), [3, 0, 4, 2, 1]
+    one = basket_legs(days(300), gap, session, opened, opened)
+    other = basket_legs(days(300), gap[:, order], session[:, order], opened, opened)
+    np.testing.assert_allclose(one, other, atol=1e-17)
+    for factor in (0.001, 1.0, 70.0):
+        np.testing.assert_allclose(leg_z(one[0] * factor), leg_z(one[0]), rtol=1e-9)
 
 
 def test_the_selloff_table_says_who_started_it_how_broad_it_was_and_who_lost_most() -> None:

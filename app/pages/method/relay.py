@@ -41,7 +41,7 @@ _LINKS = Entry(
     (
         "A leg is paired with the next leg of the other kind that was walked after it, by the clock: if the "
         "other side was closed, with its next open one. When several legs precede one target only the last "
-        "counts. Correlation and slope are over these pairs, and once more over stress days, on which the leg "
+        "counts. Correlation and slope are over these pairs, and once more over stress days, when the leg "
         "before lay in its worst tenth.",
         "With control, the slope stands beside that of the other side’s last close-to-close move before the "
         "leg: what a market merely passes back is not counted as its own.",
@@ -63,7 +63,7 @@ _HAC = Entry(
     "Standard errors of slopes",
     (
         "Newey–West: days that follow each other are not independent, and calm days do not vary as stressed "
-        "ones do. Autocovariances of the scores are counted with falling weights; no small-sample correction.",
+        "ones do. Autocovariances of the scores count with falling weights; no small-sample correction.",
     ),
     ("weight of lag l = 1 − l / (lags + 1)",),
     (constant("Lags", hac, "LAGS", str),),
@@ -76,10 +76,10 @@ _WARNING = Entry(
     "early-warning",
     "Early warning",
     (
-        "The event is a side’s close-to-close move at or below its own trailing quantile, today excluded. The "
-        "outcome is the other side’s next gap, session and close-to-close move, paired by the clock as the "
+        "The event is a side’s close-to-close move at or below its own trailing quantile, today left out. "
+        "The outcome is the other side’s next gap, session and close-to-close move, paired by the clock as "
         "links are. A hit is an outcome below 0.",
-        "The hit rate stands beside the base rate: the share of falls after every close that could be judged. "
+        "The hit rate stands beside the base rate: the share of falls after each close that could be judged. "
         "The interval is Wilson’s; the excess over days without an event has a Newey–West error.",
         "A warning about the gap is not one about the session: the gap is over when the market opens.",
     ),

@@ -84,6 +84,8 @@ _STARTER = Entry(
         "For an episode the walk is its onset, the first news days after the peak. For one day it begins "
         "with the US session before it.",
         "A session leg: it began while that market traded. A gap leg: the news came while it was closed.",
+        "Where nothing starts anything, this rule still names Asia in 20 and New York in 17 of 100 onsets, "
+        "Asia’s legs being first in the clock.",
     ),
     (f"starter = first leg with z ≤ {_START}, after two with z > {_CALM}",),
     (
