@@ -190,6 +190,12 @@
     place.on("plotly_unhover", function () {
       reading(place, "");
     });
+    place.on("plotly_click", function (event) {
+      var address = event.points[0].customdata;
+      if (address) {
+        window.aftershock.go(address);
+      }
+    });
   }
 
   function reading(place, text) {

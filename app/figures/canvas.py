@@ -31,15 +31,17 @@ class Canvas:
         self.palette = style.palette
         self.width = style.width - 2 * style.edge
         self.height = style.height - style.top - style.bottom
-        self._cells: list[tuple[float, float, float, float, str, str]] = []
+        self._cells: list[tuple[float, float, float, float, str, str, str]] = []
         self._texts: list[tuple[float, float, str, float, str, int, Anchor]] = []
         self._dots: list[tuple[float, float, float, str, str, str]] = []
         self._lines: dict[tuple[str, float, str], tuple[list[float | None], list[float | None]]] = {}
         self._shapes: list[dict[str, Any]] = []
 
-    def cell(self, x: float, y: float, width: float, height: float, colour: str, tip: str = "") -> None:
-        """A filled rectangle; ``tip`` is what the pointer reads there."""
-        self._cells.append((x, y, width, height, colour, tip))
+    def cell(
+        self, x: float, y: float, width: float, height: float, colour: str, tip: str = "", go: str = ""
+    ) -> None:
+        """A filled rectangle; ``tip`` is what the pointer reads there, ``go`` where a click leads."""
+        self._cells.append((x, y, width, height, colour, tip, go))
 
     def text(
         self,
@@ -112,7 +114,7 @@ class Canvas:
     def _cell_traces(self) -> list[dict[str, Any]]:
         if not self._cells:
             return []
-        x, y, width, height, colour, tip = zip(*self._cells, strict=True)
+        x, y, width, height, colour, tip, go = zip(*self._cells, strict=True)
         return [
             {
                 "type": "bar",
@@ -122,6 +124,7 @@ class Canvas:
                 "y": height,
                 "marker": {"color": colour, "line": {"width": 0}},
                 "hovertext": tip,
+                "customdata": go,
                 "hoverinfo": "none",
                 "name": "",
             }

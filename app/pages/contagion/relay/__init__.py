@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 from dash import html
 
 from app import words
@@ -15,7 +18,7 @@ from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
 from app.ids import part
-from app.pages.contagion.relay import controls, day, story
+from app.pages.contagion.relay import controls, day, story, strip
 from app.pages.contagion.relay.facts import Facts, facts_of
 from app.pages.contagion.relay.state import parse_relay
 from app.pages.contagion.views import views
@@ -25,12 +28,17 @@ from models.errors import AftershockError
 PATH = "/contagion"
 TITLE = "Contagion"
 DAY = part("relay", "day")
-DAY_HEIGHTS = (268, 330)
+STRIP = part("relay", "strip")
+DAY_HEIGHTS = (250, 300)
+_STRIP_HEIGHT = strip.height(styles.screen("dark", 1232, 0))
+STRIP_HEIGHTS = _STRIP_HEIGHT, _STRIP_HEIGHT
 OUTPUTS = (
     (part("relay", "head"), "data-html"),
     (part("relay", "controls"), "data-html"),
     (f"{DAY}-title", "children"),
     (f"{DAY}-note", "children"),
+    (f"{STRIP}-title", "children"),
+    (f"{STRIP}-note", "children"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
 
@@ -60,6 +68,8 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
             markup(controls.controls(found)),
             story.day_title(found),
             story.day_note(found),
+            strip.title(found),
+            strip.note(found),
         )
     except AftershockError as error:
         return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
@@ -69,7 +79,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     try:
         found = facts(market, request)[0]
-        head, control, title, note = update(market, request)
+        head, control, *titles = update(market, request)
     except AftershockError as error:
         return empty(error)
     return html.Div(
@@ -77,12 +87,19 @@ def layout(market: Market, request: PageRequest) -> html.Div:
             block(head, id=part("relay", "head"), className="head"),
             block(control, id=part("relay", "controls"), className="controls", role="group"),
             html.Div(
-                chart(DAY, title=title, note=note, summary=story.summary(found), heights=DAY_HEIGHTS),
+                [
+                    _chart(DAY, titles[0], titles[1], story.summary(found), DAY_HEIGHTS),
+                    _chart(STRIP, titles[2], titles[3], strip.summary(found), STRIP_HEIGHTS),
+                ],
                 className="columns",
             ),
         ],
         className="page-relay",
     )
+
+
+def _chart(chart_id: str, title: str, note: str, summary: str, heights: tuple[int, int]) -> html.Figure:
+    return chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True)
 
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
@@ -95,29 +112,50 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
 
 def draw_day(market: Market, request: PageRequest) -> dict[str, Any]:
     """The step chart at the size of the reader's screen."""
-    height = DAY_HEIGHTS[1] if request.wide else DAY_HEIGHTS[0]
     found, _ = facts(market, request)
-    return day.draw(found, styles.screen(request.mode, request.span(12), height))
+    return day.draw(found, _style(request, DAY_HEIGHTS))
+
+
+def draw_strip(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The clock strip at the size of the reader's screen."""
+    found, _ = facts(market, request)
+    return strip.draw(found, _style(request, STRIP_HEIGHTS), request.mode)
+
+
+def _style(request: PageRequest, heights: tuple[int, int]) -> styles.Style:
+    return styles.screen(request.mode, request.span(12), heights[int(request.wide)])
 
 
 def tell_day(market: Market, request: PageRequest) -> Story:
     """The step chart's story for a memo."""
     found, _ = facts(market, request)
+    data, draw = day.frame(found), lambda style: day.draw(found, style)
+    return _told(found, story.headline(found), story.day_note(found), data, draw)
+
+
+def tell_strip(market: Market, request: PageRequest) -> Story:
+    """The clock strip's story for a memo."""
+    found, _ = facts(market, request)
+    data, draw = strip.frame(found), lambda style: strip.draw(found, replace(style, tick=23), "memo")
+    return _told(found, strip.title(found), strip.memo_deck(found), data, draw)
+
+
+def _told(
+    found: Facts, title: str, deck: str, data: pd.DataFrame, draw: Callable[[styles.Style], dict[str, Any]]
+) -> Story:
+    """The identical view: its as-of and its day are pinned."""
+    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
     return Story(
-        title=story.headline(found),
-        deck=story.day_note(found),
+        title=title,
+        deck=deck,
         key=(),
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,
-        query=found.state.query(asof=_pinned(found), day=found.day.isoformat()),
-        data=day.frame(found),
-        draw=lambda style: day.draw(found, style),
+        query=found.state.query(asof=pinned, day=found.day.isoformat()),
+        data=data,
+        draw=draw,
     )
 
 
-def _pinned(found: Facts) -> str:
-    return found.as_of.strftime("%Y-%m-%dT%H:%MZ")
-
-
-CHARTS = (Chart(DAY, "rl", tell_day, draw_day),)
+CHARTS = (Chart(DAY, "rl", tell_day, draw_day), Chart(STRIP, "rs", tell_strip, draw_strip))

@@ -170,7 +170,8 @@ class _Picture:
         levels = [0.0] + [value * 100 for step in day.steps for value in (step.start, step.end)]
         most = max(int((self.bottom - self.head) / (self.tick * 2)), 2)
         values = grid_values(min(*levels, -1.0), max(*levels, 0.0), most)
-        self.values, self.low, self.high = values, values[0], max(values[-1], 0.0)
+        self.low, self.high = values[0], max(*levels, 0.0)
+        self.values = [value for value in values if value <= self.high]
 
     def x(self, instant: np.datetime64) -> float:
         scale = (self.canvas.width - self.left - self.right) / self.day.clock.length
@@ -190,7 +191,7 @@ class _Picture:
         for start, end, hours in self.day.clock.cuts:
             middle = self.left + (start + end) / 2 * scale
             text = f"closed {words.count(round(hours), 'hour')}"
-            self.canvas.text(middle, self.bottom - self.tick, text, anchor="center")
+            self.canvas.text(middle, self.bottom + self.row * 0.75, text, anchor="center")
 
     def grid(self) -> None:
         end = self.canvas.width - self.right

@@ -148,9 +148,11 @@ class Facts:
         return self.days[row].item() if 0 <= row < len(self.days) else None
 
     def names(self, side: str) -> int:
-        """Names of a side of the basket that have prices."""
+        """Names of a side of the basket that traded in its last session of the walk."""
+        own = self.walk[self.walk["leg"] == f"{side}_session"]["date"].to_numpy()
         columns = self.view.columns(side_symbols(self.view, side, self.state.basket))
-        return int(self.view.panel.present[:, columns].any(axis=0).sum())
+        rows = np.searchsorted(self.view.panel.sessions, own[-1:].astype("datetime64[D]"))
+        return int(self.view.panel.present[rows][:, columns].any(axis=0).sum())
 
     def hours(self, side: str, session: np.datetime64) -> list[Hours]:
         """The cities of a side that held a session on a date, by the stored bars, in order."""

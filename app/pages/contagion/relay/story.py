@@ -88,11 +88,15 @@ def _not_clear(facts: Facts, first: pd.Series) -> str:
     at = facts.walk.index.get_loc(first.name)
     before = facts.walk.iloc[max(at - 2, 0) : at]
     falling = before[(before["z"] <= Z_CALM)]
-    text = f"{_named(first)} of {_day(first)} fell far ({_figures(first)})"
+    text = f"{_named(first)} of {_day(first)} {_fell(first)}"
     if falling.empty:
         return f"{text}, and what came before cannot be judged"
     earlier = falling.iloc[0]
-    return f"{text}, but {_named(earlier)} had fallen before ({_figures(earlier)})"
+    return f"{text}, but {_PLACE[_side(earlier)]} {_fell(earlier, 'had slipped')} before"
+
+
+def _fell(row: pd.Series, verb: str = "fell") -> str:
+    return f"{verb} {words.share(row['return'])} (z {words.signed(row['z'])})"
 
 
 def _sides(facts: Facts) -> str:
