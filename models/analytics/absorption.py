@@ -204,7 +204,9 @@ def _ratios(
     for rows, count, _, spread in trailing_moments(returns[:, columns], run, window, decay=decay):
         at = slice(rows.start - run.start, rows.stop - run.start)
         scale = 1 / np.sqrt(np.einsum("bii->bi", spread))
-        ratio[at] = absorption_ratio(spread * scale[:, :, None] * scale[:, None, :], fraction)
+        spread *= scale[:, :, None]
+        spread *= scale[:, None, :]
+        ratio[at] = absorption_ratio(spread, fraction)
         used[at] = count
     return ratio, used
 

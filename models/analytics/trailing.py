@@ -19,7 +19,7 @@ from models.analytics.clock import ClockRows
 from models.types import Bools, Floats, Sessions
 
 COVERAGE = 0.95
-_CHUNK = 24
+_CHUNK = 48
 
 
 class Out(IntEnum):
@@ -177,35 +177,44 @@ def trailing_moments(
     tuple
         The rows as a slice of B rows; the rows of the window that count, shape (B,); the mean,
         shape (B, N); the covariance over weights, shape (B, N, N), without a correction for
-        degrees of freedom.
+        degrees of freedom. The covariance is to be used, or changed, before the next is asked for.
     """
+    names = returns.shape[1]
+    # Memory that is kept: a fresh array of this size costs more than what is worked out in it.
+    kept, spare = np.empty((2, _CHUNK, names, names))
     for start in range(rows.start, rows.stop, _CHUNK):
         stop = min(start + _CHUNK, rows.stop)
         known = returns[start - lag - window + 1 : stop - lag]
-        whole = np.isfinite(known).all(axis=1)
-        table = np.column_stack([np.where(whole[:, None], known, 0.0), whole])
-        sums = _moving_products(table, window, stop - start, decay)
-        weight = sums[:, -1, -1]
+        whole: Bools = np.asarray(np.isfinite(known).all(axis=1))
+        table = np.where(whole[:, None], known, 0.0)
+        spread, square = kept[: stop - start], spare[: stop - start]
+        _moving_products(table, window, decay, spread)
+        sums = _moving_sums(np.column_stack([table, whole]), window, decay, stop - start)
         with np.errstate(divide="ignore", invalid="ignore"):
-            mean = sums[:, :-1, -1] / weight[:, None]
-            spread = sums[:, :-1, :-1] / weight[:, None, None] - mean[:, :, None] * mean[:, None, :]
+            mean = sums[:, :-1] / sums[:, -1:]
+            spread /= sums[:, -1, None, None]
+        spread -= np.multiply(mean[:, :, None], mean[:, None, :], out=square)
         counts = np.cumsum(np.concatenate([[0], whole]))
         yield slice(start, stop), counts[window:] - counts[:-window], mean, spread
 
 
-def _moving_products(table: Floats, window: int, steps: int, decay: float) -> Floats:
-    """Σ decay^age · x x' over each of ``steps`` windows of the table, shape (steps, K, K)."""
-    ages = np.arange(window)[::-1]
+def _moving_products(table: Floats, window: int, decay: float, out: Floats) -> None:
+    """Σ decay^age · x x' over each window of the table; as many windows as ``out`` has matrices."""
     first = table[:window]
-    sums = np.empty((steps, table.shape[1], table.shape[1]))
-    sums[0] = (first * (decay**ages)[:, None]).T @ first
-    grown = decay ** -np.arange(1.0, steps)
-    enters, leaves = table[window:], table[: steps - 1]
-    np.multiply((enters * grown[:, None])[:, :, None], enters[:, None, :], out=sums[1:])
-    sums[1:] -= (leaves * (grown * decay**window)[:, None])[:, :, None] * leaves[:, None, :]
-    np.cumsum(sums, axis=0, out=sums)
-    if decay != 1:
-        sums *= (decay ** np.arange(steps))[:, None, None]
+    out[0] = (first * (decay ** np.arange(window)[::-1])[:, None]).T @ first
+    enters, leaves = table[window:], table[: len(out) - 1]
+    left = np.stack([enters, -leaves * decay**window], axis=2)
+    np.matmul(left, np.stack([enters, leaves], axis=1), out=out[1:])
+    for step in range(1, len(out)):  # numpy's cumsum along the first axis takes six times as long
+        out[step] += out[step - 1] if decay == 1 else decay * out[step - 1]
+
+
+def _moving_sums(table: Floats, window: int, decay: float, steps: int) -> Floats:
+    """Σ decay^age · x over each of ``steps`` windows of the table."""
+    sums = np.empty((steps, table.shape[1]))
+    sums[0] = decay ** np.arange(window)[::-1] @ table[:window]
+    for step in range(1, steps):
+        sums[step] = decay * sums[step - 1] + table[window + step - 1] - decay**window * table[step - 1]
     return sums
 
 

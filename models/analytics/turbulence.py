@@ -214,9 +214,9 @@ def _scores(
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (y - mean) / np.sqrt(variance)
         scale = np.sqrt(unbiased[:, None] / variance)
-        matrix = spread * scale[:, :, None] * scale[:, None, :]
+        matrix = np.multiply(spread, scale[:, :, None], out=spread)
     weight = shrinkage_for(names, count)
-    matrix *= (1 - weight)[:, None, None]
+    matrix *= (scale * (1 - weight)[:, None])[:, None, :]
     matrix[:, np.arange(names), np.arange(names)] = 1.0
     d, pivots = _squared_lengths(matrix, z)
     dependent = ~(pivots.min(axis=1) > SINGULAR)
