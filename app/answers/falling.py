@@ -23,6 +23,7 @@ from models.errors import NoPricesError
 from models.types import session64
 
 Kind = Literal["selloff", "drawdown"]
+WORST_DAYS = 10
 DRAWDOWN_COLUMNS = (
     *("symbol", "drawdown", "peak", "first_down", "trough", "recovered", "sessions"),
     *("max_drawdown", "max_peak", "max_trough", "percentile"),
@@ -105,6 +106,25 @@ def selloffs(view: View, basket: str, currency: Currency = "local", threshold: f
         return legs.assign(recovered=_regained(path, legs))
 
     return view.remember(("selloffs", basket, currency, threshold), make)
+
+
+def worst_days(view: View, basket: str, since: date, currency: Currency = "local") -> pd.DataFrame:
+    """The basket's worst days from a date on, in order: ``session, fall``, and its two largest ``losers``."""
+
+    def make() -> pd.DataFrame:
+        path, days = view.basket(basket, currency), view.panel.sessions
+        columns = view.columns(view.universe.basket(basket).symbols)
+        inside = (days >= session64(since)) & np.isfinite(path.returns) & (path.returns < 0)
+        rows = np.flatnonzero(inside)
+        rows = np.sort(rows[np.argsort(path.returns[rows], kind="stable")[:WORST_DAYS]])
+        losers = []
+        for row in rows:
+            falls = view.returns(currency)[row, columns]
+            order = [place for place in np.argsort(falls, kind="stable") if np.isfinite(falls[place])][:2]
+            losers.append([(view.panel.symbols[columns[place]], float(falls[place])) for place in order])
+        return pd.DataFrame({"session": days[rows], "fall": path.returns[rows], "losers": losers})
+
+    return view.remember(("worst days", basket, since, currency), make)
 
 
 def _regained(path: BasketPath, legs: pd.DataFrame) -> np.ndarray:

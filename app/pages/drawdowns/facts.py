@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from app.answers.falling import selloffs
+from app.answers.falling import selloffs, worst_days
 from app.data import View
 from app.standings import Standing, basket_standing, names_standing
 from app.state import DrawdownState, window_start
@@ -19,7 +19,6 @@ from models.universe import Basket
 
 # The names a reader looks for first, when they are in the basket; else its deepest falls.
 USUAL = ("2330.TW", "NVDA", "MU", "9984.T", "000660.KS", "285A.T", "ORCL", "CRWV")
-FLAGS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,17 +114,7 @@ class Facts:
     @cached_property
     def worst_days(self) -> pd.DataFrame:
         """The basket's worst days in the window, by date: date, fall, and the two largest losers."""
-        path = self.view.basket(self.basket.id, self.state.currency)
-        inside = (self.sessions >= session64(self.start)) & np.isfinite(path.returns) & (path.returns < 0)
-        rows = np.flatnonzero(inside)
-        rows = np.sort(rows[np.argsort(path.returns[rows], kind="stable")[:FLAGS]])
-        return pd.DataFrame(
-            {
-                "session": self.sessions[rows],
-                "fall": path.returns[rows],
-                "losers": [self._losers(int(row)) for row in rows],
-            }
-        )
+        return worst_days(self.view, self.basket.id, self.start, self.state.currency)
 
     def fall_of(self, prices: Floats) -> Floats:
         """Fall from the chosen peak: own record, 52-week high, or high since the window began."""
@@ -144,12 +133,6 @@ class Facts:
     def _by_fall(self, symbols: list[str]) -> list[str]:
         standing = names_standing(self.view, self.state.currency)
         return sorted(symbols, key=lambda symbol: standing[symbol].drawdown if symbol in standing else 0.0)
-
-    def _losers(self, row: int) -> list[tuple[str, float]]:
-        columns = self.view.columns(self.basket.symbols)
-        falls = self.view.returns(self.state.currency)[row, columns]
-        order = [place for place in np.argsort(falls, kind="stable") if np.isfinite(falls[place])][:2]
-        return [(self.view.panel.symbols[columns[place]], float(falls[place])) for place in order]
 
 
 def facts_of(view: View, state: DrawdownState, as_of: Instant) -> Facts:
