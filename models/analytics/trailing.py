@@ -19,6 +19,7 @@ from models.analytics.clock import ClockRows
 from models.types import Bools, Floats, Sessions
 
 COVERAGE = 0.95
+ROUNDING = 1e-9
 _CHUNK = 48
 
 
@@ -126,9 +127,10 @@ def membership(returns: Floats, window: int, coverage: float = COVERAGE, lag: in
 
 
 def _still(returns: Floats, window: int) -> Bools:
-    """Whether every return of the window was the same; exact, unlike a variance near 0."""
+    """Whether every return of the window was the same, but for rounding; a variance near 0 cannot tell."""
     rolling = pd.DataFrame(returns).rolling(window, min_periods=1)
-    still: Bools = rolling.max().to_numpy() == rolling.min().to_numpy()
+    high, low = rolling.max().to_numpy(), rolling.min().to_numpy()
+    still: Bools = high - low <= ROUNDING * np.maximum(np.abs(high), np.abs(low))
     return still
 
 

@@ -53,6 +53,13 @@ def test_a_name_that_did_not_move_is_out_for_as_long_as_its_window_is_still() ->
     assert status[58, 1] == Out.NO and (status[100:, 1] == Out.NO).all()
 
 
+def test_returns_that_differ_by_rounding_alone_are_no_moves() -> None:
+    closes = 100 * np.cumprod(np.full(120, 1.001))
+    returns = np.column_stack([noise(119, 1)[:, 0], closes[1:] / closes[:-1] - 1])
+    assert len(np.unique(returns[:, 1])) > 1
+    assert (membership(returns, window=40)[39:, 1] == Out.FLAT).all()
+
+
 def test_a_history_shorter_than_the_window_has_no_member() -> None:
     assert (membership(noise(30, 2), window=40) == Out.SHORT).all()
     assert (membership(noise(40, 2), window=40, lag=1) == Out.SHORT).all()

@@ -51,7 +51,10 @@ _MEMBERS = Entry(
         "name’s own sessions in it.",
     ),
     ("x[r] = row[r] / √(sessions of the name in row r)",),
-    (constant("Returns on rows of the window, at least", trailing, "COVERAGE", percent),),
+    (
+        constant("Returns on rows of the window, at least", trailing, "COVERAGE", percent),
+        constant("No move: returns the same within", trailing, "ROUNDING", number),
+    ),
     cannot="Judge a name in its first year on the market: too little of the window would be its own.",
     functions=(membership, per_session, row_mean, runs, trailing_moments, left_out),
     table=_codes(OUT),
