@@ -18,6 +18,7 @@
   // drawn charts move into them.
   var KEPT = 4;
   var ASKED = 12;
+  var PATIENCE = 500;
   var drawings = {};
 
   function drawingsOf(place) {
@@ -103,6 +104,7 @@
         var drawing = drawingFor(place, address(place.dataset.plot, wanted));
         place.wanted = drawing;
         place.setAttribute("aria-busy", "true");
+        var rest = work(place, drawing);
         return drawing.done
           .then(function () {
             if (place.wanted === drawing) {
@@ -110,15 +112,57 @@
             }
           })
           .catch(function (error) {
-            reading(drawing.element, error.message || String(error));
+            if (error.name !== "AbortError") {
+              reading(drawing.element, error.message || String(error));
+            }
           })
           .finally(function () {
+            rest();
             if (place.wanted === drawing) {
               place.removeAttribute("aria-busy"); // else a later choice is still under way
             }
           });
       })
     );
+  }
+
+  // What takes longer than a moment says so, counts the seconds, and can be called off: then the chart and the
+  // address stay as they were. Gives the function that ends it.
+  function work(place, drawing) {
+    var began = Date.now();
+    var note = null;
+    var ticking = window.setInterval(function () {
+      if (Date.now() - began < PATIENCE || drawing.settled) {
+        return;
+      }
+      if (!note) {
+        note = document.createElement("div");
+        note.className = "working";
+        note.setAttribute("role", "status");
+        note.innerHTML = "<span></span> <button class='word' type='button'>Cancel</button>";
+        note.querySelector("button").addEventListener("click", function () {
+          callOff(place, drawing);
+        });
+        place.appendChild(note);
+      }
+      note.firstChild.textContent = "Working, " + Math.round((Date.now() - began) / 1000) + " s";
+    }, 250);
+    return function () {
+      window.clearInterval(ticking);
+      if (note) {
+        note.remove();
+      }
+    };
+  }
+
+  function callOff(place, drawing) {
+    if (asked[drawing.from]) {
+      asked[drawing.from].abort();
+    }
+    if (place.shown && place.shown !== drawing) {
+      place.wanted = place.shown;
+      window.history.back();
+    }
   }
 
   function show(place, drawing) {
@@ -134,8 +178,17 @@
     early[from] = window.aftershockEarly[from].then(checked);
   });
 
+  var asked = {};
+
   function figure(from) {
-    var body = early[from] || fetch(from).then(checked);
+    var body = early[from];
+    if (!body) {
+      asked[from] = new AbortController();
+      body = fetch(from, { signal: asked[from].signal }).then(checked);
+      body.catch(function () {}).finally(function () {
+        delete asked[from];
+      });
+    }
     delete early[from];
     return body;
   }

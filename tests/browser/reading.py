@@ -122,6 +122,11 @@ def chart_texts(page: Page) -> list[Box]:
     return texts(page, ".canvas.shown .textpoint text, .canvas.shown text.textpoint")
 
 
+def texts_of(page: Page, chart: str) -> list[Box]:
+    """Every text of one chart's drawing."""
+    return [box for box in texts(page, f"#{chart} .canvas.shown .textpoint text") if box.text.strip()]
+
+
 def flags(page: Page) -> list[Box]:
     """The numbered squares above the plot."""
     return texts(page, ".canvas.shown .scatterlayer path.point")

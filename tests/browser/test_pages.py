@@ -27,7 +27,7 @@ def test_a_page_opens_whole(
     expect(reading.headline(page)).to_be_visible()
     assert page.locator("html").get_attribute("data-theme") == theme
     assert page.title() == "Aftershock"
-    expect(page.locator(".nav-tab.current")).to_have_attribute("href", path)
+    expect(page.locator(".nav-tab.current")).to_have_attribute("href", "/" + path.split("/")[1])
     there, window = reading.widths(page)
     assert there <= window
     assert not reading.cut_texts(page)
@@ -66,7 +66,8 @@ def test_the_document_holds_figures_before_any_script(
 
 def test_pages_change_without_a_new_document(drawdowns: Page, dashboard: Dashboard) -> None:
     drawdowns.evaluate("window.stayed = true")
-    for page in (*PAGES[1:], PAGES[0]):
+    tabs = [page for page in PAGES if page.PATH.count("/") == 1]
+    for page in (*tabs[1:], tabs[0]):
         drawdowns.locator(f"#shell-tab-{page.PATH.strip('/')}").click()
         drawdowns.wait_for_url(dashboard.address + page.PATH)
         expect(drawdowns.locator(f".page-{page.PATH.strip('/')} h1")).to_be_visible()

@@ -94,7 +94,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
                 className="columns",
             ),
         ],
-        className="page-relay",
+        className="page-contagion",
     )
 
 
