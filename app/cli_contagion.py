@@ -2,6 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from app.options import AsOf, BasketOption, Shape
+
 contagion = typer.Typer(rich_markup_mode=None)
+On = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="The news day; the last one unless given.", show_default=False),
+]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="DATE", help="The first day counted; five years unless given."),
+]
+
+
+@contagion.command()
+def relay(as_of: AsOf = None, basket: BasketOption = "all", on: On = None, form: Shape = "table") -> None:
+    """One news day as legs in clock order: who started it, and what each leg says of the next."""
+    from app.commands import contagion as commands
+
+    raise typer.Exit(commands.relay(as_of, basket, on, form))
+
+
+@contagion.command()
+def breadth(as_of: AsOf = None, basket: BasketOption = "all", on: On = None, form: Shape = "table") -> None:
+    """Sector-wide or single-stock: the verdict of a news day, by layer and country, and who held up."""
+    from app.commands import contagion as commands
+
+    raise typer.Exit(commands.breadth(as_of, basket, on, form))
+
+
+@contagion.command("early-warning")
+def early_warning(
+    as_of: AsOf = None, basket: BasketOption = "all", since: Since = None, form: Shape = "table"
+) -> None:
+    """What followed a rout on one side on the other: hit rates beside base rates, both ways."""
+    from app.commands import contagion as commands
+
+    raise typer.Exit(commands.early_warning(as_of, basket, since, form))

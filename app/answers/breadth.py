@@ -2,14 +2,92 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
 
-from app.answers.relaying import side_symbols
+import numpy as np
+import pandas as pd
+
+from app import words
+from app.answers.relaying import SIDES, side_symbols, since_of
+from app.answers.rows import number, priced_columns, records, sheet_of
 from app.data import View
+from app.sheets import Note, Sheet
+from models.analytics.breadth import breadth_by_group, held_up, largest_losers
 from models.analytics.exceedance import exceedances
-from models.analytics.sector import SectorPath
+from models.analytics.sector import SectorPath, factor_share, verdict_shares
 from models.analytics.sector import sector_path as path_of
-from models.types import Bools
+from models.errors import NoPricesError
+from models.types import Bools, Floats, session64
+
+FIGURES = ("breadth", "coexceedance", "largest_share", "largest_symbol", "factor_share", "dispersion", "z")
+BREADTH_COLUMNS = ("basket", "side", "day", "verdict", *FIGURES, "names", "judged")
+GROUP_COLUMNS = ("group", "names", "down", "share", "mean", "coexceedance", "missing")
+LISTED = 5
+_COUNTRIES = {
+    "JPY": "Japan",
+    "KRW": "Korea",
+    "TWD": "Taiwan",
+    "HKD": "Hong Kong",
+    "USD": "United States",
+}
+
+
+def breadth(
+    view: View, basket: str = "all", on: date | None = None, as_of: date | datetime | None = None
+) -> Sheet:
+    """How wide one news day was: the basket's verdict with its figures, and that of each of its sides.
+
+    Raises
+    ------
+    NoPricesError
+        If no name of the basket traded by then.
+    """
+    priced_columns(view, basket)
+    row = _row_of(view, basket, on)
+    day = view.panel.sessions[row].item()
+    sides = [side for side in SIDES if side_symbols(view, side, basket)]
+    parts: list[str | None] = [None, *(sides if len(sides) == len(SIDES) else [])]
+    rows, notes = [], []
+    for side in parts:
+        line, found = _line(view, basket, side, row)
+        rows.append(line)
+        notes += found
+    if on is not None and day != on:
+        notes.append(Note(None, ("day",), f"{on} is no news day with prices; this is {day}"))
+    facts = {name: rows[0][name] for name in BREADTH_COLUMNS if name not in ("basket", "side")}
+    facts |= {
+        "by_layer": records(layers(view, basket, day), GROUP_COLUMNS),
+        "by_country": records(countries(view, basket, day), GROUP_COLUMNS),
+        "held_up": records(best(view, basket, day), ("symbol", "change")),
+        "losers": records(worst(view, basket, day), ("symbol", "change", "loss_share")),
+    }
+    params = {"basket": basket, "on": on, "as_of": as_of}
+    sheet = sheet_of(view, as_of, params, BREADTH_COLUMNS, rows, notes)
+    return replace(sheet, facts=facts, sentence=sentence(view, basket, day))
+
+
+def sentence(view: View, basket: str, day: date, side: str | None = None) -> str:
+    """The verdict of one day with the figures it stands on."""
+    path, row = sector_path(view, basket, side), _at(view, day)
+    traded, down = int(path.traded[row]), int(path.down[row])
+    verdict, reason = str(path.verdict[row]), str(path.reason[row])
+    if not verdict:
+        told = f"No verdict, {reason}"
+        return f"{told}: {down} of {traded} fell." if traded else f"{told}."
+    told = f"{verdict.capitalize()}: {down} of {traded} fell"
+    judged = int(path.judged[row])
+    of = "of them" if judged == traded else f"of the {judged} with enough history"
+    if int(path.exceeding[row]):
+        told += f", {int(path.exceeding[row])} {of} in their own worst 5%"
+    elif down:
+        told += ", none in its own worst 5%"
+    if path.largest[row] < 0:
+        return f"{told}."
+    loser = view.universe[sector_symbols(view, basket, side)[path.largest[row]]].name
+    return f"{told}; {loser} was {words.whole_percent(float(path.largest_share[row]))}% of the loss."
 
 
 def sector_symbols(view: View, basket: str = "all", side: str | None = None) -> tuple[str, ...]:
@@ -26,7 +104,7 @@ def sector_path(view: View, basket: str = "all", side: str | None = None) -> Sec
 
     def make() -> SectorPath:
         columns = view.columns(sector_symbols(view, basket, side))
-        exceeded, judged = _tail(view)
+        exceeded, judged = tail(view)
         return path_of(
             view.panel.sessions,
             view.returns()[:, columns],
@@ -39,14 +117,139 @@ def sector_path(view: View, basket: str = "all", side: str | None = None) -> Sec
     return view.remember(("sector", basket, side), make)
 
 
-def _tail(view: View) -> tuple[Bools, Bools]:
-    """Which returns of the basket's names lie in their own worst twentieth, and which were judged."""
+def tail(view: View) -> tuple[Bools, Bools]:
+    """Which returns of the baskets' names lie in their own worst twentieth, and which were judged."""
 
     def make() -> tuple[Bools, Bools]:
         members = view.columns(view.universe.basket("all").symbols)
-        own = np.where(view.active & view.open_exchange, view.returns(), np.nan)[:, members]
         exceeded, judged = (np.zeros(view.panel.present.shape, dtype=np.bool_) for _ in range(2))
-        exceeded[:, members], judged[:, members] = exceedances(own)
+        exceeded[:, members], judged[:, members] = exceedances(_own(view, members))
         return exceeded, judged
 
     return view.remember("tail", make)
+
+
+def verdicts(view: View, basket: str, start: date, end: date) -> pd.DataFrame:
+    """How often each verdict fell between two days, beside the years before as-of."""
+    since = session64(since_of(view))
+    return verdict_shares(sector_path(view, basket), session64(start), session64(end), since)
+
+
+def layers(view: View, basket: str, day: date) -> pd.DataFrame:
+    """Breadth by layer of the stack on one day, deepest first."""
+    return _grouped(
+        view, basket, day, [view.universe[name].layer.name for name in sector_symbols(view, basket)]
+    )
+
+
+def countries(view: View, basket: str, day: date) -> pd.DataFrame:
+    """Breadth by the country of the listing on one day, deepest first."""
+    exchanges = [view.universe[name].exchange for name in sector_symbols(view, basket)]
+    groups = [_COUNTRIES.get(item.currency, item.city) for item in exchanges]
+    return _grouped(view, basket, day, groups)
+
+
+def best(view: View, basket: str, day: date, top: int = LISTED) -> pd.DataFrame:
+    """The names that held up best on one day."""
+    return held_up(_moves(view, basket, day), sector_symbols(view, basket), top)
+
+
+def worst(view: View, basket: str, day: date, top: int = LISTED) -> pd.DataFrame:
+    """The largest losers of one day, with their share of all losses."""
+    return largest_losers(_moves(view, basket, day), sector_symbols(view, basket), top)
+
+
+def factor_of(view: View, basket: str, side: str | None, row: int) -> tuple[float | None, int]:
+    """The first-factor share of one row of the panel, and the names it had to leave out."""
+
+    def make() -> tuple[float | None, int]:
+        found = factor_share(_own(view, view.columns(sector_symbols(view, basket, side))), [row])
+        return number(found.share[0]), int(found.left_out[0])
+
+    return view.remember(("factor", basket, side, row), make)
+
+
+def _line(view: View, basket: str, side: str | None, row: int) -> tuple[dict[str, Any], list[Note]]:
+    """One line of the answer, and why anything in it is missing."""
+    path, symbols = sector_path(view, basket, side), sector_symbols(view, basket, side)
+    largest = int(path.largest[row])
+    share, left_out = factor_of(view, basket, side, row)
+    line: dict[str, Any] = {
+        "basket": basket,
+        "side": side or "both" if _two_sided(view, basket) else _only_side(view, basket),
+        "day": view.panel.sessions[row].item(),
+        "verdict": str(path.verdict[row]) or None,
+        **{name: number(getattr(path, name)[row]) for name in ("breadth", "coexceedance", "largest_share")},
+        "largest_symbol": symbols[largest] if largest >= 0 else None,
+        "factor_share": share,
+        "dispersion": number(path.dispersion[row]),
+        "z": number(path.z[row]),
+        "names": int(path.traded[row]),
+        "judged": int(path.judged[row]),
+    }
+    about = f"{basket} {side}" if side else basket
+    notes = []
+    if line["verdict"] is None:
+        notes.append(Note(about, ("verdict",), str(path.reason[row])))
+    if share is not None and left_out:
+        told = f"stands without {words.count(left_out, 'name')} that lack the history"
+        notes.append(Note(about, ("factor_share",), told))
+    return line, notes + _missing(about, line, int(path.traded[row]))
+
+
+def _missing(about: str, line: dict[str, Any], traded: int) -> list[Note]:
+    """Why figures are missing, one note a reason."""
+    absent = [name for name in FIGURES if line[name] is None]
+    if not traded:
+        return [Note(about, tuple(absent), "nothing traded")]
+    reasons = {
+        "no name fell": ("largest_share", "largest_symbol"),
+        "it takes two names": ("dispersion",),
+        "the names have too short a history": ("coexceedance", "factor_share", "z"),
+    }
+    found = {reason: tuple(name for name in names if name in absent) for reason, names in reasons.items()}
+    return [Note(about, names, reason) for reason, names in found.items() if names]
+
+
+def _two_sided(view: View, basket: str) -> bool:
+    return all(side_symbols(view, side, basket) for side in SIDES)
+
+
+def _only_side(view: View, basket: str) -> str:
+    return next(side for side in SIDES if side_symbols(view, side, basket))
+
+
+def _row_of(view: View, basket: str, on: date | None) -> int:
+    """The last row, by a date, on which an exchange of the basket held a session."""
+    news = np.flatnonzero(view.open_exchange[:, view.columns(sector_symbols(view, basket))].any(axis=1))
+    if on is not None:
+        news = news[view.panel.sessions[news] <= session64(on)]
+    if not len(news):
+        raise NoPricesError(
+            f"No session of the basket {basket!r} is stored up to {on}; ask for a later day, "
+            f"or run `aftershock backfill --since {on}`."
+        )
+    return int(news[-1])
+
+
+def _at(view: View, day: date) -> int:
+    return int(np.searchsorted(view.panel.sessions, session64(day)))
+
+
+def _own(view: View, columns: Sequence[int]) -> Floats:
+    """Returns of the names on the days they belong to the basket and their exchange was open."""
+    counted = view.active[:, columns] & view.open_exchange[:, columns]
+    return np.where(counted, view.returns()[:, columns], np.nan)
+
+
+def _moves(view: View, basket: str, day: date) -> Floats:
+    columns = view.columns(sector_symbols(view, basket))
+    row = _at(view, day)
+    counted = view.active[row, columns] & view.open_exchange[row, columns]
+    return np.where(counted, view.returns()[row, columns], np.nan)
+
+
+def _grouped(view: View, basket: str, day: date, groups: Sequence[str]) -> pd.DataFrame:
+    columns, row = view.columns(sector_symbols(view, basket)), _at(view, day)
+    exceeded, judged = tail(view)
+    return breadth_by_group(_moves(view, basket, day), groups, (exceeded[row, columns], judged[row, columns]))

@@ -22,8 +22,9 @@ from models.errors import AftershockError
 DONE = 0
 _FRACTIONS = {
     *("close_return", "gap_return", "session_return", "low_return", "return", "move"),
-    *("drawdown", "max_drawdown", "depth", "median", "base_median", "dispersion"),
+    *("drawdown", "max_drawdown", "depth", "median", "base_median", "excess"),
 }
+_SIZES = {"dispersion", "excess_se"}
 _SHARES = {
     *("breadth", "coexceedance", "largest_share", "factor_share", "share"),
     *("hit_rate", "low", "high", "base_rate", "tci", "ctci", "to", "from", "net", "absorption", "tail"),
@@ -135,6 +136,7 @@ def _text(name: str, value: Any) -> str:
 _FORMS: tuple[tuple[set[str], Callable[[Any], str]], ...] = (
     ({"percentile"}, words.percentile),
     (_FRACTIONS, words.percent),
+    (_SIZES, lambda value: f"{value * 100:.1f}"),
     (_SHARES, words.whole_percent),
     (_CORRELATIONS, words.correlation),
     (_SCORES, words.signed),

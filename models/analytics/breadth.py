@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.types import Floats, Sessions
+from models.types import Bools, Floats, Sessions
 
 MAX_AGE = 10
 
@@ -122,8 +122,10 @@ def largest_losers(moves: Floats, symbols: Sequence[str], top: int = 5) -> pd.Da
     )
 
 
-def breadth_by_group(moves: Floats, groups: Sequence[str]) -> pd.DataFrame:
-    """Return breadth and mean move of each group of names, the deepest mean first.
+def breadth_by_group(
+    moves: Floats, groups: Sequence[str], tail: tuple[Bools, Bools] | None = None
+) -> pd.DataFrame:
+    """Return breadth, mean move and co-exceedance of each group of names, the deepest mean first.
 
     Parameters
     ----------
@@ -131,22 +133,42 @@ def breadth_by_group(moves: Floats, groups: Sequence[str]) -> pd.DataFrame:
         Fractions, shape (N,); a name with NaN did not trade and is left out.
     groups
         The group of each of the N names: its layer, its country.
+    tail
+        Which of the moves lie in their name's own worst twentieth and which were judged, each of
+        shape (N,), as :func:`~models.analytics.exceedance.exceedances` gives them.
 
     Returns
     -------
     DataFrame
-        ``group, names, down, share, mean, missing``: names with a move, those that fell, their
-        share, the mean move, and names without one; share and mean are fractions, NaN for a
-        group in which nobody traded, which comes last.
+        ``group, names, down, share, mean, missing, coexceedance``: names with a move, those that
+        fell, their share, the mean move, names without one, and the share of the judged in
+        their own worst twentieth; fractions, NaN where nobody traded or was judged. A group
+        in which nobody traded comes last.
     """
-    table = pd.DataFrame({"group": list(groups), "move": moves, "fell": moves < 0})
+    known = np.isfinite(moves)
+    exceeded, judged = (np.zeros_like(known),) * 2 if tail is None else tail
+    table = pd.DataFrame(
+        {
+            "group": list(groups),
+            "move": moves,
+            "fell": moves < 0,
+            "exceeded": exceeded & known,
+            "judged": judged & known,
+        }
+    )
     found = table.groupby("group", sort=False).agg(
-        names=("move", "count"), down=("fell", "sum"), mean=("move", "mean"), all=("fell", "size")
+        names=("move", "count"),
+        down=("fell", "sum"),
+        mean=("move", "mean"),
+        all=("fell", "size"),
+        exceeded=("exceeded", "sum"),
+        judged=("judged", "sum"),
     )
     found["share"] = found["down"] / found["names"].where(found["names"] > 0)
     found["missing"] = found["all"] - found["names"]
+    found["coexceedance"] = found["exceeded"] / found["judged"].where(found["judged"] > 0)
     ordered = found.sort_values("mean", kind="stable").reset_index()
-    return ordered[["group", "names", "down", "share", "mean", "missing"]]
+    return ordered[["group", "names", "down", "share", "mean", "missing", "coexceedance"]]
 
 
 def held_up(moves: Floats, symbols: Sequence[str], top: int = 5) -> pd.DataFrame:

@@ -53,11 +53,13 @@ def test_a_window_without_sessions_has_no_change() -> None:
 
 def test_breadth_by_group_has_the_deepest_first_and_says_who_did_not_trade() -> None:
     moves = np.array([-0.04, 0.02, -0.06, NAN, NAN])
-    table = breadth_by_group(moves, ["Memory", "Power", "Memory", "Power", "Cloud"]).set_index("group")
+    tail = np.array([True, False, True, True, False]), np.array([True, True, True, True, True])
+    table = breadth_by_group(moves, ["Memory", "Power", "Memory", "Power", "Cloud"], tail).set_index("group")
     assert list(table.index) == ["Memory", "Power", "Cloud"]
-    assert table.loc["Memory"].tolist() == [2, 2, 1.0, pytest.approx(-0.05), 0]
-    assert table.loc["Power"].tolist() == [1, 0, 0.0, pytest.approx(0.02), 1]
+    assert table.loc["Memory"].tolist() == [2, 2, 1.0, pytest.approx(-0.05), 0, 1.0]
+    assert table.loc["Power"].tolist() == [1, 0, 0.0, pytest.approx(0.02), 1, 0.0]
     assert np.isnan(table.loc["Cloud", "share"]) and table.loc["Cloud", "missing"] == 1
+    assert np.isnan(breadth_by_group(moves, ["A"] * 5).loc[0, "coexceedance"]), "nobody was judged"
     assert breadth_by_group(np.empty(0), []).empty
 
 

@@ -1,0 +1,90 @@
+"""Whether a rout on one side warned of one on the other: hit rates beside base rates, both ways."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pandas as pd
+
+from app import words
+from app.answers.relaying import PLACES, SIDES, side_legs, side_symbols, since_of
+from app.answers.rows import priced_columns, records, sheet_of
+from app.data import View
+from app.sheets import Note, Sheet
+from models.analytics.early_warning import early_warning as table_of
+from models.types import session64
+
+WARNING_COLUMNS = (
+    *("after", "outcome", "cases", "hits", "hit_rate", "low", "high"),
+    *("base_rate", "base_n", "median", "base_median", "excess", "excess_se", "left_out"),
+)
+_AFTER = {"asia": "an Asian", "us": "a New York"}
+
+
+def early_warning(
+    view: View, basket: str = "all", as_of: date | datetime | None = None, since: date | None = None
+) -> Sheet:
+    """What followed a close in its side's own worst twentieth, from either side to the other's next day.
+
+    Raises
+    ------
+    NoPricesError
+        If no name of the basket has a price.
+    """
+    priced_columns(view, basket)
+    frame = warning_frame(view, basket, since)
+    rows = records(frame, WARNING_COLUMNS)
+    params = {"basket": basket, "since": since or since_of(view), "as_of": as_of}
+    notes = _notes(view, basket, rows)
+    return replace(
+        sheet_of(view, as_of, params, WARNING_COLUMNS, rows, notes), sentence=sentence(view, basket, since)
+    )
+
+
+def warning_frame(view: View, basket: str = "all", since: date | None = None) -> pd.DataFrame:
+    """The early-warning table of the last years, or since a day; six rows."""
+    first = since or since_of(view)
+
+    def make() -> pd.DataFrame:
+        return table_of(view.panel.sessions, side_legs(view, basket), since=session64(first))
+
+    return view.remember(("warning", basket, first), make)
+
+
+def sentence(view: View, basket: str = "all", since: date | None = None) -> str:
+    """What a rout on either side has done to the other's open."""
+    gaps = warning_frame(view, basket, since).query("outcome == 'gap' and cases > 0")
+    if gaps.empty:
+        return ""
+    told = []
+    for row in gaps.itertuples():
+        other = next(PLACES[side] for side in SIDES if side != row.after)
+        figures = f"{words.whole_percent(row.hit_rate)}%, base {words.whole_percent(row.base_rate)}%"
+        told.append(
+            f"after {_AFTER[row.after]} close in its worst 5% {other} opened lower in "
+            f"{row.hits} of {row.cases} cases ({figures})"
+        )
+    text = "; ".join(told)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _notes(view: View, basket: str, rows: list[dict[str, object]]) -> list[Note]:
+    """Why shares are missing, and which cases were left out."""
+    absent = [side for side in SIDES if not side_symbols(view, side, basket)]
+    if absent:
+        reason = f"no name of the basket trades in {PLACES[absent[0]]}"
+        return [Note(None, ("hit_rate", "low", "high", "base_rate", "median", "base_median"), reason)]
+    notes = []
+    for row in rows:
+        if row["outcome"] != "gap":
+            continue
+        about = f"after {row['after']}"
+        if not row["cases"]:
+            fields = ("hit_rate", "low", "high", "median", "excess", "excess_se")
+            notes.append(Note(about, fields, "no close of the period lay in its own worst 5%"))
+        if row["left_out"]:
+            many = words.count(int(str(row["left_out"])), "such close")
+            reason = f"{many} left out: overtaken by a later one before the open, or not answered yet"
+            notes.append(Note(about, ("left_out",), reason))
+    return notes

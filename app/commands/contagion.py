@@ -1,0 +1,50 @@
+"""The commands of contagion that print rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
+from app.answers import breadth as wide
+from app.answers import relaying, warning
+from app.commands.asking import answer, date_of
+from app.data import View
+from app.sheets import Sheet
+from app.state import parse_asof
+
+
+def relay(as_of: str | None, basket: str, on: str | None, form: str) -> int:
+    """Print the legs of a news day, who started it, and the links between legs."""
+    then, day = parse_asof(as_of or ""), _day(on)
+
+    def ask(view: View) -> Sheet:
+        sheet = relaying.relay(view, basket, day, then)
+        return replace(sheet, sentence=_headline(view, basket, sheet.facts["day"]))
+
+    return answer(form, then, ask)
+
+
+def breadth(as_of: str | None, basket: str, on: str | None, form: str) -> int:
+    """Print how wide a news day was."""
+    then, day = parse_asof(as_of or ""), _day(on)
+    return answer(form, then, lambda view: wide.breadth(view, basket, day, then))
+
+
+def early_warning(as_of: str | None, basket: str, since: str | None, form: str) -> int:
+    """Print hit rates beside base rates, both ways."""
+    then, first = parse_asof(as_of or ""), _day(since)
+    return answer(form, then, lambda view: warning.early_warning(view, basket, then, first))
+
+
+def _day(text: str | None) -> date | None:
+    return date_of(text) if text else None
+
+
+def _headline(view: View, basket: str, day: date) -> str:
+    """The page's own headline of that day: a command and a page never tell it differently."""
+    from app.pages.contagion.relay.facts import Facts
+    from app.pages.contagion.relay.state import RelayState
+    from app.pages.contagion.relay.story import headline
+
+    state = RelayState(basket=basket, day=day.isoformat())
+    return headline(Facts(view, state, datetime.combine(day, time(23, 59), UTC)))
