@@ -144,7 +144,7 @@ class SingularCovarianceError(AftershockError, ValueError):
 
 
 class TooFewNamesError(AftershockError, ValueError):
-    """Fewer than two names are left for a measure between names.
+    """Fewer names are left than a measure between names needs: two, unless it says more.
 
     Attributes
     ----------
@@ -156,13 +156,15 @@ class TooFewNamesError(AftershockError, ValueError):
         A name and why it was left out, each.
     """
 
-    def __init__(self, what: str, left: tuple[str, ...], out: tuple[tuple[str, str], ...]) -> None:
+    def __init__(
+        self, what: str, left: tuple[str, ...], out: tuple[tuple[str, str], ...], needed: str = "two"
+    ) -> None:
         self.what = what
         self.left = left
         self.out = out
         why = "; ".join(f"{name} {reason}" for name, reason in out)
         super().__init__(
-            f"{what} needs two names and has {len(left)}{f' ({why})' if why else ''}; "
+            f"{what} needs {needed} names and has {len(left)}{f' ({why})' if why else ''}; "
             "choose a later start or other names."
         )
 
@@ -183,3 +185,23 @@ class MeasureSettingError(AftershockError, ValueError):
         self.value = value
         self.allowed = allowed
         super().__init__(f"{setting} cannot be {value}; choose {allowed}.")
+
+
+class OneSidedError(AftershockError, ValueError):
+    """A measure between Asia and New York was asked of a basket that has names on one side alone.
+
+    Attributes
+    ----------
+    what
+        The measure.
+    basket, place
+        The basket, and where it has no name.
+    """
+
+    def __init__(self, what: str, basket: str, place: str) -> None:
+        self.what = what
+        self.basket = basket
+        self.place = place
+        super().__init__(
+            f"{what} needs names on both sides; {basket} has none in {place}: choose another basket."
+        )
