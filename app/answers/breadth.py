@@ -236,7 +236,7 @@ def _at(view: View, day: date) -> int:
     return int(np.searchsorted(view.panel.sessions, session64(day)))
 
 
-def _own(view: View, columns: Sequence[int]) -> Floats:
+def _own(view: View, columns: Sequence[int] | np.ndarray) -> Floats:
     """Returns of the names on the days they belong to the basket and their exchange was open."""
     counted = view.active[:, columns] & view.open_exchange[:, columns]
     return np.where(counted, view.returns()[:, columns], np.nan)
@@ -250,6 +250,9 @@ def _moves(view: View, basket: str, day: date) -> Floats:
 
 
 def _grouped(view: View, basket: str, day: date, groups: Sequence[str]) -> pd.DataFrame:
-    columns, row = view.columns(sector_symbols(view, basket)), _at(view, day)
-    exceeded, judged = tail(view)
-    return breadth_by_group(_moves(view, basket, day), groups, (exceeded[row, columns], judged[row, columns]))
+    """By group, of the names that have had a move by then: a later listing is not missing."""
+    columns, row = np.asarray(view.columns(sector_symbols(view, basket))), _at(view, day)
+    listed = np.isfinite(_own(view, columns)[: row + 1]).any(axis=0)
+    exceeded, judged = (flags[row, columns][listed] for flags in tail(view))
+    named = [group for group, counts in zip(groups, listed, strict=True) if counts]
+    return breadth_by_group(_moves(view, basket, day)[listed], named, (exceeded, judged))
