@@ -23,6 +23,10 @@ _RAMPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 _SHADES = 64
+READABLE = 4.5
+"""The least contrast of text (WCAG 2, AA); between two stops it can take pure black or white."""
+
+_PURE = "#000000", "#FFFFFF"
 _TO_LMS = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -62,8 +66,9 @@ def _shade(ramp: str, rise: bool, step: int, mode: Mode) -> tuple[str, str]:
     at = step / _SHADES * (len(stops) - 1)
     low = min(int(at), len(stops) - 2)
     ground = _mixed(stops[low], stops[low + 1], at - low)
-    palette = PALETTES[mode]
-    return ground, max((palette.ink, palette.ground), key=lambda ink: contrast(ink, ground))
+    own = PALETTES[mode].ink, PALETTES[mode].ground
+    readable = [ink for ink in own if contrast(ink, ground) >= READABLE]
+    return ground, max(readable or _PURE, key=lambda ink: contrast(ink, ground))
 
 
 def _mixed(first: str, second: str, part: float) -> str:

@@ -61,3 +61,16 @@ def test_the_chart_fits_its_page(width: int) -> None:
 @pytest.mark.parametrize(("width", "chart"), [(1280, 856), (1920, 1376), (1099, 1051), (320, 272)])
 def test_chart_widths_of_the_grid(width: int, chart: int) -> None:
     assert PageRequest(width=width).chart_width == chart
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_columns_and_their_gutters_fill_the_page(width: int) -> None:
+    request = PageRequest(width=width)
+    whole = request.span(12)
+    assert whole == width - (64 if request.wide else 48)
+    for first in range(1, 12):
+        assert abs(request.span(first) + 24 + request.span(12 - first) - whole) <= 1
+
+
+def test_a_narrow_page_has_one_column() -> None:
+    assert PageRequest(width=800).span(4) == 800 - 48

@@ -175,3 +175,27 @@ def test_tenths_have_words_and_never_leave_them() -> None:
 
 def test_lists_in_a_sentence() -> None:
     assert [words.join(list("abc"[:n])) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.67, ".67"),
+        (-0.05, "−.05"),
+        (1.0, "1.00"),
+        (-1.0, "−1.00"),
+        (-0.001, ".00"),
+        (None, "n/a"),
+        (1.25, "1.25"),
+    ],
+)
+def test_a_correlation_has_no_leading_zero(value: float | None, text: str) -> None:
+    assert words.correlation(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.664, "66"), (0.005, "1"), (-0.2, "−20"), (-0.001, "0"), (1, "100"), (float("nan"), "n/a")],
+)
+def test_a_share_is_a_whole_percent(share: float, text: str) -> None:
+    assert words.whole_percent(share) == text

@@ -59,7 +59,7 @@ def test_a_column_of_the_strip_opens_its_day(relay: Page) -> None:
     relay.mouse.click(box["x"] + 6, box["y"] + 6)
     relay.wait_for_url(re.compile(r"\?day=2026-"))
     reading.wait_ready(relay)
-    assert relay.url.split("day=")[1] in (relay.locator("#relay-play").get_attribute("data-first") or "")
+    expect(relay.locator("#relay-play")).to_have_attribute("data-day", relay.url.split("day=")[1])
 
 
 def test_the_pointer_reads_the_drawing_that_is_seen(drawdowns: Page) -> None:
