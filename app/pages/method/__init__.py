@@ -12,7 +12,7 @@ from app.components.static import block, markup
 from app.data import Market
 from app.export.tables import Rows, Table
 from app.ids import part
-from app.pages.method import clock, correlation, falls, moves, prices, relay, selloffs, stress
+from app.pages.method import clock, connectedness, correlation, falls, moves, prices, relay, selloffs, stress
 from app.pages.method.entry import Chapter, Entry, Parameter
 from app.request import PageRequest
 
@@ -26,6 +26,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     clock.CHAPTER,
     relay.CHAPTER,
     correlation.CHAPTER,
+    connectedness.CHAPTER,
     stress.CHAPTER,
     selloffs.LEAVING,
 )
