@@ -25,6 +25,7 @@ from models.reasons import FAILURES, FLAGS, REASONS
 EXCEPTIONS: dict[str, str] = {}
 """Public functions of the analytics that need no definition of their own, each with the reason."""
 CONSTANT_EXCEPTIONS = {
+    "models.analytics.layer_links.LINKS": "each link is defined in words",
     "models.analytics.connectedness.METHODS": "both kinds of shocks are defined in words",
     "models.analytics.rolling_connectedness.REASONS": "each reason is listed",
     "models.analytics.range_volatility.REASONS": "each reason is listed",
