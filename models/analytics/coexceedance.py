@@ -138,9 +138,8 @@ def next_leg(
     both = (lead >= 0) & (follow >= 0)
     pairs = int(both.sum())
     if pairs < minimum:
-        raise TooFewObservationsError(
-            "What follows a co-exceedance", pairs, minimum, "take an earlier start or more names a side"
-        )
+        remedy = f"a day counts when {MIN_JUDGED} names a side are judged: take a larger basket"
+        raise TooFewObservationsError("What follows a co-exceedance", pairs, minimum, remedy)
     span = rows.us_span if rows.lead == "us" else rows.asia_span
     first, then = lead[both], follow[both]
     rank, low, high = rank_correlation(first, then)

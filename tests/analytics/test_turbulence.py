@@ -52,6 +52,19 @@ def test_the_worked_example() -> None:
     assert np.isnan(tail[1])
 
 
+@given(st.integers(1, 80), st.floats(0, 400))
+def test_the_tail_is_scipys(names: int, d: float) -> None:
+    from scipy.special import chdtrc
+
+    found = chi_square_tail(np.array([d]), np.array([names]))[0]
+    assert found == pytest.approx(chdtrc(names, d), rel=1e-11, abs=1e-300)
+
+
+def test_no_name_has_no_tail_and_a_far_one_is_nothing() -> None:
+    found = chi_square_tail(np.array([NAN, 1e6, 3.0]), np.array([0, 40, 2]))
+    assert np.isnan(found[0]) and found[1] == 0 and found[2] == pytest.approx(np.exp(-1.5))
+
+
 def test_a_day_is_judged_by_the_window_before_it() -> None:
     returns = noise(200, 4)
     found = turbulence(returns, window=60)
