@@ -23,8 +23,9 @@ LEG_WORDS = {
     "us_gap": "US gap",
     "us_session": "US session",
 }
-# A closed stretch longer than this (a weekend, a holiday) is drawn at its width and says how long it was.
-LONGEST = 6.0
+# Hours: a closed stretch longer than any between two sessions of a day (a weekend, a holiday) is drawn as
+# wide as a short one and says how long it was.
+LONGEST, CUT_TO = 12.0, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Clock:
         for knot in knots[1:]:
             hours = (knot - instants[-1]).astype("timedelta64[s]").astype(np.int64) / 3600
             inside = any(span[0] <= instants[-1] < span[1] for span in spans)
-            drawn = hours if inside else min(hours, LONGEST)
+            drawn = hours if inside or hours <= LONGEST else CUT_TO
             if drawn < hours:
                 cuts.append((at[-1], at[-1] + drawn, float(hours)))
             instants.append(knot)

@@ -167,14 +167,16 @@ class Facts:
         return sorted(found.values(), key=lambda item: order.index(item.city))
 
     def closed(self, side: str) -> list[str]:
-        """The cities of a side that held no session on the day."""
-        cities = {
-            self.view.universe[symbol].exchange.city
-            for symbol in side_symbols(self.view, side, self.state.basket)
-            if self.view.columns((symbol,))
-        }
+        """The cities of a side that held no session on the day; one still to open is not among them."""
         held = {item.city for item in self.hours(side, session64(self.day))}
-        return sorted(cities - held)
+        found = set()
+        for symbol in side_symbols(self.view, side, self.state.basket):
+            exchange = self.view.universe[symbol].exchange
+            calendar = self.view.calendars[exchange.calendar]
+            to_come = calendar.is_session(self.day) and calendar.close_of(self.day) > self.as_of
+            if self.view.columns((symbol,)) and not to_come:
+                found.add(exchange.city)
+        return sorted(found - held)
 
 
 def _hours(city: str, calendar: Calendar, session: np.datetime64) -> Hours:
