@@ -254,5 +254,5 @@ def _grouped(view: View, basket: str, day: date, groups: Sequence[str]) -> pd.Da
     columns, row = np.asarray(view.columns(sector_symbols(view, basket))), _at(view, day)
     listed = np.isfinite(_own(view, columns)[: row + 1]).any(axis=0)
     exceeded, judged = (flags[row, columns][listed] for flags in tail(view))
-    named = [groups[place] for place in np.flatnonzero(listed)]
+    named = [groups[int(place)] for place in np.flatnonzero(listed)]
     return breadth_by_group(_moves(view, basket, day)[listed], named, (exceeded, judged))
