@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,10 @@ import numpy as np
 import pytest
 
 from app.cli import run
+from app.data import Market
+from app.settings import Settings
+from ingest.reconcile import import_folder
+from ingest.sources.csvfolder import CsvFolder
 from models.sessions import Calendars
 from models.store import Store, finish_run, start_run, store_answer, sync_instruments
 from models.types import Bars, Flag, Floats, Sessions
@@ -78,6 +82,19 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
             store_answer(store, number, bars_of(symbol, sessions), source="made", now=NOW)
         finish_run(store, number, status="done", now=NOW)
     return folder
+
+
+@pytest.fixture(scope="session")
+def real(real_prices: Path, tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[Market]:
+    """A market with the real prices, imported once."""
+    folder = tmp_path_factory.mktemp("real")
+    (folder / "cache").symlink_to(filled / "cache")
+    now = datetime(2026, 7, 31, 23, tzinfo=UTC)
+    found = Market(Settings(data_dir=folder, now=now))
+    with Store.open(found.settings.store_url, migrate=True) as store:
+        import_folder(store, CsvFolder(real_prices), found.universe, found.calendars, now=now)
+    yield found
+    found.close()
 
 
 @pytest.fixture

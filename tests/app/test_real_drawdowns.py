@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 
 import pytest
 
@@ -14,10 +12,6 @@ from app.data import Market
 from app.pages import drawdowns as page
 from app.pages.drawdowns import story, tables
 from app.request import PageRequest
-from app.settings import Settings
-from ingest.reconcile import import_folder
-from ingest.sources.csvfolder import CsvFolder
-from models.store import Store
 from tests.app.situations import cells
 
 # The rows of the page's first drawing, made from these prices by other code: last, day, now, peak,
@@ -34,19 +28,6 @@ Nvidia|200.75|+2.9|−14.8|14 May 2026|15 May 2026|29 Jul 2026|−19.4|53|70
 TSMC|2,425|+10.0|−3.4|22 Jun 2026|23 Jun 2026|29 Jul 2026|−12.4|29|34
 """
 COLUMNS = (0, 3, 4, 6, 8, 9, 10, 11, 12, 15)
-
-
-@pytest.fixture(scope="session")
-def real(real_prices: Path, tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[Market]:
-    """A market with the real prices, imported once."""
-    folder = tmp_path_factory.mktemp("real")
-    (folder / "cache").symlink_to(filled / "cache")
-    now = datetime(2026, 7, 31, 23, tzinfo=UTC)
-    found = Market(Settings(data_dir=folder, now=now))
-    with Store.open(found.settings.store_url, migrate=True) as store:
-        import_folder(store, CsvFolder(real_prices), found.universe, found.calendars, now=now)
-    yield found
-    found.close()
 
 
 def real_rows(real: Market) -> dict[str, list[str]]:
