@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -43,3 +43,23 @@ def early_warning(
     from app.commands import contagion as commands
 
     raise typer.Exit(commands.early_warning(as_of, basket, since, form))
+
+
+@contagion.command()
+def stress(
+    as_of: AsOf = None,
+    basket: BasketOption = "all",
+    lead: Annotated[
+        Literal["us", "asia"], typer.Option(help="The side that closes first within a row.")
+    ] = "us",
+    window: Annotated[int, typer.Option(help="Rows behind turbulence, ending the row before.")] = 250,
+    absorption_window: Annotated[int, typer.Option(help="Rows behind the absorption ratio.")] = 500,
+    tail: Annotated[float, typer.Option(help="The worst share of days, a fraction.")] = 0.05,
+    days: Annotated[int, typer.Option(help="How many of the last rows; 0 for all.")] = 20,
+    form: Shape = "table",
+) -> None:
+    """Turbulence, absorption and co-exceedance row by row, what follows them, and the tails."""
+    from app.commands import contagion as commands
+
+    windows = window, absorption_window
+    raise typer.Exit(commands.stress(as_of, basket, lead, windows, tail, days, form))

@@ -63,6 +63,18 @@ def signed(value: float | None, decimals: int = 1) -> str:
     return ("+" if value > 0 else MINUS) + text
 
 
+def level(value: float | None, decimals: int = 1) -> str:
+    """A number that has no sign, as a ratio or a score: ``8.3``, ``0.9``."""
+    return MISSING if value is None or math.isnan(value) else f"{value:,.{decimals}f}".replace("-", MINUS)
+
+
+def tail(fraction: float | None) -> str:
+    """A probability in the tail as a percent figure without the unit: ``12.3``, ``<0.1``."""
+    if fraction is not None and 0 <= fraction < 0.001:
+        return "<0.1"
+    return level(None if fraction is None else fraction * 100)
+
+
 def percent(fraction: float | None, decimals: int = 1) -> str:
     """A fraction as a signed percent figure without the unit, for columns."""
     return signed(None if fraction is None else fraction * 100, decimals)

@@ -27,13 +27,14 @@ _FRACTIONS = {
 _SIZES = {"dispersion", "excess_se"}
 _SHARES = {
     *("breadth", "coexceedance", "largest_share", "factor_share", "share"),
-    *("hit_rate", "low", "high", "base_rate", "tci", "ctci", "to", "from", "net", "absorption", "tail"),
+    *("hit_rate", "low", "high", "base_rate", "tci", "ctci", "to", "from", "net", "absorption"),
 }
 _CORRELATIONS = {
     *("correlation", "slope", "slope_se", "stress_correlation", "stress_slope", "stress_slope_se"),
     *("calm", "crisis", "adjusted", "adjusted_low", "adjusted_high", "raw_low", "raw_high"),
 }
-_SCORES = {"z", "turbulence", "magnitude", "correlation_surprise", "shift", "delta"}
+_SCORES = {"z", "shift", "delta"}
+_LEVELS = {"turbulence", "threshold", "magnitude", "correlation_surprise"}
 # Falls that are still open or regained speak for themselves in a dash.
 _SILENT = (falling.EPISODE_COLUMNS, falling.SELLOFF_COLUMNS)
 
@@ -140,4 +141,6 @@ _FORMS: tuple[tuple[set[str], Callable[[Any], str]], ...] = (
     (_SHARES, words.whole_percent),
     (_CORRELATIONS, words.correlation),
     (_SCORES, words.signed),
+    (_LEVELS, words.level),
+    ({"tail"}, words.tail),
 )

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from app.answers import breadth as wide
-from app.answers import relaying, warning
+from app.answers import relaying, stressing, warning
+from app.answers.stress import Lead
 from app.commands.asking import answer, date_of
 from app.data import View
 from app.sheets import Sheet
 from app.state import parse_asof
+from models.errors import AftershockError
 
 
 def relay(as_of: str | None, basket: str, on: str | None, form: str) -> int:
@@ -48,3 +50,15 @@ def _headline(view: View, basket: str, day: date) -> str:
 
     state = RelayState(basket=basket, day=day.isoformat())
     return headline(Facts(view, state, datetime.combine(day, time(23, 59), UTC)))
+
+
+def stress(
+    as_of: str | None, basket: str, lead: Lead, windows: tuple[int, int], q: float, days: int, form: str
+) -> int:
+    """Print turbulence, absorption and co-exceedance row by row, what follows them, and the tails."""
+    then = parse_asof(as_of or "")
+    if days < 0:
+        raise AftershockError(f"--days is how many rows are printed, 0 for all, not {days}.")
+    return answer(
+        form, then, lambda view: stressing.stress(view, basket, lead, *windows, q=q, days=days, as_of=then)
+    )
