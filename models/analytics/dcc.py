@@ -12,7 +12,8 @@ from models.analytics.searching import least
 from models.errors import SingularCovarianceError, TooFewNamesError, TooFewObservationsError
 from models.types import Bools, Floats
 
-_STARTS = ((0.97, 0.03), (0.85, 0.08), (0.20, 0.60))
+# a, and b's part of what a leaves of the persistence
+_STARTS = ((0.03, 0.97), (0.07, 0.85), (0.10, 0.10))
 # Up to so many names every start is followed; above, the likeliest alone, for the peak is sharp.
 _ALL_STARTS = 4
 
@@ -182,20 +183,21 @@ def _shortest(returns: Floats, symbols: Sequence[str]) -> str:
 
 
 def _search(z: Floats) -> tuple[float, float, bool]:
-    """a and b, searched by their sum and a's part of it from the likely starts; the best end counts."""
+    """a, and b as its part of what a leaves, from the likely starts; the best end counts."""
     surprises = _Surprises.of(z)
 
     def cost(theta: Floats) -> tuple[float, Floats]:
-        persistence, part = (float(each) for each in theta)
-        value, by_a, by_b = _negative(surprises, persistence * part, persistence * (1 - part))
-        return value, np.array([by_a * part + by_b * (1 - part), persistence * (by_a - by_b)])
+        a, part = (float(each) for each in theta)
+        room = PERSISTENCE - a
+        value, by_a, by_b = _negative(surprises, a, part * room)
+        return value, np.array([by_a - part * by_b, room * by_b])
 
     likely = np.argsort([cost(np.array(start))[0] for start in _STARTS])
     followed = likely if z.shape[1] <= _ALL_STARTS else likely[:1]
     ends = [least(cost, _STARTS[k], [(0.0, PERSISTENCE), (0.0, 1.0)]) for k in followed]
     best = min(ends, key=lambda end: end.value)
-    persistence, part = (float(each) for each in best.at)
-    return persistence * part, persistence * (1 - part), best.converged
+    a, part = (float(each) for each in best.at)
+    return a, part * (PERSISTENCE - a), best.converged
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -240,11 +242,9 @@ class _Surprises:
 
     def times(self, cells: Floats, vectors: Floats) -> Floats:
         """Symmetric matrices in cells times vectors (N, T)."""
-        out = np.zeros(vectors.shape)
-        np.add.at(out, self.row, cells * vectors[self.column])
-        apart = self.row != self.column
-        np.add.at(out, self.column[apart], cells[apart] * vectors[self.row[apart]])
-        return out
+        place = np.empty((len(vectors), len(vectors)), dtype=np.int64)
+        place[self.row, self.column] = place[self.column, self.row] = np.arange(len(self.row))
+        return np.array([np.einsum("nt,nt->t", cells[each], vectors) for each in place])
 
 
 def _negative(given: _Surprises, a: float, b: float) -> tuple[float, float, float]:

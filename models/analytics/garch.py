@@ -15,7 +15,8 @@ PERSISTENCE = 0.9999
 
 _BLOCK = 64
 _LN_2PI = float(np.log(2 * np.pi))
-_STARTS = ((0.95, 0.08), (0.80, 0.25), (0.98, 0.03))
+# ω, α, and β's part of what α leaves of the persistence
+_STARTS = ((0.05, 0.08, 0.95), (0.20, 0.20, 0.75), (0.02, 0.03, 0.98))
 _ALTERNATIVE = "take an earlier start or leave it out, or use the fading (EWMA) correlation, which needs 60"
 
 
@@ -129,8 +130,8 @@ def fit_garch(returns: Floats, name: str = "the series", minimum: int = OBSERVAT
     """Fit a GARCH(1,1) with a constant mean.
 
     The series is brought to mean 0 and variance 1 before the search, so that its unit cannot matter, and
-    the answer is given in percent. The search runs over the mean, the long-run variance, α + β and
-    α's part of it, with the exact gradient, from three starts; the best end counts.
+    the answer is given in percent. The search runs over μ, ω, α and β's part of what α leaves of the
+    largest α + β, with the exact gradient, from three starts; the best end counts.
 
     Parameters
     ----------
@@ -173,16 +174,16 @@ def fit_garch(returns: Floats, name: str = "the series", minimum: int = OBSERVAT
 
 
 def _search(z: Floats) -> tuple[Floats, bool]:
-    """Best of the starts: mean, long-run variance, persistence, α's part of it."""
-    bounds = [(-1.0, 1.0), (1e-4, 1e4), (0.0, PERSISTENCE), (0.0, 1.0)]
-    ends = [least(lambda theta: _negative(theta, z), (0.0, 1.0, *start), bounds) for start in _STARTS]
+    """Best of the starts: mean, ω, α, β's part."""
+    bounds = [(-1.0, 1.0), (1e-8, 10.0), (0.0, PERSISTENCE), (0.0, 1.0)]
+    ends = [least(lambda theta: _negative(theta, z), (0.0, *start), bounds) for start in _STARTS]
     best = min(ends, key=lambda end: end.value)
     return best.at, best.converged
 
 
 def _parameters(theta: Floats) -> tuple[float, float, float, float]:
-    mu, level, persistence, part = (float(each) for each in theta)
-    return mu, level * (1 - persistence), persistence * part, persistence * (1 - part)
+    mu, omega, alpha, part = (float(each) for each in theta)
+    return mu, omega, alpha, part * (PERSISTENCE - alpha)
 
 
 def _negative(theta: Floats, z: Floats) -> tuple[float, Floats]:
@@ -195,15 +196,8 @@ def _negative(theta: Floats, z: Floats) -> tuple[float, Floats]:
     felt = recursion(pull[::-1], beta, pull[-1])[::-1][1:]
     by_omega, by_alpha, by_beta = felt.sum(), felt @ square[:-1], felt @ h[:-1]
     by_mu = -(residuals / h).sum() - 2 * alpha * (felt @ residuals[:-1])
-    _, level, persistence, part = theta
-    gradient = np.array(
-        [
-            by_mu,
-            by_omega * (1 - persistence),
-            -by_omega * level + by_alpha * part + by_beta * (1 - part),
-            persistence * (by_alpha - by_beta),
-        ]
-    )
+    part = theta[3]
+    gradient = np.array([by_mu, by_omega, by_alpha - part * by_beta, (PERSISTENCE - alpha) * by_beta])
     value = 0.5 * np.sum(np.log(h) + square / h)
     return float(value) / len(z), gradient / len(z)
 

@@ -71,9 +71,10 @@ def layer_links(
     -------
     DataFrame
         One row a pair of layers and link, as ``link, source, target, n, correlation, low, high, p,
-        p_adjusted, first, last, reason``. The interval and p stand on Fisher's scale, on the HAC error or
-        Fisher's own, whichever is larger; ``p_adjusted`` is Holm's over all pairs, so that a figure shown because it is below .05 is not one of the many
-        that chance throws up. NaN with a reason for a pair that cannot be judged.
+        p_adjusted, first, last, reason``. The interval and p stand on Fisher's scale, on the HAC error
+        or Fisher's own, whichever is larger; ``p_adjusted`` is Holm's over all pairs, so that a
+        figure shown because it is below .05 is not one of the many that chance throws up. NaN with a
+        reason for a pair that cannot be judged.
     """
     asia_days, us_days = _traded(asia), _traded(us)
     to_asia, to_us = _handed(us_days, asia_days, after=True), _handed(asia_days, us_days, after=False)

@@ -11,7 +11,7 @@ from models.types import Bools, Floats
 
 _STEPS = 200
 _HALVINGS = 40
-_FLAT = 1e-7
+_FLAT = 1e-6
 _NEARLY = 1e-4
 
 

@@ -102,9 +102,9 @@ _DCC = Entry(
     "Dynamic correlation, DCC(1,1)",
     (
         "In two steps. Each name’s volatility is taken out by a GARCH(1,1) with a constant mean, on returns "
-        "in percent; what is left moves the correlation by a after a surprise, and b of the day before stays. "
-        "Both steps maximise the Gaussian likelihood from several starts with the exact gradient; a, b, their "
-        "sum, each name’s α and β and whether the search ended at an optimum stand beside the chart.",
+        "in percent; what is left moves the correlation by a after a surprise, and b of it stays. "
+        "Both steps maximise the Gaussian likelihood from several starts with the exact gradient; a, b, "
+        "their sum, each name’s α and β and whether the search ended at an optimum stand beside the chart.",
         "Beside the likelihood stands that of a constant correlation. Where the two are close, the "
         "movement on the chart is noise.",
         "Variance starts at the sample’s, Q at the mean of z z′.",
@@ -138,9 +138,9 @@ _ADJUSTED = Entry(
         "A correlation rises when the market that the shock comes from swings more, even if nothing "
         "about the link has changed. The adjusted one takes the source’s higher variance out. Calm, raw and "
         "adjusted stand side by side with their intervals; none of them is a verdict.",
-        "Returns are averaged within each period because hours differ. Averages overlap, so Fisher’s z counts "
-        "n / (1 + 2 Σ (1 − k/m)²) of them. Intervals are percentiles of a moving-block bootstrap of both "
-        "periods: with a month of crisis days they hold the truth in about four cases of five.",
+        "Returns are averaged within each period because hours differ. Averages overlap, so Fisher’s z "
+        "counts n / (1 + 2 Σ (1 − k/m)²) of them. Intervals are percentiles of a moving-block bootstrap of "
+        "both periods: with a month of crisis days they hold the truth in about four cases of five.",
     ),
     (
         "ρ* = ρ / √(1 + δ (1 − ρ²))",
@@ -154,7 +154,7 @@ _ADJUSTED = Entry(
         constant("Calm rows needed", adjusted, "CALM_MINIMUM", _rows),
         constant("Crisis rows needed", adjusted, "CRISIS_MINIMUM", _rows),
     ),
-    "Forbes and Rigobon (2002), eq. 10 and 11; Künsch (1989). Corsetti, Pericoli and Sbracia (2005) on its bias.",
+    "Forbes and Rigobon (2002), eq. 10 and 11; Künsch (1989). Corsetti and others (2005) on its bias.",
     "Rule contagion out: with a common cause or feedback the adjusted figure is too low.",
     (forbes_rigobon, adjusted_correlation, conditional_correlation),
 )
@@ -162,9 +162,9 @@ _BATON = Entry(
     "baton",
     "Who hands on to whom",
     (
-        "The session of each layer’s basket on one side, beside each layer’s next leg on the other: New York’s "
-        "session and the gap and session of the first Asian day after it; Asia’s session and the gap of New "
-        "York’s first day from the same date on. A session that another of its side followed before the "
+        "The session of each layer’s basket on one side, beside each layer’s next leg on the other: New "
+        "York’s session and the gap and session of the first Asian day after it; Asia’s session and the gap of "
+        "New York’s first day from the same date on. A session that another of its side followed before the "
         "other side opened hands nothing on.",
         "The error is the HAC one or Fisher’s, whichever is larger. Among many pairs some look strong by "
         "chance: p is adjusted for their number by Holm’s rule, and what is drawn has passed it.",
