@@ -163,8 +163,8 @@ _BATON = Entry(
     "Who hands on to whom",
     (
         "The session of each layer’s basket on one side, beside each layer’s next leg on the other: New "
-        "York’s session and the gap and session of the first Asian day after it; Asia’s session and the gap of "
-        "New York’s first day from the same date on. A session that another of its side followed before the "
+        "York’s session and the gap and session of the first Asian day after it; Asia’s session and the gap "
+        "of New York’s first day from the same date on. A session that another of its side followed before the "
         "other side opened hands nothing on.",
         "The error is the HAC one or Fisher’s, whichever is larger. Among many pairs some look strong by "
         "chance: p is adjusted for their number by Holm’s rule, and what is drawn has passed it.",
