@@ -39,7 +39,8 @@ class View:
     """Stored prices as they stood at one instant.
 
     ``panel`` holds only bars whose session had closed by then, and the running session's
-    provisional ones. ``key`` names the content: equal keys, equal numbers.
+    provisional ones. ``key`` names the content: equal keys, equal numbers. ``moment`` is an
+    instant it is of: no exchange opened or closed between that and any other it serves.
     """
 
     panel: Panel
@@ -47,6 +48,7 @@ class View:
     calendars: Calendars
     simulated: bool
     key: str
+    moment: Instant
     _memo: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -207,7 +209,7 @@ def view_of(
     days = panel.sessions[:, None]
     keep = panel.present & ((days <= closed) | (~panel.final & (days <= begun)))
     key = f"{'s' if simulated else 'r'}{panel.version}-{crc32(closed.tobytes() + begun.tobytes()):x}"
-    return View(_masked(panel, keep), universe, calendars, simulated, key)
+    return View(_masked(panel, keep), universe, calendars, simulated, key, as_of)
 
 
 def _known(panel: Panel, universe: Universe) -> Panel:

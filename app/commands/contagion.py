@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from app.answers import breadth as wide
 from app.answers import relaying, stressing, warning
@@ -49,7 +49,7 @@ def _headline(view: View, basket: str, day: date) -> str:
     from app.pages.contagion.relay.story import headline
 
     state = RelayState(basket=basket, day=day.isoformat())
-    return headline(Facts(view, state, datetime.combine(day, time(23, 59), UTC)))
+    return headline(Facts(view, state, view.moment))
 
 
 def stress(

@@ -18,7 +18,7 @@ from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
 from app.ids import part
-from app.pages.contagion.relay import controls, day, story, strip
+from app.pages.contagion.relay import controls, day, story, strip, warning, wide
 from app.pages.contagion.relay.facts import Facts, facts_of
 from app.pages.contagion.relay.state import parse_relay
 from app.pages.contagion.views import views
@@ -29,9 +29,12 @@ PATH = "/contagion"
 TITLE = "Contagion"
 DAY = part("relay", "day")
 STRIP = part("relay", "strip")
+WARNING = part("relay", "warning")
 DAY_HEIGHTS = (250, 300)
 _STRIP_HEIGHT = strip.height(styles.screen("dark", 1232, 0))
 STRIP_HEIGHTS = _STRIP_HEIGHT, _STRIP_HEIGHT
+_WARNING_HEIGHT = warning.height(styles.screen("dark", 500, 0))
+WARNING_HEIGHTS = _WARNING_HEIGHT, _WARNING_HEIGHT
 OUTPUTS = (
     (part("relay", "head"), "data-html"),
     (part("relay", "controls"), "data-html"),
@@ -39,6 +42,10 @@ OUTPUTS = (
     (f"{DAY}-note", "children"),
     (f"{STRIP}-title", "children"),
     (f"{STRIP}-note", "children"),
+    (f"{WARNING}-title", "children"),
+    (f"{WARNING}-note", "children"),
+    (part("relay", "links"), "data-html"),
+    (part("relay", "wide"), "data-html"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
 
@@ -70,6 +77,9 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
             story.day_note(found),
             strip.title(found),
             strip.note(found),
+            *_warned(found),
+            markup(_links(found)),
+            markup(_wide(found)),
         )
     except AftershockError as error:
         return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
@@ -79,7 +89,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     try:
         found = facts(market, request)[0]
-        head, control, *titles = update(market, request)
+        head, control, *titles, links, wide_ = update(market, request)
     except AftershockError as error:
         return empty(error)
     return html.Div(
@@ -90,6 +100,12 @@ def layout(market: Market, request: PageRequest) -> html.Div:
                 [
                     _chart(DAY, titles[0], titles[1], story.summary(found), DAY_HEIGHTS),
                     _chart(STRIP, titles[2], titles[3], strip.summary(found), STRIP_HEIGHTS),
+                    block(wide_, id=part("relay", "wide"), className="fourfold"),
+                    html.Div(
+                        _chart(WARNING, titles[4], titles[5], _summary(found), WARNING_HEIGHTS),
+                        className="five",
+                    ),
+                    block(links, id=part("relay", "links"), className="seven pair"),
                 ],
                 className="columns",
             ),
@@ -102,10 +118,32 @@ def _chart(chart_id: str, title: str, note: str, summary: str, heights: tuple[in
     return chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True)
 
 
+def _warned(found: Facts) -> tuple[str, str]:
+    basket = found.state.basket
+    return warning.warning_title(found.view, basket), warning.warning_note(found.view, basket)
+
+
+def _warning_chart(found: Facts, title: str, note: str) -> html.Figure:
+    told = warning.warning_summary(found.view, found.state.basket)
+    return _chart(WARNING, title, note, told, WARNING_HEIGHTS)
+
+
+def _links(found: Facts) -> list[html.Table]:
+    view, basket = found.view, found.state.basket
+    days = found.window[0].item(), found.window[-1].item()
+    return [warning.links_table(view, basket), warning.verdicts_table(view, basket, *days)]
+
+
+def _wide(found: Facts) -> list[html.Table]:
+    tables = wide.layers_table, wide.countries_table, wide.losers_table, wide.held_up
+    return [table(found.view, found.state.basket, found.day) for table in tables]
+
+
 def _head(found: Facts, notices: list[str]) -> list[Any]:
     return [
         views(PATH, found.state.asof),
         html.H1(story.headline(found)),
+        html.P(wide.wide_title(found.view, found.state.basket, found.day) + ".", className="deck"),
         *(html.P(notice, className="notice", role="status") for notice in notices),
     ]
 
@@ -122,8 +160,15 @@ def draw_strip(market: Market, request: PageRequest) -> dict[str, Any]:
     return strip.draw(found, _style(request, STRIP_HEIGHTS), request.mode)
 
 
-def _style(request: PageRequest, heights: tuple[int, int]) -> styles.Style:
-    return styles.screen(request.mode, request.span(12), heights[int(request.wide)])
+def draw_warning(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The early-warning plot at the size of the reader's screen."""
+    found, _ = facts(market, request)
+    style = _style(request, WARNING_HEIGHTS, 5)
+    return warning.draw_warning(found.view, found.state.basket, style, request.mode)
+
+
+def _style(request: PageRequest, heights: tuple[int, int], columns: int = 12) -> styles.Style:
+    return styles.screen(request.mode, request.span(columns), heights[int(request.wide)])
 
 
 def tell_day(market: Market, request: PageRequest) -> Story:
@@ -138,6 +183,15 @@ def tell_strip(market: Market, request: PageRequest) -> Story:
     found, _ = facts(market, request)
     data, draw = strip.frame(found), lambda style: strip.draw(found, replace(style, tick=23), "memo")
     return _told(found, strip.title(found), strip.memo_deck(found), data, draw)
+
+
+def tell_warning(market: Market, request: PageRequest) -> Story:
+    """The early-warning plot's story for a memo."""
+    found, _ = facts(market, request)
+    view, basket = found.view, found.state.basket
+    title, note = _warned(found)
+    data = warning.warning_frame(view, basket)
+    return _told(found, title, note, data, lambda style: warning.draw_warning(view, basket, style, "memo"))
 
 
 def _told(
@@ -158,4 +212,8 @@ def _told(
     )
 
 
-CHARTS = (Chart(DAY, "rl", tell_day, draw_day), Chart(STRIP, "rs", tell_strip, draw_strip))
+CHARTS = (
+    Chart(DAY, "rl", tell_day, draw_day),
+    Chart(STRIP, "rs", tell_strip, draw_strip),
+    Chart(WARNING, "rw", tell_warning, draw_warning),
+)

@@ -15,7 +15,6 @@ from app.figures.placing import grid_label, grid_values, spread
 from app.figures.style import Style
 from app.pages.contagion.relay.facts import Facts, Hours
 from models.analytics.relay import Z_STARTS
-from models.types import session64
 
 LEG_WORDS = {
     "asia_gap": "Asia gap",
@@ -65,12 +64,11 @@ class Day:
         level = {"asia": 1.0, "us": 1.0}
         steps = []
         for row in rows:
-            side = row["leg"].split("_")[0]
-            hours = self._hours(side, session64(row["date"].date()))
+            side, day = row["leg"].split("_")[0], np.datetime64(row["date"]).astype("datetime64[D]")
+            hours = self._hours(side, day)
             start, level[side] = level[side], level[side] * (1 + row["return"])
             first = min(item.opens for item in hours)
             last = first if row["leg"].endswith("_gap") else max(item.closes for item in hours)
-            day = session64(row["date"].date())
             steps.append(
                 Step(row["leg"], day, row["return"], row["z"], first, last, start - 1, level[side] - 1)
             )

@@ -11,11 +11,10 @@ import pandas as pd
 
 from app import words
 from app.answers.falling import selloffs
-from app.answers.relaying import side_symbols, walk
+from app.answers.relaying import news_day, next_gap, side_symbols, walk
 from app.data import View
 from app.pages.contagion.relay.state import RelayState
 from models.analytics.relay import Verdict, starter, walk_of_day
-from models.errors import NoPricesError
 from models.sessions import Calendar
 from models.types import Instant, Sessions, session64
 
@@ -45,13 +44,8 @@ class Facts:
     @cached_property
     def relay(self) -> pd.DataFrame:
         """Every leg walked between the sides of the basket."""
-        found = walk(self.view, self.state.basket)
-        if found.empty:
-            label = self.view.universe.basket(self.state.basket).label
-            raise NoPricesError(
-                f"No leg of {label} can be measured; the relay needs opens: run `aftershock ingest once`."
-            )
-        return found
+        news_day(self.view, self.state.basket)  # raises when no leg was ever walked
+        return walk(self.view, self.state.basket)
 
     @cached_property
     def days(self) -> Sessions:
@@ -86,8 +80,8 @@ class Facts:
     @cached_property
     def next_gap(self) -> pd.Series | None:
         """The next Asian gap after the day's last leg, when it has come."""
-        after = self.relay[(self.relay["date"] > session64(self.day)) & (self.relay["leg"] == "asia_gap")]
-        return None if after.empty or not (self.walk["leg"] == "us_session").any() else after.iloc[0]
+        found = next_gap(self.view, self.state.basket, self.day)
+        return None if found is None else pd.Series({"leg": "asia_gap"} | found)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -173,7 +167,7 @@ class Facts:
         for symbol in side_symbols(self.view, side, self.state.basket):
             exchange = self.view.universe[symbol].exchange
             calendar = self.view.calendars[exchange.calendar]
-            to_come = calendar.is_session(self.day) and calendar.close_of(self.day) > self.as_of
+            to_come = calendar.is_session(self.day) and calendar.close_of(self.day) > self.view.moment
             if self.view.columns((symbol,)) and not to_come:
                 found.add(exchange.city)
         return sorted(found - held)
