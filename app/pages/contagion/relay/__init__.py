@@ -101,10 +101,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
                     _chart(DAY, titles[0], titles[1], story.summary(found), DAY_HEIGHTS),
                     _chart(STRIP, titles[2], titles[3], strip.summary(found), STRIP_HEIGHTS),
                     block(wide_, id=part("relay", "wide"), className="fourfold"),
-                    html.Div(
-                        _chart(WARNING, titles[4], titles[5], _summary(found), WARNING_HEIGHTS),
-                        className="five",
-                    ),
+                    html.Div(_warning_chart(found, *titles[4:6]), className="five"),
                     block(links, id=part("relay", "links"), className="seven pair"),
                 ],
                 className="columns",
