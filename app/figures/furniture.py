@@ -119,7 +119,7 @@ def leg_traces(legs: Sequence[Leg], geometry: Geometry) -> list[dict[str, Any]]:
     base = style.ticks + style.strip * 0.22
     middle = [(leg.start + leg.end) / 2 for leg in legs]
     scale = geometry.plot_width / max(geometry.axis.high - geometry.axis.low, 1)
-    texts = _readable([leg.depth for leg in legs], [at * scale for at in middle], style.label * 3.1)
+    texts = readable([leg.depth for leg in legs], [at * scale for at in middle], style.label * 3.1)
     shade = [fade(palette.fall, min(0.35 + abs(leg.depth) / 33 * 0.65, 1)) for leg in legs]
     common = {"yaxis": "y2", "hoverinfo": "skip", "cliponaxis": False}
     return [
@@ -144,7 +144,7 @@ def leg_traces(legs: Sequence[Leg], geometry: Geometry) -> list[dict[str, Any]]:
     ]
 
 
-def _readable(depths: list[float], pixels: list[float], room: float) -> list[str]:
+def readable(depths: list[float], pixels: list[float], room: float) -> list[str]:
     """Depths as text; of two that would touch, the deeper one is written."""
     shown: list[int] = []
     for row in sorted(range(len(depths)), key=lambda row: depths[row]):

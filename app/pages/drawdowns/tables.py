@@ -12,8 +12,10 @@ from markupsafe import Markup
 from app import words
 from app.components import attributes
 from app.components.marks import signed_cell, track, underwater_spark
+from app.components.side import side_table
 from app.components.static import markup
 from app.pages.drawdowns.facts import Facts
+from app.pages.worst import worst_days_table
 from app.standings import Standing
 from app.theme import PALETTES, Mode, line_colours
 from models.analytics.drawdowns import drawdown
@@ -189,40 +191,12 @@ def legs_table(facts: Facts) -> html.Table:
         for leg in facts.legs.head(9).itertuples()
     ]
     heads = [("", ""), ("Depth, %", "num"), ("Sessions", "num"), ("Down, %", "num wide"), ("Started by", "")]
-    return _side_table("Selloff legs", heads, rows, "No fall that deep yet.", "legs")
+    return side_table("Selloff legs", heads, rows, "No fall that deep yet.", "legs")
 
 
 def days_table(facts: Facts) -> html.Table:
     """The basket's worst days in the window, the key to the flags."""
-    rows = [
-        html.Tr(
-            [
-                html.Td(html.Span(str(number), className="flag")),
-                html.Td(words.short_day(day.session), className="nowrap"),
-                html.Td(
-                    ", ".join(
-                        f"{facts.view.universe[symbol].name} {words.percent(fall)}"
-                        for symbol, fall in day.losers
-                    ),
-                    className="ellipsis",
-                ),
-                signed_cell(words.percent(day.fall), day.fall, key=True),
-            ]
-        )
-        for number, day in enumerate(facts.worst_days.itertuples(), 1)
-    ]
-    heads = [("", ""), ("", ""), ("Largest losers, %", ""), ("Basket, %", "num")]
-    return _side_table("Worst days", heads, rows, "No day down in this window.", "days")
-
-
-def _side_table(
-    title: str, heads: list[tuple[str, str]], rows: list[html.Tr], empty: str, kind: str
-) -> html.Table:
-    blank = next((place for place, (text, _) in enumerate(heads) if text), len(heads))
-    columns = [html.Th(title, className="title", scope="col", colSpan=blank)]
-    columns += [html.Th(text, className=kind, scope="col") for text, kind in heads[blank:]]
-    body = rows or [html.Tr(html.Td(empty, colSpan=len(heads)))]
-    return html.Table([html.Thead(html.Tr(columns)), html.Tbody(body)], className=f"side {kind}")
+    return worst_days_table(facts.view, facts.worst_days)
 
 
 def _leg_span(leg: Any) -> str:

@@ -1,0 +1,233 @@
+"""Several quantities over one time axis, a panel each; selloff legs and flags stand across all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from app.figures.arrays import extremes
+from app.figures.canvas import EM, Canvas
+from app.figures.frame import Figure, Leg, Mark
+from app.figures.furniture import readable
+from app.figures.placing import lanes, time_ticks
+from app.figures.style import Style
+from app.theme import fade
+from models.types import Floats, Sessions
+
+# A line goes on over holidays, not over a month in which there is nothing.
+BREAK = 12
+CLEAR = "rgba(0,0,0,0)"
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One line, or with ``spikes`` an upright a point from the floor: positions, values, colour."""
+
+    x: np.ndarray
+    y: Floats
+    colour: str
+    width: float = 1.2
+    spikes: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One quantity: its lines on its own scale, and its last value at the right.
+
+    ``ticks`` come in the order of their weight: one that has no room is left out. ``rules`` are values
+    with the colour of a line across; ``rug`` are positions marked on the floor.
+    """
+
+    title: str
+    note: str
+    curves: Sequence[Curve]
+    scale: tuple[float, float]
+    ticks: Sequence[tuple[float, str]]
+    last: str
+    log: bool = False
+    weight: float = 1.0
+    rules: Sequence[tuple[float, str]] = ()
+    rug: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def part(self, value: Floats) -> Floats:
+        """Where values lie on the scale, 0 at its floor and 1 at its top, held inside."""
+        low, high = self.scale
+        if self.log:
+            low, high, value = math.log(low), math.log(high), np.log(np.maximum(value, low))
+        return np.clip((value - low) / (high - low), 0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Times:
+    """The axis that all panels share: the sessions at positions 0..T−1, and what stands across it."""
+
+    days: Sessions
+    marks: Sequence[Mark] = ()
+    legs: Sequence[Leg] = ()
+
+
+def small_multiples(
+    panels: Sequence[Panel],
+    times: Times,
+    style: Style,
+    *,
+    tip: Callable[[int, int], str] | None = None,
+    simulated: bool = False,
+) -> Figure:
+    """Return the figure of panels over one time axis.
+
+    Parameters
+    ----------
+    panels
+        From the top down; heights by their weights.
+    times
+        Sessions, flags and selloff legs.
+    style
+        Measures and palette.
+    tip
+        What the pointer reads on the positions from one up to another; None where nobody points.
+    simulated
+        Draws the watermark.
+    """
+    drawing = _Drawing(times, style)
+    drawing.bands()
+    top = drawing.top
+    room = (drawing.floor - top) / sum(panel.weight for panel in panels)
+    for panel in panels:
+        drawing.panel(panel, top, panel.weight * room)
+        top += panel.weight * room
+    drawing.axis()
+    drawing.flags()
+    if tip is not None:
+        drawing.pointed(tip)
+    return drawing.canvas.figure(simulated=simulated)
+
+
+class _Drawing:
+    """The measures that all parts share."""
+
+    def __init__(self, times: Times, style: Style) -> None:
+        self.times, self.style, self.palette = times, style, style.palette
+        self.canvas = Canvas(style)
+        self.left = float(style.left - style.edge)
+        self.right = self.canvas.width - style.label * 3.4
+        self.step = (self.right - self.left) / max(len(times.days), 1)
+        self.lanes = lanes([mark.x * self.step for mark in times.marks], style.flag + 5)
+        self.top = float(style.lane * (max(self.lanes, default=-1) + 1) + 4)
+        self.floor = self.canvas.height - style.ticks - (style.tick * 1.4 if times.legs else 0)
+
+    def x(self, position: float | np.ndarray) -> np.ndarray:
+        return np.asarray(self.left + (np.asarray(position, dtype=np.float64) + 0.5) * self.step)
+
+    def bands(self) -> None:
+        """The selloff legs, shaded through every panel."""
+        for leg in self.times.legs:
+            start, end = float(self.x(leg.start)), max(float(self.x(leg.end)), float(self.x(leg.start)) + 2)
+            path = f"M{start:.1f},{self.top:.1f}H{end:.1f}V{self.floor:.1f}H{start:.1f}Z"
+            strength = 0.10 + min(abs(leg.depth) / 33, 1) * 0.10
+            self.canvas.curve(path, CLEAR, 0, fill=fade(self.palette.fall, strength))
+
+    def panel(self, panel: Panel, top: float, height: float) -> None:
+        """One quantity: its name and note, its grid, its lines, its last value."""
+        style, canvas = self.style, self.canvas
+        head = style.tick * 1.5
+        base, ceiling = top + height - style.tick * 0.45, top + head
+        size = style.tick + (1 if style.edge == 0 else 2)
+        canvas.text(self.left, top + head * 0.5, panel.title, size=size, colour=self.palette.ink, weight=600)
+        after = self.left + len(panel.title) * EM * size * 1.1 + style.tick
+        canvas.text(after, top + head * 0.5, panel.note)
+
+        def y(value: Floats) -> np.ndarray:
+            return base - panel.part(value) * (base - ceiling)
+
+        taken: list[float] = []
+        for value, label in panel.ticks:
+            at = float(y(np.array([value]))[0])
+            if all(abs(at - other) >= style.tick * 1.25 for other in taken):
+                taken.append(at)
+                canvas.rule(at, self.palette.grid, self.left, self.right)
+                canvas.text(self.left - style.tick * 0.5, at, label, anchor="right")
+        for value, colour in panel.rules:
+            canvas.rule(float(y(np.array([value]))[0]), colour, self.left, self.right)
+        for curve in panel.curves:
+            (self._spikes if curve.spikes else self._line)(curve, y)
+        for position in panel.rug:
+            x = round(float(self.x(position)), 1)
+            canvas.line(
+                [x, x], [base, base + style.tick * 0.35], self.palette.fall, max(self.step * 0.8, 1.2)
+            )
+        canvas.text(
+            canvas.width,
+            (base + ceiling) / 2,
+            panel.last,
+            size=style.label,
+            colour=self.palette.ink,
+            weight=600,
+            anchor="right",
+        )
+
+    def _line(self, curve: Curve, y: Callable[[Floats], np.ndarray]) -> None:
+        known = np.isfinite(curve.y)
+        x, value = curve.x[known], curve.y[known]
+        if not len(x):
+            return
+        for part in np.split(np.arange(len(x)), np.flatnonzero(np.diff(x) > BREAK) + 1):
+            kept = part[extremes(value[part], max(int((self.right - self.left) / 2), 50))]
+            points = np.round(self.x(x[kept]), 1), np.round(y(value[kept]), 1)
+            self.canvas.line(points[0].tolist(), points[1].tolist(), curve.colour, curve.width)
+
+    def _spikes(self, curve: Curve, y: Callable[[Floats], np.ndarray]) -> None:
+        """An upright for each pixel column: the highest value in it."""
+        known = np.isfinite(curve.y) & (curve.y > 0)
+        if not known.any():
+            return
+        pixel = np.floor(self.x(curve.x[known]) / max(curve.width, 1)).astype(np.int64)
+        columns, first = np.unique(pixel, return_index=True)
+        tops = np.maximum.reduceat(curve.y[known], first)
+        base, ends = float(y(np.zeros(1))[0]), np.round(y(tops), 1)
+        for column, end in zip(columns, ends, strict=True):
+            x = round(float((column + 0.5) * max(curve.width, 1)), 1)
+            self.canvas.line([x, x], [base, end], curve.colour, curve.width)
+
+    def axis(self) -> None:
+        """Times below, and under them how deep each selloff leg was."""
+        style, canvas = self.style, self.canvas
+        room = max(int((self.right - self.left) // (style.tick * 7)), 2)
+        canvas.rule(self.floor, self.palette.strong, self.left, self.right)
+        for position, label in zip(*time_ticks(self.times.days, room), strict=True):
+            x = round(float(self.x(position)), 1)
+            canvas.line([x, x], [self.floor, self.floor + 5], self.palette.strong)
+            canvas.text(x, self.floor + style.ticks * 0.6, label, anchor="center")
+        middle = [float(self.x((leg.start + leg.end) / 2)) for leg in self.times.legs]
+        texts = readable([leg.depth for leg in self.times.legs], middle, style.label * 3.1)
+        for x, text in zip(middle, texts, strict=True):
+            y = self.floor + style.ticks + style.tick * 0.6
+            canvas.text(x, y, text, colour=self.palette.fall, weight=600, anchor="center")
+
+    def flags(self) -> None:
+        """Numbered squares in lanes above, each with a line down through the panels."""
+        style, accent = self.style, self.palette.accent
+        edge = max(style.flag / 15, 1)
+        for mark, lane in zip(self.times.marks, self.lanes, strict=True):
+            x, y = float(self.x(mark.x)), self.top - 4 - style.lane * (lane + 0.5)
+            self.canvas.line([x, x], [self.top, self.floor], fade(accent, 0.32))
+            half = style.flag / 2
+            self.canvas.cell(x - half, y - half, style.flag, style.flag, accent)
+            inner = style.flag - 2 * edge
+            self.canvas.cell(x - half + edge, y - half + edge, inner, inner, self.palette.ground)
+            size = max(style.flag * 0.7, 10.5)
+            self.canvas.text(x, y, str(mark.number), size=size, colour=accent, weight=600, anchor="center")
+
+    def pointed(self, tip: Callable[[int, int], str]) -> None:
+        """Clear columns that the pointer reads, each two pixels wide or a session."""
+        count = len(self.times.days)
+        columns = max(min(count, int((self.right - self.left) / 2)), 1)
+        edges = np.unique(np.round(np.linspace(0, count, columns + 1)).astype(int))
+        for start, stop in pairwise(edges.tolist()):
+            x = self.left + start * self.step
+            width, height = (stop - start) * self.step, self.floor - self.top
+            self.canvas.cell(round(x, 1), self.top, round(width, 2), height, CLEAR, tip(start, stop))
