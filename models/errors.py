@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.events import Event
 
 
 class AftershockError(Exception):
@@ -204,4 +208,49 @@ class OneSidedError(AftershockError, ValueError):
         self.place = place
         super().__init__(
             f"{what} needs names on both sides; {basket} has none in {place}: choose another basket."
+        )
+
+
+class EventRefusedError(AftershockError, ValueError):
+    """An event cannot be kept as it was written.
+
+    Attributes
+    ----------
+    problems
+        Field and sentence, one pair a problem; the first field named is ``title``, ``at``,
+        ``symbols``, ``claims`` and so on.
+    """
+
+    def __init__(self, problems: tuple[tuple[str, str], ...]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(sentence for _, sentence in problems))
+
+
+class UnknownEventError(AftershockError, LookupError):
+    """There is no event of this id."""
+
+    def __init__(self, event_id: str) -> None:
+        self.event_id = event_id
+        super().__init__(f"There is no event {event_id}; `aftershock events` lists them.")
+
+
+class EventConflictError(AftershockError):
+    """Someone else changed the event meanwhile; nothing was stored, and neither version is lost.
+
+    Attributes
+    ----------
+    expected
+        The version that the change was made on.
+    mine, theirs
+        The event as it was to be stored (None for a retirement) and as it is stored now.
+    """
+
+    def __init__(self, expected: int, mine: Event | None, theirs: Event) -> None:
+        self.expected = expected
+        self.mine = mine
+        self.theirs = theirs
+        who = f" by {theirs.edited_by}" if theirs.edited_by else ""
+        super().__init__(
+            f"{theirs.id} was changed{who} meanwhile: it is at version {theirs.version} and this change was "
+            f"made on version {expected}; look at it again and repeat the change."
         )
