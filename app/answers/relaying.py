@@ -13,13 +13,14 @@ from app import words
 from app.answers.rows import plain, records, sheet_of
 from app.data import View
 from app.sheets import Note, Sheet
+from models.analytics.baskets import BasketPath
 from models.analytics.links import MIN_PAIRS, controlled_links, leg_links
 from models.analytics.relay import (
     LEGS,
     Z_MINIMUM,
     Leg,
     Verdict,
-    basket_legs,
+    leg_paths,
     relay_legs,
     starter,
     walk_of_day,
@@ -45,22 +46,27 @@ def side_symbols(view: View, side: str, basket: str = "all") -> tuple[str, ...]:
     return tuple(symbol for symbol in view.universe.basket(side).symbols if symbol in members)
 
 
-def side_legs(view: View, basket: str = "all") -> dict[Leg, Floats]:
-    """The four legs of a basket's sides, fractions, shape (T,); NaN where a side was closed or is empty."""
+def side_paths(view: View, basket: str = "all") -> dict[Leg, BasketPath]:
+    """The paths of the four legs of a basket's sides; empty of returns where a side has no name."""
 
-    def make() -> dict[Leg, Floats]:
+    def make() -> dict[Leg, BasketPath]:
         panel = view.panel
         gap, session = session_legs(panel.open, panel.close, panel.adj_close)
-        legs: dict[str, Floats] = {}
+        paths: dict[str, BasketPath] = {}
         for side in SIDES:
             own = view.columns(side_symbols(view, side, basket))
-            parts = basket_legs(
+            parts = leg_paths(
                 panel.sessions, gap[:, own], session[:, own], view.open_exchange[:, own], view.active[:, own]
             )
-            legs |= {f"{side}_gap": parts[0], f"{side}_session": parts[1]}
-        return {leg: legs[leg] for leg in LEGS}
+            paths |= {f"{side}_gap": parts[0], f"{side}_session": parts[1]}
+        return {leg: paths[leg] for leg in LEGS}
 
-    return view.remember(("legs", basket), make)
+    return view.remember(("paths", basket), make)
+
+
+def side_legs(view: View, basket: str = "all") -> dict[Leg, Floats]:
+    """The four legs of a basket's sides, fractions, shape (T,); NaN where a side was closed or is empty."""
+    return {leg: path.returns for leg, path in side_paths(view, basket).items()}
 
 
 def walk(view: View, basket: str = "all") -> pd.DataFrame:

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from models.analytics.baskets import MAX_MISSING, basket_path
+from models.analytics.baskets import MAX_MISSING, BasketPath, basket_path
 from models.types import Bools, Floats, Sessions
 
 Side = Literal["asia", "us"]
@@ -66,7 +66,31 @@ def basket_legs(
     *,
     exchanges: Sequence[str] | None = None,
 ) -> tuple[Floats, Floats]:
-    """Return the gap and the session leg of one side's basket, both of the same members.
+    """Return the gap and the session leg of one side's basket: the returns of :func:`leg_paths`.
+
+    Returns
+    -------
+    tuple
+        Gap and session leg, fractions, shape (T,); NaN where the side was closed or withheld.
+    """
+    paths = leg_paths(
+        sessions, gap, session, open_exchange, active, weights, max_missing, exchanges=exchanges
+    )
+    return paths[0].returns, paths[1].returns
+
+
+def leg_paths(
+    sessions: Sessions,
+    gap: Floats,
+    session: Floats,
+    open_exchange: Bools,
+    active: Bools,
+    weights: Floats | None = None,
+    max_missing: float = MAX_MISSING,
+    *,
+    exchanges: Sequence[str] | None = None,
+) -> tuple[BasketPath, BasketPath]:
+    """Return the paths of the gap and the session leg of one side's basket, both of the same members.
 
     The rule is that of :func:`~models.analytics.baskets.basket_path`; a name without an open
     that day has neither leg and is out of both.
@@ -83,16 +107,16 @@ def basket_legs(
     Returns
     -------
     tuple
-        Gap and session leg, fractions, shape (T,); NaN where the side was closed or withheld.
+        The paths of the gap and of the session leg; their levels run on through days that are
+        withheld, by what the members present did.
     """
     whole = np.isfinite(gap) & np.isfinite(session)
 
-    def mean(leg: Floats) -> Floats:
+    def path(leg: Floats) -> BasketPath:
         own = np.where(whole, leg, np.nan)
-        path = basket_path(sessions, own, open_exchange, active, weights, max_missing, exchanges=exchanges)
-        return path.returns
+        return basket_path(sessions, own, open_exchange, active, weights, max_missing, exchanges=exchanges)
 
-    return mean(gap), mean(session)
+    return path(gap), path(session)
 
 
 def relay_legs(sessions: Sessions, legs: Mapping[Leg, Floats]) -> pd.DataFrame:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app import words
 from app.components.static import markup
 from app.data import Market, View, view_of
 from app.figures.style import memo, screen
 from app.pages.contagion import relay as page
-from app.pages.contagion.relay import controls, day, story, strip
+from app.pages.contagion.relay import columns, controls, day, story, strip
 from app.pages.contagion.relay.facts import Facts
 from app.pages.contagion.relay.state import RelayState, parse_relay
 from app.request import PageRequest
@@ -150,9 +151,9 @@ def test_a_day_without_news_shows_the_one_before_it_and_says_so(market: Market) 
 
 def test_the_strip_compounds_its_legs(seen: Any) -> None:
     legs = {"2026-06-23": {"us_session": -0.02}, "2026-06-24": QUIET}
-    found = strip.Strip(seen(legs, span="10"))
+    found = columns.Strip(seen(legs, span="10"))
     assert len(found.days) == 10
-    table = strip.frame(found.facts)
+    table = columns.frame(found.facts)
     for place, leg in enumerate(LEGS):
         assert found.totals[place] == pytest.approx(np.prod(1 + table[leg].fillna(0)) - 1)
     both = (1 + found.totals[0]) * (1 + found.totals[1]) - 1
@@ -162,13 +163,13 @@ def test_the_strip_compounds_its_legs(seen: Any) -> None:
 def test_a_memo_draws_fewer_columns_of_the_same_numbers(seen: Any) -> None:
     found = seen({}, span="40")
     narrow, wide = memo(head=190, foot=58), screen("dark", 1856, 400)
-    columns = strip.shown(found, narrow)
-    assert len(strip.shown(found, wide)) == 40 > len(columns) >= 10
-    assert columns.stop == 40
+    drawn_columns = strip.shown(found, narrow)
+    assert len(strip.shown(found, wide)) == 40 > len(drawn_columns) >= 10
+    assert drawn_columns.stop == 40
     drawn = strip.draw(found, narrow, "memo")
     said = [text for trace in drawn["data"] if trace.get("mode") == "text" for text in trace["text"]]
-    assert any(f"the last {len(columns)} of 40 news days" in text for text in said)
-    assert strip.words.percent(strip.Strip(found).totals[0]) in said
+    assert any(f"the last {len(drawn_columns)} of 40 news days" in text for text in said)
+    assert words.percent(columns.Strip(found).totals[0]) in said
 
 
 @pytest.mark.parametrize("span", ["episode", "10", "40"])

@@ -14,6 +14,7 @@ from models.analytics.relay import (
     Z_CALM,
     Z_STARTS,
     basket_legs,
+    leg_paths,
     leg_z,
     relay_legs,
     starter,
@@ -69,7 +70,7 @@ _RELAY = Entry(
         constant("At least", relay, "Z_MINIMUM", _news_days),
     ),
     cannot="Take the mean off: a leg is measured from 0, and a drift counts as a move.",
-    functions=(relay_legs, basket_legs, leg_z, walk_of_day),
+    functions=(relay_legs, basket_legs, leg_paths, leg_z, walk_of_day),
     table=tuple(
         (leg.replace("_", " ").replace("us ", "US ").replace("asia ", "Asia "), MEANING[leg]) for leg in LEGS
     ),

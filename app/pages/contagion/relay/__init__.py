@@ -18,7 +18,7 @@ from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
 from app.ids import part
-from app.pages.contagion.relay import controls, day, story, strip, warning, wide
+from app.pages.contagion.relay import columns, controls, day, sheets, story, strip, warning, wide
 from app.pages.contagion.relay.facts import Facts, facts_of
 from app.pages.contagion.relay.state import parse_relay
 from app.pages.contagion.views import views
@@ -48,6 +48,7 @@ OUTPUTS = (
     (part("relay", "wide"), "data-html"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
+TABLES = sheets.TABLES
 
 
 def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
@@ -75,8 +76,8 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
             markup(controls.controls(found)),
             story.day_title(found),
             story.day_note(found),
-            strip.title(found),
-            strip.note(found),
+            columns.title(found),
+            columns.note(found),
             *_warned(found),
             markup(_links(found)),
             markup(_wide(found)),
@@ -99,7 +100,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
             html.Div(
                 [
                     _chart(DAY, titles[0], titles[1], story.summary(found), DAY_HEIGHTS),
-                    _chart(STRIP, titles[2], titles[3], strip.summary(found), STRIP_HEIGHTS),
+                    _chart(STRIP, titles[2], titles[3], columns.summary(found), STRIP_HEIGHTS),
                     block(wide_, id=part("relay", "wide"), className="fourfold"),
                     html.Div(_warning_chart(found, *titles[4:6]), className="five"),
                     block(links, id=part("relay", "links"), className="seven pair"),
@@ -128,12 +129,22 @@ def _warning_chart(found: Facts, title: str, note: str) -> html.Figure:
 def _links(found: Facts) -> list[html.Table]:
     view, basket = found.view, found.state.basket
     days = found.window[0].item(), found.window[-1].item()
-    return [warning.links_table(view, basket), warning.verdicts_table(view, basket, *days)]
+    links, verdicts = (sheets.address(name, found) for name in ("relay-links", "relay-verdicts"))
+    return [
+        warning.links_table(view, basket, links),
+        warning.verdicts_table(view, basket, *days, csv=verdicts),
+    ]
 
 
 def _wide(found: Facts) -> list[html.Table]:
-    tables = wide.layers_table, wide.countries_table, wide.losers_table, wide.held_up
-    return [table(found.view, found.state.basket, found.day) for table in tables]
+    groups, names = (sheets.address(name, found) for name in ("relay-breadth", "relay-names"))
+    tables = (
+        (wide.layers_table, groups),
+        (wide.countries_table, groups),
+        (wide.losers_table, names),
+        (wide.held_up, names),
+    )
+    return [table(found.view, found.state.basket, found.day, address) for table, address in tables]
 
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
@@ -178,8 +189,8 @@ def tell_day(market: Market, request: PageRequest) -> Story:
 def tell_strip(market: Market, request: PageRequest) -> Story:
     """The clock strip's story for a memo."""
     found, _ = facts(market, request)
-    data, draw = strip.frame(found), lambda style: strip.draw(found, replace(style, tick=23), "memo")
-    return _told(found, strip.title(found), strip.memo_deck(found), data, draw)
+    data, draw = columns.frame(found), lambda style: strip.draw(found, replace(style, tick=23), "memo")
+    return _told(found, columns.title(found), columns.memo_deck(found), data, draw)
 
 
 def tell_warning(market: Market, request: PageRequest) -> Story:

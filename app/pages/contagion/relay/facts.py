@@ -81,7 +81,9 @@ class Facts:
     def next_gap(self) -> pd.Series | None:
         """The next Asian gap after the day's last leg, when it has come."""
         found = next_gap(self.view, self.state.basket, self.day)
-        return None if found is None else pd.Series({"leg": "asia_gap"} | found)
+        if found is None:
+            return None
+        return pd.Series({"leg": "asia_gap"} | found | {"z": np.nan if found["z"] is None else found["z"]})
 
     @cached_property
     def verdict(self) -> Verdict:

@@ -2,92 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
-import pandas as pd
 
 from app import words
-from app.answers.breadth import sector_path, sector_symbols
-from app.answers.relaying import side_legs
 from app.figures.canvas import EM, Canvas
 from app.figures.frame import Figure
 from app.figures.heat import LEG, heat
 from app.figures.placing import grid_label, grid_values, spread
 from app.figures.style import Style
+from app.pages.contagion.relay.columns import Strip
 from app.pages.contagion.relay.day import LEG_WORDS
 from app.pages.contagion.relay.facts import Facts
 from app.theme import Mode
-from models.analytics.relay import LEGS, Z_STARTS, leg_z
-from models.analytics.sector import WIDE_BREADTH, WIDE_COEXCEEDANCE, WIDE_LARGEST, SectorPath
-from models.types import Floats, Sessions, session64
+from models.analytics.relay import LEGS, Z_STARTS
+from models.analytics.sector import WIDE_COEXCEEDANCE
+from models.types import Floats, session64
 
 # The strip is this many lines of its type high.
 TALL = 32
 WIDEST = 9
 _VERDICTS = {"sector-wide": "wide", "single-stock": "single", "mixed": "mixed", "quiet": "quiet"}
-
-
-@dataclass(frozen=True, eq=False)
-class Strip:
-    """The numbers of the strip. Arrays are (C,) or (C, 4) over its columns, fractions."""
-
-    facts: Facts
-
-    @property
-    def days(self) -> Sessions:
-        """Its news days."""
-        return self.facts.window
-
-    @cached_property
-    def _rows(self) -> np.ndarray:
-        return np.searchsorted(self.facts.view.panel.sessions, self.days)
-
-    @cached_property
-    def _legs(self) -> Floats:
-        legs = side_legs(self.facts.view, self.facts.state.basket)
-        return np.column_stack([legs[leg] for leg in LEGS])
-
-    @cached_property
-    def legs(self) -> Floats:
-        """The four legs of each day; NaN where a side was closed."""
-        return self._legs[self._rows]
-
-    @cached_property
-    def z(self) -> Floats:
-        """The z of each leg."""
-        return np.column_stack([leg_z(self._legs[:, place]) for place in range(len(LEGS))])[self._rows]
-
-    @cached_property
-    def levels(self) -> Floats:
-        """Both sides' levels after each of their legs, shape (C, 4), from 0 before the first column."""
-        steps = np.where(np.isfinite(self.legs), self.legs, 0.0)
-        sides = [np.cumprod(1 + steps[:, side : side + 2].ravel()).reshape(-1, 2) - 1 for side in (0, 2)]
-        return np.column_stack(sides)
-
-    @cached_property
-    def totals(self) -> Floats:
-        """Each leg compounded over the strip."""
-        return np.asarray(np.prod(1 + np.where(np.isfinite(self.legs), self.legs, 0.0), axis=0) - 1)
-
-    def path(self, side: str | None = None) -> SectorPath:
-        """Breadth and verdict of the basket or one of its sides, on all sessions."""
-        return sector_path(self.facts.view, self.facts.state.basket, side)
-
-    def of(self, name: str, side: str | None = None) -> np.ndarray:
-        """One quantity of the path on the strip's days."""
-        return np.asarray(getattr(self.path(side), name)[self._rows])
-
-    @cached_property
-    def losers(self) -> list[str]:
-        """The largest loser of each day that was not quiet; empty on the others."""
-        symbols = sector_symbols(self.facts.view, self.facts.state.basket)
-        named = []
-        for place, verdict in zip(self.of("largest"), self.of("verdict"), strict=True):
-            loud = place >= 0 and verdict not in ("quiet", "")
-            named.append(self.facts.view.universe[symbols[place]].name if loud else "")
-        return named
 
 
 def shown(facts: Facts, style: Style) -> range:
@@ -96,56 +30,6 @@ def shown(facts: Facts, style: Style) -> range:
     row = int(np.searchsorted(days, session64(facts.day)))
     end = len(days) if len(days) - room <= row else row + 1
     return range(max(end - room, 0), end)
-
-
-def frame(facts: Facts) -> pd.DataFrame:
-    """The strip's data: one row a news day, fractions; an empty cell where a side was closed."""
-    strip = Strip(facts)
-    table = pd.DataFrame(strip.legs, columns=list(LEGS))
-    for place, leg in enumerate(LEGS):
-        table[f"{leg}_z"] = strip.z[:, place]
-    table["asia_level"], table["us_level"] = strip.levels[:, 1], strip.levels[:, 3]
-    for side in ("asia", "us"):
-        table[f"{side}_breadth"] = strip.of("breadth", side)
-    for name in ("breadth", "coexceedance", "largest_share"):
-        table[name] = strip.of(name)
-    table["verdict"] = [text or None for text in strip.of("verdict")]
-    table["largest_loser"] = [name or None for name in strip.losers]
-    table.index = pd.Index(strip.days.astype(str), name="news_day")
-    return table
-
-
-def title(facts: Facts) -> str:
-    """What the sides did over the strip, by gap and session."""
-    strip = Strip(facts)
-    asia_gap, asia, us_gap, us = (f"{words.percent(value)}%" for value in strip.totals)
-    since = words.day(facts.since, year=False)
-    east = f"Asia’s sessions {asia}, its gaps {asia_gap}"
-    return f"Since {since}: {east}; New York’s sessions {us}, its gaps {us_gap}"
-
-
-def note(facts: Facts) -> str:
-    """How to read the strip."""
-    return (
-        "Read each column down, then the next; a click shows that day. %, in clock order; bar: z ≤ −1.65. "
-        f"Wide: ≥ {WIDE_BREADTH:.0%} down, ≥ {WIDE_COEXCEEDANCE:.0%} in their own worst 5%, "
-        f"no name above {WIDE_LARGEST:.0%} of the loss."
-    )
-
-
-def memo_deck(facts: Facts) -> str:
-    """The strip's quantity, unit and marks in one line."""
-    return (
-        f"News days in clock order, %. Bar: z ≤ −1.65. Wide: ≥ {WIDE_BREADTH:.0%} down, "
-        f"≥ {WIDE_COEXCEEDANCE:.0%} in own worst 5%"
-    )
-
-
-def summary(facts: Facts) -> str:
-    """The strip in words."""
-    strip = Strip(facts)
-    wide = int((strip.of("verdict") == "sector-wide").sum())
-    return f"{words.count(len(strip.days), 'news day')}, {wide} of them sector-wide. {title(facts)}."
 
 
 def height(style: Style) -> int:
@@ -222,8 +106,8 @@ class _Picture:
     def levels(self) -> None:
         top, bottom = self.at.plot[0] + 4, self.at.plot[1] - 4
         levels = self.strip.levels * 100
-        values = grid_values(min(float(levels.min()), -1.0), max(float(levels.max()), 0.0), 4)
-        low, high = values[0], max(float(levels.max()), 0.0)
+        values = grid_values(min(float(np.nanmin(levels)), -1.0), max(float(np.nanmax(levels)), 0.0), 4)
+        low, high = values[0], max(float(np.nanmax(levels)), 0.0)
 
         def y(percent: float) -> float:
             return top + (high - percent) / (high - low) * (bottom - top)
@@ -235,8 +119,8 @@ class _Picture:
             self.canvas.text(self.at.left - 6, y(value), grid_label(value), anchor="right")
         ends = []
         for side, (name, colour) in enumerate((("Asia", self.palette.ink), ("US", self.palette.ink3))):
-            path = self._steps(levels[:, 2 * side : 2 * side + 2], 0.5 * side)
-            self.canvas.line([self.x(at) for at, _ in path], [y(value) for _, value in path], colour, 1.8)
+            for path in self._steps(levels[:, 2 * side : 2 * side + 2], 0.5 * side):
+                self.canvas.line([self.x(at) for at, _ in path], [y(value) for _, value in path], colour, 1.8)
             ends.append((y(path[-1][1]), name, path[-1][1], colour))
         placed = spread([end[0] for end in ends], self.canvas.style.gap * 0.85, top, bottom)
         for (_, name, value, colour), at in zip(ends, placed, strict=True):
@@ -245,17 +129,27 @@ class _Picture:
             text = words.signed(value)
             self.canvas.text(self.end, at, text, colour=colour, weight=weight, anchor="right")
 
-    def _steps(self, levels: Floats, start: float) -> list[tuple[float, float]]:
-        """A side's way through its half of each column: the gap upright, the session as a slope."""
+    def _steps(self, levels: Floats, start: float) -> list[list[tuple[float, float]]]:
+        """A side's way through its half of each column: the gap upright, the session as a slope.
+
+        In parts, for a day that is withheld breaks it.
+        """
         first = self.columns.start
         level = float(levels[first - 1, 1]) if first else 0.0
-        path = [(float(first), level)]
+        parts: list[list[tuple[float, float]]] = [[(float(first), level)]]
         for column in self.columns:
             opened, closed = map(float, levels[column])
             at = column + start
-            path += [(at, level), (at, opened), (at + 0.5, closed)]
+            if np.isnan(closed):
+                parts[-1].append((float(column), level))
+                parts.append([])
+                continue
+            if parts[-1]:
+                parts[-1].append((at, level))
+            parts[-1] += [(at, opened), (at + 0.5, closed)]
             level = closed
-        return [*path, (float(self.columns.stop), level)]
+        parts[-1].append((float(self.columns.stop), level))
+        return [part for part in parts if part]
 
     def legs(self) -> None:
         for place, leg in enumerate(LEGS):
@@ -274,7 +168,7 @@ class _Picture:
         value, z = float(self.strip.legs[column, place]), float(self.strip.z[column, place])
         x, width, cell = self.x(column), self.step, self.at.cell
         if np.isnan(value):
-            text = "closed" if self.step > self.tick * 0.5 * 6 else "–"
+            text = words.MISSING if self.strip.withheld[column, place // 2] else "closed"
             self.canvas.text(x + width / 2, y + cell / 2, text, size=self.tick * 0.86, anchor="center")
             return
         ground, ink = heat(value, LEG, self.mode)

@@ -18,6 +18,7 @@ from app.figures.canvas import Canvas
 from app.figures.frame import Figure
 from app.figures.style import Style
 from app.pages.contagion.relay.day import LEG_WORDS
+from app.pages.contagion.relay.wide import file_link
 from app.theme import Mode
 from models.analytics.hac import LAGS
 from models.analytics.links import STRESS, follows
@@ -94,7 +95,7 @@ class _Picture:
         self.table, self.canvas, self.palette = table, canvas, canvas.palette
         self.tick = canvas.style.tick
         self.line = min(canvas.height / (TALL / _LINE), self.tick * 2.7)  # a memo has room
-        self.left, self.right = self.tick * 17.2, canvas.width - self.tick * 18.4
+        self.left, self.right = self.tick * 17.2, canvas.width - self.tick * 19
         self.hit = self.tick * 15.2
         ends = canvas.width
         self.columns = {
@@ -165,8 +166,11 @@ class _Picture:
         self.canvas.dot(self.x(row["hit_rate"]), y, self.tick * 0.72, ground, edge=colour, tip=tip)
 
 
-def links_table(view: View, basket: str = "all") -> html.Table:
-    """What each leg says about the next: correlation, slope with its error, and on stress days."""
+def links_table(view: View, basket: str = "all", csv: str = "") -> html.Table:
+    """What each leg says about the next: correlation, slope with its error, and on stress days.
+
+    ``csv`` is where all of its figures can be had.
+    """
     table = links_of(view, basket)
     rows = [_link_row(row) for row in table.itertuples()]
     note = (
@@ -174,16 +178,16 @@ def links_table(view: View, basket: str = "all") -> html.Table:
         f"stress: the leg before in its worst {words.fraction_word(STRESS).removeprefix('a ')}"
     )
     heads = [
-        ("Corr.", "num"),
-        ("Slope ± s.e.", "num"),
-        ("Other side held", "num wide"),
-        ("Stress corr.", "num"),
-        ("Stress slope", "num wide"),
+        ("Corr.", "num", ""),
+        ("Slope ± s.e.", "num", ""),
+        ("Other side held", "num wide", "The slope beside the other side’s last close-to-close move"),
+        ("Stress corr.", "num", ""),
+        ("Stress slope", "num wide", ""),
     ]
-    return _side("What each leg says about the next", note, heads, rows, "links")
+    return _side("What each leg says about the next", (note, csv), heads, rows, "links")
 
 
-def verdicts_table(view: View, basket: str, start: date, end: date) -> html.Table:
+def verdicts_table(view: View, basket: str, start: date, end: date, csv: str = "") -> html.Table:
     """How often each verdict fell in an episode, beside all days of the last years."""
     table = verdicts(view, basket, start, end)
     rows = [_verdict_row(row) for row in table.itertuples() if row.verdict]
@@ -192,13 +196,8 @@ def verdicts_table(view: View, basket: str, start: date, end: date) -> html.Tabl
     note = f"{words.count(days, 'news day')}, {words.span(start, end)}"
     if without:
         note += f"; {without} without a verdict"
-    heads = [
-        ("Days", "num"),
-        ("Episode, %", "num"),
-        (f"Since {since_of(view).year}, %", "num"),
-        ("Ratio", "num"),
-    ]
-    return _side("Verdicts", note, heads, rows, "verdicts")
+    names = ("Days", "Episode, %", f"Since {since_of(view).year}, %", "Ratio")
+    return _side("Verdicts", (note, csv), [(name, "num", "") for name in names], rows, "verdicts")
 
 
 def _link_row(row: Any) -> html.Tr:
@@ -234,12 +233,16 @@ def _verdict_row(row: Any) -> html.Tr:
     return html.Tr([html.Th(row.verdict.capitalize(), scope="row"), *cells])
 
 
-def _side(title: str, note: str, heads: list[tuple[str, str]], rows: list[html.Tr], kind: str) -> html.Table:
-    """A small table with its title in the head, and what to know of it in a line of its own."""
+def _side(
+    title: str, foot: tuple[str, str], heads: list[tuple[str, str, str]], rows: list[html.Tr], kind: str
+) -> html.Table:
+    """A small table with its title in the head; in its foot what to know of it, and its file."""
     columns = [html.Th(title, className="title", scope="col")]
-    columns += [html.Th(text, className=name, scope="col") for text, name in heads]
-    told = html.Tfoot(html.Tr(html.Td(note, colSpan=len(columns), className="note")))
-    return html.Table([html.Thead(html.Tr(columns)), html.Tbody(rows), told], className=f"side {kind}")
+    columns += [html.Th(text, className=name, scope="col", title=tip or None) for text, name, tip in heads]
+    note, address = foot
+    told = html.Td([note, file_link("CSV", address)], colSpan=len(columns), className="note")
+    parts = [html.Thead(html.Tr(columns)), html.Tbody(rows), html.Tfoot(html.Tr(told))]
+    return html.Table(parts, className=f"side {kind}")
 
 
 def _other(side: str) -> str:

@@ -17,17 +17,17 @@ from app.data import View
 _GROUP_HEADS = (("Mean, %", "num"), ("Down, %", "num"), ("Worst 5%, %", "num"), ("Names", "num"))
 
 
-def layers_table(view: View, basket: str, day: date) -> html.Table:
-    """Breadth by layer of the stack, deepest mean first."""
-    return _groups("By layer", breadth.layers(view, basket, day))
+def layers_table(view: View, basket: str, day: date, csv: str = "") -> html.Table:
+    """Breadth by layer of the stack, deepest mean first; ``csv`` is where its figures can be had."""
+    return _groups("By layer", breadth.layers(view, basket, day), file_link("CSV", csv))
 
 
-def countries_table(view: View, basket: str, day: date) -> html.Table:
+def countries_table(view: View, basket: str, day: date, csv: str = "") -> html.Table:
     """Breadth by the country of the listing, deepest mean first."""
-    return _groups("By country", breadth.countries(view, basket, day))
+    return _groups("By country", breadth.countries(view, basket, day), file_link("CSV", csv))
 
 
-def losers_table(view: View, basket: str, day: date) -> html.Table:
+def losers_table(view: View, basket: str, day: date, csv: str = "") -> html.Table:
     """The largest losers with their share of all losses."""
     rows = [
         html.Tr(
@@ -39,12 +39,12 @@ def losers_table(view: View, basket: str, day: date) -> html.Table:
         )
         for row in breadth.worst(view, basket, day).itertuples()
     ]
-    return _table(
-        "Largest losers", (("Day, %", "num"), ("Of the loss, %", "num")), rows, "No name fell.", "losers"
-    )
+    heads = ("Day, %", "num"), ("Of the loss, %", "num")
+    foot = file_link("All names, CSV", csv)
+    return _table("Largest losers", heads, rows, "No name fell.", "losers", foot)
 
 
-def held_up(view: View, basket: str, day: date) -> html.Table:
+def held_up(view: View, basket: str, day: date, csv: str = "") -> html.Table:
     """The names with the best moves, whether they rose or fell least."""
     rows = [
         html.Tr(
@@ -55,7 +55,8 @@ def held_up(view: View, basket: str, day: date) -> html.Table:
         )
         for row in breadth.best(view, basket, day).itertuples()
     ]
-    return _table("Held up best", (("Day, %", "num"),), rows, "No name traded.", "held")
+    foot = file_link("All names, CSV", csv)
+    return _table("Held up best", (("Day, %", "num"),), rows, "No name traded.", "held", foot)
 
 
 def wide_title(view: View, basket: str, day: date) -> str:
@@ -63,9 +64,14 @@ def wide_title(view: View, basket: str, day: date) -> str:
     return breadth.sentence(view, basket, day).removesuffix(".")
 
 
-def _groups(title: str, table: pd.DataFrame) -> html.Table:
+def file_link(text: str, address: str) -> html.A | None:
+    """A word that brings a file; nothing without an address."""
+    return html.A(text, href=address, download="", className="word") if address else None
+
+
+def _groups(title: str, table: pd.DataFrame, foot: html.A | None) -> html.Table:
     rows = [_group(row) for row in table.itertuples()]
-    return _table(title, _GROUP_HEADS, rows, "No name traded.", "groups")
+    return _table(title, _GROUP_HEADS, rows, "No name traded.", "groups", foot)
 
 
 def _group(row: Any) -> html.Tr:
@@ -86,9 +92,17 @@ def _group(row: Any) -> html.Tr:
 
 
 def _table(
-    title: str, heads: tuple[tuple[str, str], ...], rows: list[html.Tr], empty: str, kind: str
+    title: str,
+    heads: tuple[tuple[str, str], ...],
+    rows: list[html.Tr],
+    empty: str,
+    kind: str,
+    foot: html.A | None,
 ) -> html.Table:
     columns = [html.Th(title, className="title", scope="col")]
     columns += [html.Th(text, className=name, scope="col") for text, name in heads]
-    body = rows or [html.Tr(html.Td(empty, colSpan=len(heads) + 1))]
-    return html.Table([html.Thead(html.Tr(columns)), html.Tbody(body)], className=f"side {kind}")
+    body = rows or [html.Tr(html.Td(empty, colSpan=len(columns)))]
+    parts: list[Any] = [html.Thead(html.Tr(columns)), html.Tbody(body)]
+    if foot is not None:
+        parts.append(html.Tfoot(html.Tr(html.Td(foot, colSpan=len(columns), className="note"))))
+    return html.Table(parts, className=f"side {kind}")
