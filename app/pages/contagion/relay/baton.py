@@ -7,7 +7,7 @@ import pandas as pd
 from app import words
 from app.answers.batons import SURE, WORDS, drawn, layers_of, links_frame, sentence, short_name, strongest
 from app.data import View
-from app.figures.canvas import EM, Canvas
+from app.figures.canvas import EM, Anchor, Canvas
 from app.figures.frame import Figure
 from app.figures.style import Style
 from app.theme import Mode, fade
@@ -17,7 +17,7 @@ from models.errors import AftershockError
 # Lines of its type that the drawing is high: a head, and eight layers.
 TALL = 27.0
 _TO_ASIA, _TO_US = LINKS[0], LINKS[2]
-_SHOWN = {_TO_ASIA: 12, _TO_US: 8}
+_SHOWN: dict[str, int] = {_TO_ASIA: 12, _TO_US: 8}
 
 
 def baton_frame(view: View) -> pd.DataFrame:
@@ -120,12 +120,13 @@ class _Picture:
     def heads(self) -> None:
         """What the columns are."""
         y, ink = self.size * 0.8, self.palette.ink
-        for x, text, anchor in (
+        columns: tuple[tuple[float, str, Anchor], ...] = (
             (0.0, "New York session", "left"),
             (self.canvas.width / 2, "Next Asian day: gap | session", "center"),
             (self.canvas.width, "New York gap", "right"),
-        ):
-            self.canvas.text(x, y, text, size=self.size, colour=ink, weight=600, anchor=anchor)  # type: ignore[arg-type]
+        )
+        for x, text, anchor in columns:
+            self.canvas.text(x, y, text, size=self.size, colour=ink, weight=600, anchor=anchor)
 
     def links(self) -> None:
         """The curves, the hub's own on top in the accent."""
@@ -145,7 +146,8 @@ class _Picture:
         reach = self.size * 0.45
         x0, x1 = start[0] + reach, end[0] - reach * 1.8
         middle = (x0 + x1) / 2
-        path = f"M{x0:.1f},{start[1]:.1f}C{middle:.1f},{start[1]:.1f} {middle:.1f},{end[1]:.1f} {x1:.1f},{end[1]:.1f}"
+        y0, y1 = start[1], end[1]
+        path = f"M{x0:.1f},{y0:.1f}C{middle:.1f},{y0:.1f} {middle:.1f},{y1:.1f} {x1:.1f},{y1:.1f}"
         width = max(strength - 0.2, 0.05) * self.size * 0.75
         colour = self.palette.accent if own else fade(self.palette.strong, 0.55)
         self.canvas.curve(path, colour, round(width, 2))
@@ -166,11 +168,11 @@ class _Picture:
         for layer in self.asia:
             self._middle(layer, layer in taken, layer in gave)
 
-    def _side(self, x: float, y: float, name: str, linked: bool, anchor: str, way: int) -> None:
+    def _side(self, x: float, y: float, name: str, linked: bool, anchor: Anchor, way: int) -> None:
         ink = self.palette.ink2 if linked else self.palette.ink3
         dot = self.palette.ink if linked else self.palette.hair
         self.canvas.dot(x, y, self.size * 0.5, dot)
-        self.canvas.text(x + way * self.size * 0.7, y, name, size=self.size, colour=ink, anchor=anchor)  # type: ignore[arg-type]
+        self.canvas.text(x + way * self.size * 0.7, y, name, size=self.size, colour=ink, anchor=anchor)
 
     def _middle(self, layer: str, taken: bool, gave: bool) -> None:
         y, size, middle = self.y(layer, self.asia), self.size, self.canvas.width / 2
