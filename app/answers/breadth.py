@@ -144,9 +144,7 @@ def layers(view: View, basket: str, day: date) -> pd.DataFrame:
 
 def countries(view: View, basket: str, day: date) -> pd.DataFrame:
     """Breadth by the country of the listing on one day, deepest first."""
-    exchanges = [view.universe[name].exchange for name in sector_symbols(view, basket)]
-    groups = [_COUNTRIES.get(item.currency, item.city) for item in exchanges]
-    return _grouped(view, basket, day, groups)
+    return _grouped(view, basket, day, _countries_of(view, sector_symbols(view, basket)))
 
 
 def best(view: View, basket: str, day: date, top: int = LISTED) -> pd.DataFrame:
@@ -157,6 +155,28 @@ def best(view: View, basket: str, day: date, top: int = LISTED) -> pd.DataFrame:
 def worst(view: View, basket: str, day: date, top: int = LISTED) -> pd.DataFrame:
     """The largest losers of one day, with their share of all losses."""
     return largest_losers(_moves(view, basket, day), sector_symbols(view, basket), top)
+
+
+def names(view: View, basket: str, day: date) -> pd.DataFrame:
+    """Every name of a basket on one day, deepest first: its move, and whether that is in its worst 5%."""
+    symbols = sector_symbols(view, basket)
+    columns, row = view.columns(symbols), _at(view, day)
+    exceeded, judged = (flags[row, columns] for flags in tail(view))
+    items = [view.universe[symbol] for symbol in symbols]
+    table = pd.DataFrame(
+        {
+            "day": day,
+            "symbol": symbols,
+            "name": [item.name for item in items],
+            "layer": [item.layer.name for item in items],
+            "country": _countries_of(view, symbols),
+            "change": _moves(view, basket, day),
+            "in_worst_5_percent": [
+                bool(low) if known else None for low, known in zip(exceeded, judged, strict=True)
+            ],
+        }
+    )
+    return table.sort_values("change", kind="stable")[np.isfinite(table["change"])]
 
 
 def factor_of(view: View, basket: str, side: str | None, row: int) -> tuple[float | None, int]:
@@ -217,6 +237,12 @@ def _two_sided(view: View, basket: str) -> bool:
 
 def _only_side(view: View, basket: str) -> str:
     return next(side for side in SIDES if side_symbols(view, side, basket))
+
+
+def _countries_of(view: View, symbols: Sequence[str]) -> list[str]:
+    """The country of each name's listing; its city where none is known."""
+    exchanges = [view.universe[symbol].exchange for symbol in symbols]
+    return [_COUNTRIES.get(item.currency, item.city) for item in exchanges]
 
 
 def _row_of(view: View, basket: str, on: date | None) -> int:

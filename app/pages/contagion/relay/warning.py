@@ -95,11 +95,11 @@ class _Picture:
         self.table, self.canvas, self.palette = table, canvas, canvas.palette
         self.tick = canvas.style.tick
         self.line = min(canvas.height / (TALL / _LINE), self.tick * 2.7)  # a memo has room
-        self.left, self.right = self.tick * 17.2, canvas.width - self.tick * 19
+        self.left, self.right = self.tick * 17.2, canvas.width - self.tick * 18.6
         self.hit = self.tick * 15.2
         ends = canvas.width
         self.columns = {
-            "Base, %": ends - self.tick * 11.2,
+            "Base, %": ends - self.tick * 12.6,
             "Median, %": ends - self.tick * 5.9,
             "Cases": ends,
         }
@@ -240,7 +240,7 @@ def _side(
     columns = [html.Th(title, className="title", scope="col")]
     columns += [html.Th(text, className=name, scope="col", title=tip or None) for text, name, tip in heads]
     note, address = foot
-    told = html.Td([note, file_link("CSV", address)], colSpan=len(columns), className="note")
+    told = html.Td([html.Span(note), file_link("CSV", address)], colSpan=len(columns), className="note")
     parts = [html.Thead(html.Tr(columns)), html.Tbody(rows), html.Tfoot(html.Tr(told))]
     return html.Table(parts, className=f"side {kind}")
 
