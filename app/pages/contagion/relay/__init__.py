@@ -140,9 +140,9 @@ def _wide(found: Facts) -> list[html.Table]:
     groups, names = (sheets.address(name, found) for name in ("relay-breadth", "relay-names"))
     tables = (
         (wide.layers_table, groups),
-        (wide.countries_table, groups),
+        (wide.countries_table, ""),
         (wide.losers_table, names),
-        (wide.held_up, names),
+        (wide.held_up, ""),
     )
     return [table(found.view, found.state.basket, found.day, address) for table, address in tables]
 
