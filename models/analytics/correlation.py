@@ -19,6 +19,7 @@ from models.analytics.clock import Lead, clock_rows
 from models.analytics.rolling import (
     ewma_correlation,
     masked_correlation,
+    mean_across,
     mean_pairwise,
     rolling_correlation,
     rolling_pair,
@@ -34,6 +35,7 @@ __all__ = [
     "lagged_matrix",
     "lagged_rows",
     "masked_correlation",
+    "mean_across",
     "mean_pairwise",
     "rolling_correlation",
     "rolling_pair",

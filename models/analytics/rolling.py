@@ -100,8 +100,45 @@ def mean_pairwise(returns: Floats, window: int = WINDOW) -> tuple[Floats, np.nda
         with a whole window in which they moved.
     """
     _checked(window, None)
-    mean, count = np.full(len(returns), np.nan), np.zeros(len(returns), dtype=np.int64)
+    everyone = np.ones((1, returns.shape[1]), dtype=np.bool_)
+    sums, n = _unit_sums(returns, window, everyone)
+    total = np.einsum("tw,tw->t", sums[0], sums[0]) - n[0]
+    return _at_ends(total / np.where(n[0] > 1, n[0] * (n[0] - 1), np.nan), len(returns)), _at_ends(
+        n[0], len(returns)
+    )
+
+
+def mean_across(returns: Floats, first: Bools, window: int = WINDOW) -> tuple[Floats, np.ndarray]:
+    """Return the mean correlation of every name of one group with every name of the rest.
+
+    Parameters
+    ----------
+    returns
+        Fractions, shape (T, N), on rows of the clock when the groups trade at different hours; NaN where a
+        name has none.
+    first
+        Shape (N,): the names of the one group.
+    window
+        Rows.
+
+    Returns
+    -------
+    tuple
+        The mean, shape (T,), NaN when a group has no name; and the names counted, shape (T,): those with
+        a whole window in which they moved.
+    """
+    _checked(window, None)
+    sums, n = _unit_sums(returns, window, np.array([first, ~first]))
+    total = np.einsum("tw,tw->t", sums[0], sums[1])
+    return _at_ends(total / np.where(n[0] * n[1] > 0, n[0] * n[1], np.nan), len(returns)), _at_ends(
+        n.sum(axis=0), len(returns)
+    )
+
+
+def _unit_sums(returns: Floats, window: int, groups: Bools) -> tuple[Floats, np.ndarray]:
+    """Per group (G, N) and window W the sum of its names' unit columns (G, W, window), and their number."""
     good = _usable(returns, window)
+    sums = np.empty((len(groups), len(good), window))
     filled = np.nan_to_num(returns, nan=0.0, posinf=0.0, neginf=0.0)
     for start in range(0, len(good), _BLOCK):
         use = good[start : start + _BLOCK]
@@ -111,13 +148,17 @@ def mean_pairwise(returns: Floats, window: int = WINDOW) -> tuple[Floats, np.nda
         centre = views.mean(axis=2)
         length = np.sqrt(np.maximum(np.einsum("tnw,tnw->tn", views, views) - window * centre**2, 0.0))
         unit = np.divide(1.0, length, out=np.zeros_like(length), where=use & (length > 0))
-        sums = np.matmul(unit[:, None, :], views)[:, 0] - (unit * centre).sum(axis=1)[:, None]
-        n = use.sum(axis=1)
-        at = slice(start + window - 1, start + window - 1 + len(use))
-        total = np.einsum("tw,tw->t", sums, sums) - n
-        mean[at] = np.divide(total, n * (n - 1), out=np.full(len(n), np.nan), where=n > 1)
-        count[at] = n
-    return mean, count
+        weight = unit[:, None, :] * groups
+        taken = np.matmul(weight, views) - np.einsum("tgn,tn->tg", weight, centre)[:, :, None]
+        sums[:, start : start + _BLOCK] = taken.swapaxes(0, 1)
+    return sums, (good[None] & groups[:, None]).sum(axis=2)
+
+
+def _at_ends(found: np.ndarray, count: int) -> np.ndarray:
+    """Figures of windows at the rows on which they end; nothing before the first."""
+    whole = np.zeros(count, dtype=found.dtype) if found.dtype.kind == "i" else np.full(count, np.nan)
+    whole[count - len(found) :] = found
+    return whole
 
 
 def ewma_correlation(returns: Floats, decay: float = DECAY, minimum: int = WITHHELD) -> Floats:

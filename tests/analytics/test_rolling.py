@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from models.analytics.rolling import (
     ewma_correlation,
     masked_correlation,
+    mean_across,
     mean_pairwise,
     rolling_correlation,
     rolling_pair,
@@ -81,6 +82,17 @@ def test_mean_pairwise_is_the_mean_of_the_pairs_that_can_be_judged() -> None:
     assert np.isnan(mean[:49]).all()
     assert (names[49:] == np.isfinite(np.einsum("tnn->tn", matrix[49:])).sum(axis=1)).all()
     assert names[148:151].tolist() == [8, 9, 9]
+
+
+def test_mean_across_is_the_mean_of_the_pairs_between_two_groups() -> None:
+    returns, first = fat(12, 150, 7), np.arange(7) < 3
+    returns[:60, 6] = NAN
+    matrix = rolling_correlation(returns, 50)
+    mean, names = mean_across(returns, first, 50)
+    between = matrix[:, :3, 3:].reshape(150, -1)
+    np.testing.assert_allclose(mean[49:], np.nanmean(between[49:], axis=1), atol=1e-12)
+    assert names[[48, 49, 108, 109]].tolist() == [0, 6, 6, 7]
+    assert np.isnan(mean_across(returns, np.ones(7, dtype=bool), 50)[0]).all()
 
 
 def test_one_name_has_no_mean_of_pairs() -> None:

@@ -25,6 +25,7 @@ from models.analytics.layer_links import layer_links as link_layers
 from models.analytics.rolling import (
     ewma_correlation,
     masked_correlation,
+    mean_across,
     mean_pairwise,
     rolling_correlation,
     rolling_pair,
@@ -86,6 +87,7 @@ _ROLLING = Entry(
     ),
     (
         "mean of pairs = (‖Σ z‖² − n) / (n (n − 1)),  ‖z‖ = 1",
+        "mean across = Σ z_asia · Σ z_us / (n_asia n_us)",
         "S[t] = λ S[t−1] + r[t] r[t]′,  ρ = S_xy / √(S_xx S_yy)",
     ),
     (
@@ -95,7 +97,7 @@ _ROLLING = Entry(
     ),
     "J.P. Morgan and Reuters (1996), RiskMetrics technical document, section 5.2.",
     "Tell a change of correlation from a change of volatility: set it beside the adjusted one.",
-    (rolling_correlation, rolling_pair, mean_pairwise, ewma_correlation),
+    (rolling_correlation, rolling_pair, mean_pairwise, mean_across, ewma_correlation),
 )
 _DCC = Entry(
     "dcc",
@@ -164,8 +166,8 @@ _BATON = Entry(
     (
         "The session of each layer’s basket on one side, beside each layer’s next leg on the other: New "
         "York’s session and the gap and session of the first Asian day after it; Asia’s session and the gap "
-        "of New York’s first day from the same date on. A session that another of its side followed before the "
-        "other side opened hands nothing on.",
+        "of New York’s first day from the same date on. A session that another of its side followed before "
+        "the other side opened hands nothing on.",
         "The error is the HAC one or Fisher’s, whichever is larger. Among many pairs some look strong by "
         "chance: p is adjusted for their number by Holm’s rule, and what is drawn has passed it.",
     ),
