@@ -176,7 +176,7 @@ def names(view: View, basket: str, day: date) -> pd.DataFrame:
             ],
         }
     )
-    return table.sort_values("change", kind="stable")[np.isfinite(table["change"])]
+    return table[np.isfinite(table["change"])].sort_values("change", kind="stable", ignore_index=True)
 
 
 def factor_of(view: View, basket: str, side: str | None, row: int) -> tuple[float | None, int]:
