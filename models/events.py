@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from models.types import Instant
+from models.types import Instant, Session
 
 # fmt: off
 Basis = Literal[
@@ -94,9 +94,9 @@ class Claim:
     text: str
     unit: str
     basis: Basis
-    date: date | None
+    date: Session | None
     source: str
-    source_date: date | None
+    source_date: Session | None
     confidence: Confidence
     note: str = ""
 
@@ -180,9 +180,9 @@ class LedgerItem:
     text: str
     unit: str
     period: str
-    date: date | None
+    date: Session | None
     source: str
-    source_date: date | None
+    source_date: Session | None
     confidence: Confidence
     note: str = ""
 

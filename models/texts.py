@@ -53,9 +53,9 @@ def link_problem(link: str) -> str | None:
         parts = urlsplit(link)
         host = parts.hostname
     except ValueError:
-        return "is no address; write one that begins with https://"
+        return "is no address; copy it again"
     if parts.scheme.lower() not in SCHEMES or not host:
-        return "is no web address; write one that begins with https://"
+        return "is no web address; http or https begins one"
     if "@" in parts.netloc:
         return "holds a user name or password; leave them out"
     return None
