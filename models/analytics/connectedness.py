@@ -3,7 +3,9 @@
 A vector autoregression is fitted, and the error of its forecast ``horizon`` steps ahead is split
 by the shock it came from. Row i of the table is name i: the shares of its error variance that
 shocks to each name account for; a row sums to 1. Diebold and Yilmaz (2009), with shocks made
-orthogonal in the order given, and (2012), with generalised shocks, which need no order.
+orthogonal in the order given, and (2012), with generalised shocks, which need no order. Between
+the two, and our own: shocks that are generalised within each side of the clock, while what both
+sides did in one row is credited to the side that had closed before the other opened.
 """
 
 from __future__ import annotations
@@ -32,8 +34,8 @@ from models.errors import (
 )
 from models.types import Bools, Floats
 
-Method: TypeAlias = Literal["generalised", "cholesky"]
-METHODS: tuple[Method, ...] = ("generalised", "cholesky")
+Method: TypeAlias = Literal["generalised", "cholesky", "clock"]
+METHODS: tuple[Method, ...] = ("generalised", "cholesky", "clock")
 
 LAGS = 1
 HORIZON = 10
@@ -128,6 +130,7 @@ def connectedness(
     *,
     names: Sequence[str] | None = None,
     method: Method = "generalised",
+    leading: Bools | None = None,
     shrink: Shrink = 0.0,
 ) -> Connectedness:
     """Return the connectedness of the columns over all rows.
@@ -147,7 +150,10 @@ def connectedness(
     names
         Shape (N,); numbers from 1 without it.
     method
-        ``generalised`` or ``cholesky``, orthogonal in the order of the columns.
+        ``generalised``; ``cholesky``, orthogonal in the order of the columns; or ``clock``,
+        generalised within the leading names and, given those, within the others.
+    leading
+        Shape (N,): the names that close first in a row; of use to ``clock`` alone.
     shrink
         0 for least squares, a share of each correlation to shrink away, or ``auto``: for many
         names in few rows (see ``shrinkage_intensity``).
@@ -180,7 +186,8 @@ def connectedness(
     moments, count = rolling_moments(z, usable, len(z))
     intensity = shrinkage(shrink, z, usable, moments, count)
     phi, residual, sound = coefficients(shrunk(moments, intensity), len(kept))
-    table = variance_shares(phi, residual, horizon, method)
+    first = None if leading is None else np.asarray(leading, dtype=np.bool_)[taken]
+    table = variance_shares(phi, residual, horizon, method, first)
     if not sound[0] or not np.isfinite(table).all():
         raise SingularCovarianceError("Connectedness", _alike(moments[0], kept))
     return Connectedness(
@@ -287,7 +294,12 @@ def remedy(values: Floats, labels: tuple[str, ...], taken: Bools) -> str:
 
 
 def variance_shares(
-    phi: Floats, residual: Floats, horizon: int, method: Method, out: Floats | None = None
+    phi: Floats,
+    residual: Floats,
+    horizon: int,
+    method: Method,
+    leading: Bools | None = None,
+    out: Floats | None = None,
 ) -> Floats:
     """Return the shares of forecast error variances, row by row 1 in sum, for every system.
 
@@ -303,7 +315,7 @@ def variance_shares(
         Residual covariance on any scale, shape (W, N, N).
     horizon
         H: ``A[0]`` to ``A[H−1]``.
-    method
+    method, leading
         See :func:`connectedness`.
     out
         Room for the shocks, to be used again by the next batch.
@@ -311,16 +323,13 @@ def variance_shares(
     Returns
     -------
     Floats
-        Shape (W, N, N); NaN for a system whose residual covariance has no Cholesky factor.
+        Shape (W, N, N); NaN for a system whose residual covariance has no Cholesky factor, where one
+        is needed.
     """
     count, names, size = phi.shape
     # Latest first, so that the lags a step needs lie below it as one block.
     stacked = np.empty((count, horizon * names, names)) if out is None else out[:count]
-    now = (horizon - 1) * names
-    if method == "cholesky":
-        stacked[:, now:] = _factors(residual)
-    else:
-        np.divide(residual, np.sqrt(np.einsum("bii->bi", residual))[:, None, :], out=stacked[:, now:])
+    stacked[:, (horizon - 1) * names :] = _impact(residual, method, leading)
     for step in range(1, horizon):
         at, wide = (horizon - 1 - step) * names, min(step * names, size)
         below = stacked[:, at + names : at + names + wide]
@@ -329,6 +338,27 @@ def variance_shares(
     shares = np.einsum("bhij,bhij->bij", shocks, shocks)
     shares /= shares.sum(axis=2, keepdims=True)
     return shares
+
+
+def _impact(residual: Floats, method: Method, leading: Bools | None) -> Floats:
+    """What a shock of one standard deviation to each name does at once, a column a shock."""
+    if method == "cholesky":
+        return _factors(residual)
+    if method == "clock" and leading is not None and leading.any() and not leading.all():
+        residual = _given_the_leading(residual, leading)
+    return np.asarray(residual / np.sqrt(np.einsum("bii->bi", residual))[:, None, :])
+
+
+def _given_the_leading(residual: Floats, leading: Bools) -> Floats:
+    """The covariance with nothing of the later names in the leading ones, and theirs given those."""
+    order = np.argsort(~leading, kind="stable")
+    first = int(leading.sum())
+    found = residual[:, order[:, None], order]
+    rest = _factors(found)[:, first:, first:]
+    found[:, :first, first:] = 0.0
+    found[:, first:, first:] = rest @ rest.transpose(0, 2, 1)
+    back = np.argsort(order)
+    return np.asarray(found[:, back[:, None], back])
 
 
 def _factors(residual: Floats) -> Floats:

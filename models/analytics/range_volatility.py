@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from models.types import Floats
+from models.types import Floats, Sessions
 
 PARKINSON = 0.361
 YEAR = 252
@@ -86,3 +86,35 @@ def range_volatility(high: Floats, low: Floats, sessions_a_year: int = YEAR) -> 
     return RangeVolatility(
         np.log(variance, out=np.full(variance.shape, np.nan), where=fine), status.astype(np.int8)
     )
+
+
+def row_means(sessions: Sessions, values: Floats, dates: Sessions) -> Floats:
+    """Return the mean of each series over the sessions that a row of the clock covers.
+
+    A row covers the sessions after the date of the row before up to its own; the first covers its
+    own alone.
+
+    Parameters
+    ----------
+    sessions
+        Shape (T,), ascending.
+    values
+        Shape (T, N), log variances; NaN where a session has none.
+    dates
+        Shape (R,): the session dates that end the rows, among ``sessions``.
+
+    Returns
+    -------
+    Floats
+        Shape (R, N); NaN where no session of the row has a value.
+    """
+    if not len(dates):
+        return np.empty((0, values.shape[1]))
+    known = np.isfinite(values)
+    blank = np.zeros((1, values.shape[1]))
+    count = np.vstack([blank, np.cumsum(known, axis=0)])
+    total = np.vstack([blank, np.cumsum(np.where(known, values, 0.0), axis=0)])
+    after = np.searchsorted(sessions, dates) + 1
+    before = np.concatenate([after[:1] - 1, after[:-1]])
+    held = count[after] - count[before]
+    return np.divide(total[after] - total[before], held, out=np.full(held.shape, np.nan), where=held > 0)

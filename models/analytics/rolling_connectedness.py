@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
 
@@ -77,7 +77,7 @@ class RollingConnectedness:
         Shape (T,): the share by which correlations were shrunk; 0 for least squares.
     left_out
         Names that took no part in some window, and why, each.
-    window, lags, horizon, method
+    window, lags, horizon, method, leading
         As asked for.
     """
 
@@ -97,6 +97,7 @@ class RollingConnectedness:
     lags: int
     horizon: int
     method: Method
+    leading: Bools | None = None
 
     @property
     def thin(self) -> Bools:
@@ -113,6 +114,7 @@ def rolling_connectedness(
     *,
     names: Sequence[str] | None = None,
     method: Method = "generalised",
+    leading: Bools | None = None,
     shrink: Shrink = 0.0,
 ) -> RollingConnectedness:
     """Return the connectedness of each window of rows, today's row its last.
@@ -127,7 +129,7 @@ def rolling_connectedness(
         Shape (T, N), on any scale; NaN where a name has no value.
     window
         Rows, the lags of the first observation among them.
-    lags, horizon, names, method, shrink
+    lags, horizon, names, method, leading, shrink
         As in ``connectedness``.
 
     Returns
@@ -152,7 +154,10 @@ def rolling_connectedness(
     labels = labelled(names, values.shape[1])
     members, flat = _members(values, window, lags)
     _refuse(values, labels, members, window, lags, shrunk=shrink != 0)
-    result = _blank(labels, values.shape, window, lags, horizon, method, _left_out(labels, members, flat))
+    result = replace(
+        _blank(labels, values.shape, window, lags, horizon, method, _left_out(labels, members, flat)),
+        leading=None if leading is None else np.asarray(leading, dtype=np.bool_),
+    )
     result.members[window - 1 :] = members
     rooms: dict[int, _Room] = {}
     for start, stop, taken in _batches(members):
@@ -279,7 +284,8 @@ def _fill(
         moments = shrunk(moments, intensity)
     moments[~enough] = np.eye(moments.shape[1])
     phi, residual, sound = coefficients(moments, count)
-    table = variance_shares(phi, residual, result.horizon, result.method, room.shocks)
+    first = None if result.leading is None else result.leading[taken]
+    table = variance_shares(phi, residual, result.horizon, result.method, first, room.shocks)
     sound &= np.isfinite(table).all(axis=(1, 2))
     table[~(sound & enough)] = np.nan
     result.status[days] = np.where(enough, np.where(sound, Status.FINE, Status.SINGULAR), Status.FEW_ROWS)

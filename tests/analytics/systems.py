@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from models.analytics.connectedness import Connectedness
 from models.types import Floats
 
 
@@ -62,3 +65,21 @@ def statsmodels_table(x: Floats, lags: int, horizon: int) -> Floats:
     shares = np.square(average @ sigma).sum(axis=0) / np.diag(sigma)
     shares /= np.einsum("hij,hij->i", average @ sigma, average)[:, None]
     return shares / shares.sum(axis=1, keepdims=True)
+
+
+def result_of(table: Floats, **changed: Any) -> Connectedness:
+    """A result with this table; its names are letters."""
+    names = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(table)])
+    given_: dict[str, Any] = {
+        "names": names,
+        "table": table,
+        "observations": 500,
+        "rows_left_out": 0,
+        "left_out": (),
+        "lags": 1,
+        "horizon": 10,
+        "method": "generalised",
+        "shrinkage": 0.0,
+        "radius": 0.5,
+    }
+    return Connectedness(**(given_ | changed))

@@ -10,16 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.analytics.connectedness import METHODS, Connectedness, connectedness, variance_shares
-from models.analytics.network import network
+from models.analytics.connectedness import METHODS, connectedness, variance_shares
 from models.errors import (
     MeasureSettingError,
     SingularCovarianceError,
     TooFewNamesError,
     TooFewObservationsError,
 )
-from models.types import Floats
-from tests.analytics.systems import decomposed, simulated, statsmodels_table, textbook
+from tests.analytics.systems import (
+    decomposed,
+    least_squares,
+    result_of,
+    simulated,
+    statsmodels_table,
+    textbook,
+)
 
 NAN = np.nan
 GOLDEN = tomllib.loads(
@@ -28,24 +33,7 @@ GOLDEN = tomllib.loads(
 seeds = st.integers(0, 2**32 - 1)
 
 
-def result_of(table: Floats, **changed: Any) -> Connectedness:
-    names = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(table)])
-    given_: dict[str, Any] = {
-        "names": names,
-        "table": table,
-        "observations": 500,
-        "rows_left_out": 0,
-        "left_out": (),
-        "lags": 1,
-        "horizon": 10,
-        "method": "generalised",
-        "shrinkage": 0.0,
-        "radius": 0.5,
-    }
-    return Connectedness(**(given_ | changed))
-
-
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ["generalised", "cholesky"])
 def test_a_known_system_of_two(method: Any) -> None:
     case = GOLDEN["fixture"]
     phi, sigma = np.array(case["phi"]), np.array(case["sigma"])
@@ -93,7 +81,7 @@ def test_the_printed_rows_of_nineteen_markets(golden: Path) -> None:
 
 
 @pytest.mark.parametrize(("names", "lags"), [(2, 1), (5, 2), (12, 1), (4, 4), (23, 1)])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ["generalised", "cholesky"])
 def test_as_the_textbook_has_it(names: int, lags: int, method: Any) -> None:
     x = simulated(600, names, seed=names, lags=lags)
     found = connectedness(x, lags, 10, method=method)
@@ -149,6 +137,51 @@ def test_the_first_in_order_owes_its_next_step_to_itself_alone(seed: int) -> Non
     step = connectedness(x, horizon=1, method="cholesky")
     np.testing.assert_allclose(step.table[0], [1, 0, 0, 0], atol=1e-12)
     assert (np.triu(step.table, 1) < 1e-12).all(), "nobody owes its next step to one behind it"
+
+
+class TestByTheClock:
+    """Generalised within a side; what both sides did in a row belongs to the one that closed first."""
+
+    def test_of_two_names_it_is_cholesky_and_of_one_side_generalised(self) -> None:
+        x = simulated(300, 2)
+        first = np.array([True, False])
+        clock = connectedness(x, method="clock", leading=first)
+        np.testing.assert_allclose(clock.table, connectedness(x, method="cholesky").table, atol=1e-12)
+        for leading in (None, np.array([True, True]), np.array([False, False])):
+            alone = connectedness(x, method="clock", leading=leading)
+            np.testing.assert_allclose(alone.table, connectedness(x).table, atol=1e-14)
+
+    def test_as_it_is_written_down(self) -> None:
+        x = simulated(400, 4, seed=3)
+        (phi,), sigma = least_squares(x, 1)
+        late = [0, 2]
+        early = [1, 3]
+        slope = sigma[np.ix_(late, early)] @ np.linalg.inv(sigma[np.ix_(early, early)])
+        given_ = sigma[np.ix_(late, late)] - slope @ sigma[np.ix_(early, late)]
+        impact = np.zeros((4, 4))
+        impact[:, early] = sigma[:, early] / np.sqrt(np.diag(sigma)[early])
+        impact[np.ix_(late, late)] = given_ / np.sqrt(np.diag(given_))
+        shares = sum(np.square(np.linalg.matrix_power(phi, step) @ impact) for step in range(10))
+        found = connectedness(x, method="clock", leading=np.isin(range(4), early))
+        np.testing.assert_allclose(found.table, shares / shares.sum(axis=1, keepdims=True), atol=1e-10)
+
+    @given(seeds, st.permutations(range(5)))
+    def test_order_does_not_matter_and_the_first_side_owes_its_next_step_to_itself(
+        self, seed: int, order: list[int]
+    ) -> None:
+        x, leading = simulated(250, 5, seed), np.array([False, True, False, True, True])
+        one = connectedness(x, method="clock", leading=leading)
+        other = connectedness(x[:, order], method="clock", leading=leading[order])
+        np.testing.assert_allclose(other.table, one.table[np.ix_(order, order)], atol=1e-10)
+        step = connectedness(x, horizon=1, method="clock", leading=leading)
+        assert (step.table[np.ix_(leading, ~leading)] == 0).all()
+
+    def test_who_closes_first_may_be_left_out(self) -> None:
+        x = simulated(300, 4)
+        x[:, 1] = 7.0
+        found = connectedness(x, method="clock", leading=np.array([True, True, False, False]))
+        rest = connectedness(x[:, [0, 2, 3]], method="clock", leading=np.array([True, False, False]))
+        np.testing.assert_allclose(found.table, rest.table, atol=1e-14)
 
 
 def test_independent_names_are_hardly_connected() -> None:
@@ -331,36 +364,3 @@ class TestShrinkage:
         x[:, 2] = x[:, 1]
         found = connectedness(x, shrink=0.1)
         assert found.table[1, 1] == pytest.approx(found.table[2, 2])
-
-
-class TestNetwork:
-    def test_the_strongest_links_and_none_below_the_mean(self) -> None:
-        table = np.array([[0.70, 0.20, 0.10], [0.05, 0.90, 0.05], [0.30, 0.02, 0.68]])
-        found = network(result_of(table))
-        assert found.threshold == pytest.approx((0.3 + 0.1 + 0.32) / 6)
-        assert found.possible == 6
-        assert list(found.edges["source"]) == ["A", "B"]
-        assert list(found.edges["target"]) == ["C", "A"]
-        np.testing.assert_allclose(found.edges["weight"], [0.30, 0.20])
-        np.testing.assert_allclose(found.edges["net"], [0.20, 0.15])
-        np.testing.assert_allclose(found.nodes["net"], [0.05, 0.12, -0.17])
-        np.testing.assert_allclose(found.nodes["to"] - found.nodes["from"], found.nodes["net"])
-
-    @given(seeds, st.integers(2, 20), st.integers(1, 3))
-    def test_never_more_than_asked_for_and_no_name_to_itself(self, seed: int, names: int, each: int) -> None:
-        table = np.random.default_rng(seed).dirichlet(np.ones(names), size=names)
-        found = network(result_of(table), each)
-        edges = found.edges
-        assert 1 <= len(edges) <= each * names
-        assert (edges["source"] != edges["target"]).all()
-        assert (edges["weight"].to_numpy()[:-1] >= edges["weight"].to_numpy()[1:]).all()
-        assert edges["weight"].min() >= found.threshold * (1 - 1e-9)
-        assert not edges.duplicated(["source", "target"]).any()
-
-    def test_more_names_than_a_drawing_holds(self) -> None:
-        with pytest.raises(MeasureSettingError, match="21"):
-            network(result_of(np.full((21, 21), 1 / 21)))
-
-    def test_names_without_a_link_and_links_all_alike(self) -> None:
-        assert network(result_of(np.eye(3))).edges.empty
-        assert len(network(result_of(np.full((7, 7), 1 / 7)), 6).edges) == 42

@@ -10,7 +10,9 @@ from models.analytics.range_volatility import (
     REASONS,
     Range,
     range_volatility,
+    row_means,
 )
+from tests.analytics.conftest import days
 from tests.analytics.market import Market
 
 NAN = np.nan
@@ -71,3 +73,11 @@ def test_real_sessions_locked_at_their_limit_are_missing(market: Market) -> None
     n = market.columns(["NVDA"])[0]
     row = market.row("2025-01-27")
     assert found.volatility[row, n] > 3 * np.nanmedian(found.volatility[:, n])
+
+
+def test_a_row_of_the_clock_has_the_mean_of_the_sessions_it_covers() -> None:
+    sessions = days(6)
+    values = np.array([[1.0, NAN], [2.0, 5.0], [4.0, NAN], [6.0, NAN], [NAN, 1.0], [8.0, 3.0]])
+    found = row_means(sessions, values, sessions[[1, 3, 4, 5]])
+    np.testing.assert_allclose(found, [[2, 5], [5, NAN], [NAN, 1], [8, 3]])
+    assert row_means(sessions, values, sessions[:0]).shape == (0, 2)

@@ -27,7 +27,8 @@ NAN = np.nan
 def check_window(found: RollingConnectedness, x: Floats, row: int, near: float = 1e-10, **asked: Any) -> None:
     """One row of the rolling result is the full-sample result of its window."""
     window = x[row + 1 - found.window : row + 1]
-    one = connectedness(window, found.lags, found.horizon, names=found.names, method=found.method, **asked)
+    terms = {"names": found.names, "method": found.method, "leading": found.leading} | asked
+    one = connectedness(window, found.lags, found.horizon, **terms)
     taken = [found.names.index(name) for name in one.names]
     assert list(np.flatnonzero(found.members[row])) == taken
     assert found.status[row] == Status.FINE
@@ -72,8 +73,8 @@ def test_each_window_as_statsmodels_has_it(names: int, lags: int) -> None:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("shrink", [0.0, 0.2, "auto"])
 def test_each_window_is_a_full_sample(method: Any, shrink: Any) -> None:
-    x = simulated(260, 4, lags=2)
-    found = rolling_connectedness(x, 120, 2, 8, method=method, shrink=shrink)
+    x, leading = simulated(260, 4, lags=2), np.array([False, True, False, True])
+    found = rolling_connectedness(x, 120, 2, 8, method=method, leading=leading, shrink=shrink)
     assert (found.status[:119] == Status.SHORT).all()
     assert np.isnan(found.total[:119]).all()
     for row in range(119, 260, 17):
@@ -92,7 +93,8 @@ def test_missing_rows_listings_and_flat_stretches_window_by_window() -> None:
     x[:150, 2] = NAN
     x[390:, 4] = NAN
     x[200:330, 3] = 0.5
-    found = rolling_connectedness(x, 100, names=list("abcde"))
+    leading = np.array([True, False, True, True, False])
+    found = rolling_connectedness(x, 100, names=list("abcde"), method="clock", leading=leading)
     for row in range(99, 500, 9):
         check_window(found, x, row)
     assert found.members[99:, 0].all()

@@ -19,6 +19,7 @@ from models.analytics.autoregression import (
 from models.analytics.connectedness import checked, connectedness, labelled, remedy, variance_shares
 from models.analytics.network import network as strongest_links
 from models.analytics.range_volatility import range_volatility as volatility
+from models.analytics.range_volatility import row_means
 from models.analytics.rolling_connectedness import REASONS, rolling_connectedness
 from models.analytics.shrinkage import shrinkage, shrinkage_intensity, shrunk
 
@@ -41,8 +42,10 @@ _CONNECTEDNESS = Entry(
     (
         "A vector autoregression is fitted to the names. The error of its forecast H steps ahead is split "
         "by the shock it came from: row i of the table holds the shares of name i, and sums to 1. "
-        "Generalised shocks need no order of the names; Cholesky shocks are made orthogonal in the order "
-        "given, so that the first name’s next step owes nothing to the others.",
+        "Generalised shocks need no order of the names and credit what happened together both ways. "
+        "Cholesky shocks are made orthogonal in the order given: the first name’s next step owes nothing to "
+        "the others. By the clock is ours, and lies between: generalised within a side, while what both "
+        "sides did in one row is credited to the side that had closed before the other opened.",
         "TCI is the mean of FROM and divides by N; cTCI divides by N − 1. Both stand side by side, since "
         "either is quoted as “the” index. TO may exceed 1; NET is TO less FROM and sums to 0. With a root on "
         "or outside the unit circle the system is called explosive: its shares go on changing with H.",
@@ -50,7 +53,9 @@ _CONNECTEDNESS = Entry(
     (
         "x[t] = c + Φ₁ x[t−1] + … + Φp x[t−p] + ε[t],  Σ = cov ε",
         "A[0] = I,  A[h] = Φ₁ A[h−1] + … + Φp A[h−p]",
-        "θ[i,j] = Σ over h < H of (A[h] Σ)[i,j]² / σ[j,j]  (Cholesky: (A[h] L)[i,j]², L L′ = Σ)",
+        "θ[i,j] = Σ over h < H of (A[h] Σ)[i,j]² / σ[j,j]",
+        "Cholesky: (A[h] L)[i,j]², L L′ = Σ",
+        "by the clock: Σ with 0 for the later side in the first, and the later side’s own given the first",
         "C[i←j] = θ[i,j] / Σ over j of θ[i,j]",
         "FROM[i] = 1 − C[i←i],  TO[j] = Σ over i ≠ j of C[i←j],  NET = TO − FROM",
         "TCI = Σ FROM / N,  cTCI = TCI · N / (N − 1)",
@@ -144,6 +149,8 @@ _RANGE = Entry(
     (
         "The variance of a session from its high and low, annualised, as a natural logarithm: nearly normal, "
         "and free of what happened while the exchange was closed.",
+        "A row of the clock that covers several sessions of a side has their mean. A layer has the mean of "
+        "its names, each about its own mean, so that a wilder name that joins does not lift the level.",
     ),
     ("ln σ² = ln( .361 · (ln high − ln low)² · sessions a year )",),
     (
@@ -152,7 +159,7 @@ _RANGE = Entry(
     ),
     "Parkinson (1980); Diebold and Yilmaz (2012), section 3.1.",
     "Measure a day without a range: one locked at its price limit is missing, with the reason, not calm.",
-    (volatility,),
+    (volatility, row_means),
     tuple((code.name.lower().replace("_", " "), text) for code, text in range_volatility.REASONS.items()),
 )
 CHAPTER = Chapter("Connectedness", (_CONNECTEDNESS, _SAMPLE, _SHRINKAGE, _NETWORK, _RANGE))
