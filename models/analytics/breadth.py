@@ -147,28 +147,26 @@ def breadth_by_group(
     """
     known = np.isfinite(moves)
     exceeded, judged = (np.zeros_like(known),) * 2 if tail is None else tail
+    names = list(dict.fromkeys(groups))
+    belongs = np.asarray(groups, dtype="str")[:, None] == np.asarray(names, dtype="str")
+
+    def count(flags: Bools) -> np.ndarray:
+        return (belongs & flags[:, None]).sum(axis=0)
+
+    traded, down = count(known), count(moves < 0)
+    total = np.where(known, moves, 0.0) @ belongs
     table = pd.DataFrame(
         {
-            "group": list(groups),
-            "move": moves,
-            "fell": moves < 0,
-            "exceeded": exceeded & known,
-            "judged": judged & known,
+            "group": pd.array(names, dtype="str"),
+            "names": traded,
+            "down": down,
+            "share": _over(down, traded),
+            "mean": _over(total, traded),
+            "missing": belongs.sum(axis=0) - traded,
+            "coexceedance": _over(count(exceeded & known), count(judged & known)),
         }
     )
-    found = table.groupby("group", sort=False).agg(
-        names=("move", "count"),
-        down=("fell", "sum"),
-        mean=("move", "mean"),
-        all=("fell", "size"),
-        exceeded=("exceeded", "sum"),
-        judged=("judged", "sum"),
-    )
-    found["share"] = found["down"] / found["names"].where(found["names"] > 0)
-    found["missing"] = found["all"] - found["names"]
-    found["coexceedance"] = found["exceeded"] / found["judged"].where(found["judged"] > 0)
-    ordered = found.sort_values("mean", kind="stable").reset_index()
-    return ordered[["group", "names", "down", "share", "mean", "missing", "coexceedance"]]
+    return table.sort_values("mean", kind="stable", ignore_index=True)
 
 
 def held_up(moves: Floats, symbols: Sequence[str], top: int = 5) -> pd.DataFrame:
@@ -192,6 +190,11 @@ def held_up(moves: Floats, symbols: Sequence[str], top: int = 5) -> pd.DataFrame
     order = known[np.argsort(-moves[known], kind="stable")][:top]
     names = pd.array([symbols[n] for n in order], dtype="str")
     return pd.DataFrame({"symbol": names, "change": moves[order]})
+
+
+def _over(part: np.ndarray, whole: np.ndarray) -> Floats:
+    """part / whole, NaN where there is no whole."""
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
 
 def _price_on(sessions: Sessions, prices: Floats, day: np.datetime64, max_age: int) -> Floats:
