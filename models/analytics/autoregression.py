@@ -22,7 +22,6 @@ PER_COEFFICIENT_THIN = 5
 MINIMUM = 30
 MAX_INFLATION = 1e8
 _STILL = 1e-12
-_LEAF = 10
 _ROUNDS = 2
 _SQUARINGS = 3
 _HOPELESS = 1e8
@@ -183,7 +182,7 @@ def _steps(
     return up, down
 
 
-def coefficients(moments: Floats, names: int) -> tuple[Floats, Floats, Bools]:
+def coefficients(moments: Floats, names: int, work: Floats | None = None) -> tuple[Floats, Floats, Bools]:
     """Return coefficients and residual moments of every system, and which of them are sound.
 
     The lags are eliminated one after the other, each as a block. A system is unsound when a
@@ -194,9 +193,11 @@ def coefficients(moments: Floats, names: int) -> tuple[Floats, Floats, Bools]:
     Parameters
     ----------
     moments
-        Joint moments about the mean, shape (W, m, m) with m = names × (lags + 1).
+        Joint moments about the mean, shape (W, m, m) with m = names × (lags + 1); used up.
     names
         N.
+    work
+        Room of the shape of ``moments``, to be used again by the next batch.
 
     Returns
     -------
@@ -207,6 +208,7 @@ def coefficients(moments: Floats, names: int) -> tuple[Floats, Floats, Bools]:
     count, size = len(moments), moments.shape[1] - names
     limit = np.einsum("bii->bi", moments) * MAX_INFLATION
     sound = np.ones(count, dtype=np.bool_)
+    work = np.empty_like(moments) if work is None else work[:count]
     rest, slopes = moments, []
     # Today stands first and the lags behind it, so the last block goes first.
     for lag in range(size // names, 0, -1):
@@ -215,7 +217,9 @@ def coefficients(moments: Floats, names: int) -> tuple[Floats, Floats, Bools]:
         spread = np.einsum("bii->bi", pivot)
         sound &= ((spread > 0) & (spread * limit[:, at : at + names] < MAX_INFLATION**2)).all(axis=1)
         slopes.append(rest[:, :at, at:] @ pivot)
-        rest = rest[:, :at, :at] - slopes[-1] @ rest[:, at:, :at]
+        product = np.matmul(slopes[-1], rest[:, at:, :at], out=work[:, :at, :at])
+        rest = rest[:, :at, :at]
+        rest -= product
     sound &= (np.einsum("bii->bi", rest) * MAX_INFLATION**2 > limit[:, :names]).all(axis=1)
     phi = np.empty((count, names, size))
     for lag, slope in enumerate(reversed(slopes)):
@@ -225,13 +229,13 @@ def coefficients(moments: Floats, names: int) -> tuple[Floats, Floats, Bools]:
             now -= phi[:, :, : lag * names] @ slope[:, names:]
     phi[~sound] = 0.0
     rest[~sound] = np.eye(names)
-    return phi, rest, sound
+    return phi, np.ascontiguousarray(rest), sound
 
 
 def _inverses(matrices: Floats) -> Floats:
     """Inverses of symmetric matrices; NaN for the singular among them."""
     try:
-        return _by_blocks(matrices)
+        return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
     except np.linalg.LinAlgError:
         found = np.full(matrices.shape, np.nan)
         for n, matrix in enumerate(matrices):
@@ -240,24 +244,6 @@ def _inverses(matrices: Floats) -> Floats:
             except np.linalg.LinAlgError:
                 continue
         return found
-
-
-def _by_blocks(matrices: Floats) -> Floats:
-    """Inverses through the Schur complement: small LAPACK calls are slow, matrix products are not."""
-    size = matrices.shape[-1]
-    if size <= _LEAF:
-        return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
-    half = size // 2
-    first, across = _by_blocks(matrices[:, :half, :half]), matrices[:, half:, :half]
-    slope = across @ first
-    rest = _by_blocks(matrices[:, half:, half:] - slope @ across.transpose(0, 2, 1))
-    corner = -(rest @ slope)
-    whole = np.empty(matrices.shape)
-    whole[:, half:, half:] = rest
-    whole[:, half:, :half] = corner
-    whole[:, :half, half:] = corner.transpose(0, 2, 1)
-    whole[:, :half, :half] = first - slope.transpose(0, 2, 1) @ corner
-    return whole
 
 
 def companion(phi: Floats) -> Floats:

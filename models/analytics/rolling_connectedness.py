@@ -251,15 +251,17 @@ def _batches(members: Bools) -> Iterator[tuple[int, int, np.ndarray]]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Room:
-    """The two large arrays of a batch, used again by the next: fresh memory costs more than the sums."""
+    """The large arrays of a batch, used again by the next: fresh memory costs more than the sums."""
 
     moments: Floats
+    work: Floats
     shocks: Floats
 
     @classmethod
     def of(cls, names: int, lags: int, horizon: int) -> _Room:
         size = names * (lags + 1)
-        return cls(np.empty((_BATCH, size, size)), np.empty((_BATCH, horizon * names, names)))
+        room = np.empty((2, _BATCH, size, size))
+        return cls(room[0], room[1], np.empty((_BATCH, horizon * names, names)))
 
 
 def _fill(
@@ -283,7 +285,7 @@ def _fill(
         result.shrinkage[days] = intensity
         moments = shrunk(moments, intensity)
     moments[~enough] = np.eye(moments.shape[1])
-    phi, residual, sound = coefficients(moments, count)
+    phi, residual, sound = coefficients(moments, count, room.work)
     first = None if result.leading is None else result.leading[taken]
     table = variance_shares(phi, residual, result.horizon, result.method, first, room.shocks)
     sound &= np.isfinite(table).all(axis=(1, 2))
