@@ -18,7 +18,7 @@ from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
 from app.ids import part
-from app.pages.contagion.relay import columns, controls, day, sheets, story, strip, warning, wide
+from app.pages.contagion.relay import baton, columns, controls, day, sheets, story, strip, warning, wide
 from app.pages.contagion.relay.facts import Facts, facts_of
 from app.pages.contagion.relay.state import parse_relay
 from app.pages.contagion.views import views
@@ -30,11 +30,14 @@ TITLE = "Contagion"
 DAY = part("relay", "day")
 STRIP = part("relay", "strip")
 WARNING = part("relay", "warning")
+BATON = part("relay", "baton")
 DAY_HEIGHTS = (250, 300)
 _STRIP_HEIGHT = strip.height(styles.screen("dark", 1232, 0))
 STRIP_HEIGHTS = _STRIP_HEIGHT, _STRIP_HEIGHT
 _WARNING_HEIGHT = warning.height(styles.screen("dark", 500, 0))
 WARNING_HEIGHTS = _WARNING_HEIGHT, _WARNING_HEIGHT
+_BATON_HEIGHT = baton.height(styles.screen("dark", 500, 0))
+BATON_HEIGHTS = _BATON_HEIGHT, _BATON_HEIGHT
 OUTPUTS = (
     (part("relay", "head"), "data-html"),
     (part("relay", "controls"), "data-html"),
@@ -44,6 +47,8 @@ OUTPUTS = (
     (f"{STRIP}-note", "children"),
     (f"{WARNING}-title", "children"),
     (f"{WARNING}-note", "children"),
+    (f"{BATON}-title", "children"),
+    (f"{BATON}-note", "children"),
     (part("relay", "links"), "data-html"),
     (part("relay", "wide"), "data-html"),
 )
@@ -79,6 +84,8 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
             columns.title(found),
             columns.note(found),
             *_warned(found),
+            baton.baton_title(found.view),
+            baton.baton_note(found.view),
             markup(_links(found)),
             markup(_wide(found)),
         )
@@ -103,7 +110,11 @@ def layout(market: Market, request: PageRequest) -> html.Div:
                     _chart(STRIP, titles[2], titles[3], columns.summary(found), STRIP_HEIGHTS),
                     block(wide_, id=part("relay", "wide"), className="fourfold"),
                     html.Div(_warning_chart(found, *titles[4:6]), className="five"),
-                    block(links, id=part("relay", "links"), className="seven pair"),
+                    html.Div(
+                        _chart(BATON, *titles[6:8], baton.baton_summary(found.view), BATON_HEIGHTS),
+                        className="seven",
+                    ),
+                    block(links, id=part("relay", "links"), className="pair"),
                 ],
                 className="columns",
             ),
@@ -175,6 +186,12 @@ def draw_warning(market: Market, request: PageRequest) -> dict[str, Any]:
     return warning.draw_warning(found.view, found.state.basket, style, request.mode)
 
 
+def draw_baton(market: Market, request: PageRequest) -> dict[str, Any]:
+    """Which layer leads which, at the size of the reader's screen."""
+    found, _ = facts(market, request)
+    return baton.draw_baton(found.view, _style(request, BATON_HEIGHTS, 7), request.mode)
+
+
 def _style(request: PageRequest, heights: tuple[int, int], columns: int = 12) -> styles.Style:
     return styles.screen(request.mode, request.span(columns), heights[int(request.wide)])
 
@@ -202,6 +219,14 @@ def tell_warning(market: Market, request: PageRequest) -> Story:
     return _told(found, title, note, data, lambda style: warning.draw_warning(view, basket, style, "memo"))
 
 
+def tell_baton(market: Market, request: PageRequest) -> Story:
+    """The network's story for a memo."""
+    found, _ = facts(market, request)
+    title, note = baton.baton_title(found.view), baton.baton_note(found.view)
+    data = baton.baton_frame(found.view)
+    return _told(found, title, note, data, lambda style: baton.draw_baton(found.view, style, "memo"))
+
+
 def _told(
     found: Facts, title: str, deck: str, data: pd.DataFrame, draw: Callable[[styles.Style], dict[str, Any]]
 ) -> Story:
@@ -224,4 +249,5 @@ CHARTS = (
     Chart(DAY, "rl", tell_day, draw_day),
     Chart(STRIP, "rs", tell_strip, draw_strip),
     Chart(WARNING, "rw", tell_warning, draw_warning),
+    Chart(BATON, "rb", tell_baton, draw_baton),
 )

@@ -129,7 +129,7 @@ def title(facts: Facts) -> str:
 def note(facts: Facts) -> str:
     """How to read the strip."""
     days = int(Strip(facts).withheld.any(axis=1).sum())
-    part = f" n/a: withheld, too few bars of an open exchange ({words.count(days, 'day')})." if days else ""
+    part = f" n/a: {words.count(days, 'day')} withheld for missing bars." if days else ""
     return (
         "Read each column down, then the next; a click shows that day. %, in clock order; bar: z ≤ −1.65. "
         f"Wide: ≥ {WIDE_BREADTH:.0%} down, ≥ {WIDE_COEXCEEDANCE:.0%} in their own worst 5%, "
