@@ -39,6 +39,10 @@ CONSTANT_EXCEPTIONS = {
     "models.analytics.coexceedance.ANY": "a word of the table",
     "models.analytics.trailing.OUT": "each reason is listed",
     "models.analytics.turbulence.LACKING": "each reason is listed",
+    "models.analytics.event_clock.REACTIONS": "each reaction is listed",
+    "models.analytics.event_study.MODELS": "both models are defined in words",
+    "models.analytics.event_inference.TESTS": "each test is listed",
+    "models.analytics.event_inference.CLUSTERED": "they are marked in the list of tests",
     "models.analytics.falls.NAT": "a missing date, not a parameter",
 }
 

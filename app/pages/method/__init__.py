@@ -12,7 +12,18 @@ from app.components.static import block, markup
 from app.data import Market
 from app.export.tables import Rows, Table
 from app.ids import part
-from app.pages.method import clock, connectedness, correlation, falls, moves, prices, relay, selloffs, stress
+from app.pages.method import (
+    clock,
+    connectedness,
+    correlation,
+    event_study,
+    falls,
+    moves,
+    prices,
+    relay,
+    selloffs,
+    stress,
+)
 from app.pages.method.entry import Chapter, Entry, Parameter
 from app.request import PageRequest
 
@@ -28,6 +39,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     correlation.CHAPTER,
     connectedness.CHAPTER,
     stress.CHAPTER,
+    event_study.CHAPTER,
     selloffs.LEAVING,
 )
 CALLBACKS = ()
