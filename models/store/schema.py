@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0001"
+from models.events import BASES
+
+REVISION = "0002"
 """The schema this build reads and writes: the newest file of ``migrations/versions``."""
 
 
@@ -248,9 +250,16 @@ dataset = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("events", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("catalogue", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("id = 1", name="one"),
 )
-"""One row: the version that each commit which changes prices raises by one."""
+"""One row: the version that each commit which changes prices raises by one, that of events, and
+the version of the catalogue that was loaded last.
+
+Events have a version of their own, so that a note made in a meeting shows at once and no price
+has to be read again for it.
+"""
 
 view = sa.Table(
     "view",
@@ -260,3 +269,94 @@ view = sa.Table(
     sa.Column("query", sa.Text, nullable=False),
     sa.Column("created", Instant, nullable=False),
 )
+
+
+def _texts(*names: str, nullable: bool = False) -> list[sa.Column[Any]]:
+    return [sa.Column(name, sa.Text, nullable=nullable) for name in names]
+
+
+def _of_event() -> sa.Column[str]:
+    return sa.Column("event_id", sa.Text, sa.ForeignKey("event.id"), primary_key=True)
+
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("day", SessionDate),
+    sa.Column("instant", Instant),
+    *_texts("zone", nullable=True),
+    *_texts("title", "what", "category"),
+    sa.Column("severity", sa.Integer, nullable=False),
+    *_texts("layers"),
+    *_texts("source_url", nullable=True),
+    *_texts("origin"),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("retired", sa.Boolean, nullable=False),
+    sa.Column("touched", sa.Boolean, nullable=False),
+    *_texts("edited_by"),
+    sa.Column("edited_at", Instant, nullable=False),
+    sa.CheckConstraint("(day IS NULL) <> (instant IS NULL)", name="moment"),
+    sa.CheckConstraint("length(title) BETWEEN 1 AND 120", name="title"),
+    sa.CheckConstraint("length(what) <= 4000", name="what"),
+    sa.CheckConstraint("severity BETWEEN 1 AND 3", name="severity"),
+    sa.CheckConstraint("origin IN ('catalogue', 'people')", name="origin"),
+)
+"""One row an event, never deleted. ``touched`` once a person edited it: a newer catalogue then
+leaves it alone. ``layers`` is a JSON list."""
+
+event_symbol = sa.Table(
+    "event_symbol",
+    metadata,
+    _of_event(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    *_texts("symbol"),
+    sa.Index(None, "symbol"),
+)
+"""Instruments of an event, by symbol: an event outlives the universe file it was noted under."""
+
+claim = sa.Table(
+    "claim",
+    metadata,
+    _of_event(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    *_texts("entity"),
+    *_texts("symbol", nullable=True),
+    *_texts("metric"),
+    sa.Column("value", sa.Double),
+    *_texts("text", "unit", "basis"),
+    sa.Column("date", SessionDate),
+    *_texts("source"),
+    sa.Column("source_date", SessionDate),
+    *_texts("confidence", "note"),
+    sa.CheckConstraint(f"basis IN ({', '.join(map(repr, BASES))})", name="basis"),
+    sa.CheckConstraint("confidence IN ('high', 'medium', 'low')", name="confidence"),
+)
+
+event_revision = sa.Table(
+    "event_revision",
+    metadata,
+    _of_event(),
+    sa.Column("version", sa.Integer, primary_key=True),
+    *_texts("step", "changed_by"),
+    sa.Column("changed_at", Instant, nullable=False),
+    *_texts("before", nullable=True),
+)
+"""One row a change: the version it made, who and when, and the event before as JSON."""
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    *_texts("kind", "entity"),
+    *_texts("symbol", nullable=True),
+    *_texts("metric"),
+    sa.Column("value", sa.Double),
+    *_texts("text", "unit", "period"),
+    sa.Column("date", SessionDate),
+    *_texts("source"),
+    sa.Column("source_date", SessionDate),
+    *_texts("confidence", "note"),
+)
+"""Guidance, backlog and commitments of the catalogue, replaced as a whole by a newer one."""

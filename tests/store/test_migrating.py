@@ -18,12 +18,24 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from models.errors import SchemaNewerError, SchemaOlderError, StoreError
-from models.store import Store, dataset_version, migrating, start_run, store_answer, stored_bars
+from models.events import BASES
+from models.noting import event_of
+from models.store import (
+    Store,
+    dataset_version,
+    migrating,
+    start_run,
+    store_answer,
+    stored_bars,
+    sync_instruments,
+)
 from models.store import engine as engine_module
+from models.store.events import add_event, events, events_version
 from models.store.schema import REVISION, metadata
+from models.universe import Universe
 from tests.store import postgres
 from tests.store.conftest import NOW
-from tests.store.given import some_bars
+from tests.store.given import same, some_bars
 
 Opener = Callable[..., Store]
 NEXT = """
@@ -173,3 +185,49 @@ def test_rows_of_a_server_stand_on_their_answer(
     for statement in ("UPDATE bar SET item_id = 4711", "DELETE FROM run_item"):
         with pytest.raises(StoreError, match="answer"), store.writing() as connection:
             connection.execute(sa.text(statement))
+
+
+def _only_the_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this code the build that knew prices alone."""
+    shutil.copytree(migrating.MIGRATIONS, folder / "first")
+    for path in (folder / "first" / "versions").glob("000[2-9]_*.py"):
+        path.unlink()
+    monkeypatch.setattr(migrating, "MIGRATIONS", folder / "first")
+    for module in (migrating, engine_module):
+        monkeypatch.setattr(module, "REVISION", "0001")
+
+
+def test_a_store_of_prices_alone_takes_events_on_and_keeps_its_prices(
+    empty_url: str, tmp_path: Path, universe: Universe, open_store: Opener
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        _only_the_first(tmp_path, patch)
+        old = open_store(empty_url, migrate=True)
+        sync_instruments(old, universe)
+        number = start_run(old, trigger="test", source="test", now=NOW)
+        store_answer(old, number, some_bars(), source="test", now=NOW)
+        assert old.schema == "0001"
+        version = dataset_version(old)
+        old.close()
+    if old.path is None:
+        with pytest.raises(SchemaOlderError):
+            open_store(empty_url)
+    store = open_store(empty_url, migrate=True)
+    assert (store.schema, dataset_version(store), events_version(store)) == (REVISION, version, 0)
+    assert same(stored_bars(store, "MU"), some_bars())
+    noted = event_of({"at": "2026-06-23", "title": "A fall"})
+    assert events(store) == []
+    add_event(store, noted, by="Ann", now=NOW)
+    assert [item.title for item in events(store)] == ["A fall"]
+    store_answer(store, number, some_bars(n=4), source="test", now=NOW)
+    assert dataset_version(store) == version + 1
+    with pytest.MonkeyPatch.context() as patch:
+        _only_the_first(tmp_path / "again", patch)
+        with pytest.raises(SchemaNewerError, match=REVISION):
+            Store.open(empty_url, migrate=True)
+    assert [item.title for item in events(store)] == ["A fall"]
+
+
+def test_the_database_knows_every_basis() -> None:
+    text = next((migrating.MIGRATIONS / "versions").glob("0002_*.py")).read_text(encoding="utf-8")
+    assert all(f'"{basis}"' in text for basis in BASES)
