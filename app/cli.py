@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from app.cli_contagion import contagion
+from app.cli_events import facts
 from app.options import AsOf, BasketOption, Currency, Host, Port, Public, Shape
 from models.errors import AftershockError
 
@@ -29,6 +30,7 @@ config = typer.Typer(help="What is set, and what can be.", rich_markup_mode=None
 cli.add_typer(ingest, name="ingest")
 cli.add_typer(config, name="config")
 cli.add_typer(contagion)
+cli.add_typer(facts)
 
 
 @cli.callback(invoke_without_command=True)
