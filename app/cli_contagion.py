@@ -63,3 +63,43 @@ def stress(
 
     windows = window, absorption_window
     raise typer.Exit(commands.stress(as_of, basket, lead, windows, tail, days, form))
+
+
+Leader = Annotated[
+    str, typer.Option("--leader", metavar="WHAT", help="us, asia, us:memory or a symbol; leads the follower.")
+]
+Follower = Annotated[str, typer.Option("--follower", metavar="WHAT", help="What follows it, written alike.")]
+
+
+@contagion.command()
+def correlation(
+    as_of: AsOf = None,
+    basket: BasketOption = "all",
+    leader: Leader = "",
+    follower: Follower = "",
+    window: Annotated[int, typer.Option(help="Rows of the rolling correlation.")] = 60,
+    show: Annotated[Literal["layers", "names"], typer.Option(help="What the matrix is of.")] = "layers",
+    names: Annotated[str, typer.Option(help="Symbols of the matrix, with commas; at most 20.")] = "",
+    rows: Annotated[int, typer.Option(help="The last rows that count; 0 for all.")] = 250,
+    form: Shape = "table",
+) -> None:
+    """Correlation at its lag: Asia to New York the same day, New York to the next Asian day."""
+    from app.commands import correlating as commands
+
+    pair = leader, follower
+    raise typer.Exit(commands.correlation(as_of, basket, pair, window, show, names, rows, form))
+
+
+@contagion.command("forbes-rigobon")
+def forbes_rigobon(
+    as_of: AsOf = None,
+    basket: BasketOption = "all",
+    leader: Leader = "",
+    follower: Follower = "",
+    fall: Annotated[str, typer.Option(metavar="DATE", help="The peak of the fall; else the latest.")] = "",
+    form: Shape = "table",
+) -> None:
+    """Calm, crisis and variance-adjusted correlation side by side, with bootstrap intervals; no verdict."""
+    from app.commands import correlating as commands
+
+    raise typer.Exit(commands.forbes_rigobon(as_of, basket, (leader, follower), fall, form))

@@ -31,9 +31,10 @@ _SHARES = {
 }
 _CORRELATIONS = {
     *("correlation", "slope", "slope_se", "stress_correlation", "stress_slope", "stress_slope_se"),
+    *("correlation_low", "correlation_high", "calm_low", "calm_high", "raw_p", "adjusted_p"),
     *("calm", "crisis", "adjusted", "adjusted_low", "adjusted_high", "raw_low", "raw_high"),
 }
-_SCORES = {"z", "shift", "delta"}
+_SCORES = {"z", "shift", "delta", "raw_z", "adjusted_z"}
 _LEVELS = {"turbulence", "threshold", "magnitude", "correlation_surprise"}
 # Falls that are still open or regained speak for themselves in a dash.
 _SILENT = (falling.EPISODE_COLUMNS, falling.SELLOFF_COLUMNS)

@@ -199,7 +199,7 @@ def lagged_matrix(
         pairs = np.outer(use, use) if leader is None else np.outer(asia == leader, asia != leader)
         if not pairs.any():
             continue
-        values, spans[name] = lagged_rows(
+        values, _, spans[name] = lagged_rows(
             sessions, returns[:, use], asia[use], open_exchange[:, use], lead, rows
         )
         block, common = masked_correlation(values.T, minimum)
@@ -225,8 +225,8 @@ def lagged_rows(
     open_exchange: Bools,
     lead: Lead,
     rows: int | None = None,
-) -> tuple[Floats, Span]:
-    """Return the last clock rows of a set of names, and what they span.
+) -> tuple[Floats, Sessions, Span]:
+    """Return the last clock rows of a set of names, their dates, and what they span.
 
     Parameters
     ----------
@@ -238,7 +238,8 @@ def lagged_rows(
     Returns
     -------
     tuple
-        Fractions, shape (R, N), NaN where a name has none; and the span.
+        Fractions, shape (R, N), NaN where a name has none; the dates on which the rows were complete,
+        shape (R,); and the span.
     """
     clock = clock_rows(sessions, returns, asia, open_exchange, lead=lead)
     last = slice(max(len(clock.returns) - rows, 0) if rows is not None else 0, None)
@@ -250,7 +251,7 @@ def lagged_rows(
             more[1:] |= np.diff(np.searchsorted(traded, ends)) > 1
     nothing = np.datetime64("NaT", "D")
     first, end = (dates[0], dates[-1]) if len(dates) else (nothing, nothing)
-    return values, Span(len(values), first, end, int(more[last].sum()))
+    return values, dates, Span(len(values), first, end, int(more[last].sum()))
 
 
 def fisher_interval(correlation: Floats, n: np.ndarray, level: float = LEVEL) -> tuple[Floats, Floats]:

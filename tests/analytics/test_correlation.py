@@ -102,8 +102,8 @@ def test_the_last_rows_and_what_they_span() -> None:
     assert found.spans["same news day"].rows == 250
     assert found.spans["same news day"].last == days(400, "2000-01-01")[-1]
     assert found.n[0, 1] == found.n[1, 0] == 250
-    values, span = lagged_rows(days(0), np.empty((0, 2)), asia, np.empty((0, 2), dtype=bool), "us")
-    assert len(values) == span.rows == 0 and np.isnat(span.first)
+    values, dates, span = lagged_rows(days(0), np.empty((0, 2)), asia, np.empty((0, 2), dtype=bool), "us")
+    assert len(values) == len(dates) == span.rows == 0 and np.isnat(span.first)
 
 
 def test_one_side_alone_has_only_the_same_day() -> None:
