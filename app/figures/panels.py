@@ -20,6 +20,8 @@ from models.types import Floats, Sessions
 
 # A line goes on over holidays, not over a month in which there is nothing.
 BREAK = 12
+# The gutter of names beside the panels of a memo, in its type.
+ASIDE = 13.6
 CLEAR = "rgba(0,0,0,0)"
 
 
@@ -38,8 +40,11 @@ class Curve:
 class Panel:
     """One quantity: its lines on its own scale, and its last value at the right.
 
-    ``ticks`` come in the order of their weight: one that has no room is left out. ``rules`` are values
-    with the colour of a line across; ``rug`` are positions marked on the floor.
+    ``note`` is for a page alone, ``short`` the name where there is little room. ``weight`` is the height
+    of its plot against those of the others, heads apart: two panels on log scales whose weights are their
+    ranges have the same pixels for the same ratio. ``ticks`` come in the order of their weight: one that
+    has no room is left out. ``rules`` are values with the colour of a line across; ``rug`` are positions
+    marked on the floor.
     """
 
     title: str
@@ -48,6 +53,7 @@ class Panel:
     scale: tuple[float, float]
     ticks: Sequence[tuple[float, str]]
     last: str
+    short: str = ""
     log: bool = False
     weight: float = 1.0
     rules: Sequence[tuple[float, str]] = ()
@@ -95,11 +101,12 @@ def small_multiples(
     """
     drawing = _Drawing(times, style)
     drawing.bands()
-    top = drawing.top
-    room = (drawing.floor - top) / sum(panel.weight for panel in panels)
+    top, around = drawing.top, drawing.head + drawing.foot
+    room = (drawing.floor - top - around * len(panels)) / sum(panel.weight for panel in panels)
     for panel in panels:
-        drawing.panel(panel, top, panel.weight * room)
-        top += panel.weight * room
+        height = max(panel.weight * room, 1.0) + around
+        drawing.panel(panel, top, height)
+        top += height
     drawing.axis()
     drawing.flags()
     if tip is not None:
@@ -113,11 +120,14 @@ class _Drawing:
     def __init__(self, times: Times, style: Style) -> None:
         self.times, self.style, self.palette = times, style, style.palette
         self.canvas = Canvas(style)
-        self.left = float(style.left - style.edge)
+        # A memo's type is too large for a head over each of many panels.
+        self.aside = style.edge > 0
+        self.left = style.tick * ASIDE if self.aside else float(style.left)
         self.right = self.canvas.width - style.label * 3.4
         self.step = (self.right - self.left) / max(len(times.days), 1)
         self.lanes = lanes([mark.x * self.step for mark in times.marks], style.flag + 5)
         self.top = float(style.lane * (max(self.lanes, default=-1) + 1) + 4)
+        self.head, self.foot = style.tick * (0.2 if self.aside else 1.5), style.tick * 0.55
         self.floor = self.canvas.height - style.ticks - (style.tick * 1.4 if times.legs else 0)
 
     def x(self, position: float | np.ndarray) -> np.ndarray:
@@ -134,12 +144,8 @@ class _Drawing:
     def panel(self, panel: Panel, top: float, height: float) -> None:
         """One quantity: its name and note, its grid, its lines, its last value."""
         style, canvas = self.style, self.canvas
-        head = style.tick * 1.5
-        base, ceiling = top + height - style.tick * 0.45, top + head
-        size = style.tick + (1 if style.edge == 0 else 2)
-        canvas.text(self.left, top + head * 0.5, panel.title, size=size, colour=self.palette.ink, weight=600)
-        after = self.left + len(panel.title) * EM * size * 1.1 + style.tick
-        canvas.text(after, top + head * 0.5, panel.note)
+        base, ceiling = top + height - self.foot, top + self.head
+        self._named(panel, top, height)
 
         def y(value: Floats) -> np.ndarray:
             return base - panel.part(value) * (base - ceiling)
@@ -169,6 +175,22 @@ class _Drawing:
             weight=600,
             anchor="right",
         )
+
+    def _named(self, panel: Panel, top: float, height: float) -> None:
+        """The name of a panel: above its plot with a note on a page, beside it in a memo."""
+        style, canvas, ink = self.style, self.canvas, self.palette.ink
+        if self.aside:
+            canvas.text(
+                0,
+                top + (height + self.head - self.foot) / 2,
+                panel.short or panel.title,
+                colour=ink,
+                weight=600,
+            )
+            return
+        y, size = top + self.head * 0.5, style.tick + 1
+        canvas.text(self.left, y, panel.title, size=size, colour=ink, weight=600)
+        canvas.text(self.left + len(panel.title) * EM * size + style.tick, y, panel.note)
 
     def _line(self, curve: Curve, y: Callable[[Floats], np.ndarray]) -> None:
         known = np.isfinite(curve.y)

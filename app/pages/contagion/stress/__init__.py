@@ -1,0 +1,206 @@
+"""Stress: how unusual the days were, how tightly the names are bound, and what follows a wide fall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from app import words
+from app.asked import asked_view
+from app.components.chart import chart
+from app.components.empty import empty
+from app.components.static import block, markup
+from app.data import Market
+from app.export.charts import Chart, Story
+from app.figures import style as styles
+from app.ids import part
+from app.pages.contagion.stress import controls, depend, follow, series, story, tables
+from app.pages.contagion.stress.facts import Facts, facts_of
+from app.pages.contagion.stress.state import parse_stress
+from app.pages.contagion.views import views
+from app.pages.worst import worst_days_table
+from app.request import PageRequest
+from models.errors import AftershockError
+
+PATH = "/contagion/stress"
+TITLE = "Stress"
+SERIES = part("stress", "series")
+FOLLOW = part("stress", "follow")
+TAILS = part("stress", "tails")
+SERIES_HEIGHTS = (560, 740)
+LOWER_HEIGHTS = (286, 330)
+MEMO_FLAGS = 5
+OUTPUTS = (
+    (part("stress", "head"), "data-html"),
+    (part("stress", "controls"), "data-html"),
+    (f"{SERIES}-title", "children"),
+    (f"{SERIES}-note", "children"),
+    (part("stress", "side"), "data-html"),
+    (f"{FOLLOW}-title", "children"),
+    (f"{FOLLOW}-note", "children"),
+    (f"{TAILS}-title", "children"),
+    (f"{TAILS}-note", "children"),
+    (part("stress", "foot"), "children"),
+)
+CALLBACKS = ((OUTPUTS, "update"),)
+
+
+def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
+    """The facts for what was asked, and a sentence for each parameter that was not used.
+
+    Raises
+    ------
+    NoPricesError
+        If no price is stored, or none of the basket by then.
+    """
+    state, notices = parse_stress(request.search, market.universe)
+    view, moment = asked_view(market, state.asof, notices)
+    found = facts_of(view, state, moment)
+    _ = found.dates  # without a price it raises here, before any part of the page is made
+    if found.unreached:
+        notices.append(f"Ignored from: the last session is {words.day(view.last_session)}.")
+    return found, notices
+
+
+def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
+    """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
+    try:
+        found, notices = facts(market, request)
+        return (
+            markup(_head(found, notices)),
+            markup(controls.controls(found)),
+            story.series_title(found),
+            story.series_note(found),
+            markup([worst_days_table(found.view, found.worst_days), tables.last_rows(found)]),
+            story.follow_title(found),
+            story.follow_note(found),
+            story.tails_title(found),
+            story.tails_note(found),
+            story.footnote(found),
+        )
+    except AftershockError as error:
+        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+
+
+def layout(market: Market, request: PageRequest) -> html.Div:
+    """The page with its content; its empty state while there is no price."""
+    try:
+        found = facts(market, request)[0]
+        head, control, *rest, foot = update(market, request)
+    except AftershockError as error:
+        return empty(error)
+    title, note, side, *lower = rest
+    lines = _chart(SERIES, title, note, story.summary(found), SERIES_HEIGHTS)
+    next_ = _chart(FOLLOW, lower[0], lower[1], follow.summary(found), LOWER_HEIGHTS)
+    tail = _chart(TAILS, lower[2], lower[3], depend.summary(found), LOWER_HEIGHTS)
+    return html.Div(
+        [
+            block(head, id=part("stress", "head"), className="head"),
+            block(control, id=part("stress", "controls"), className="controls", role="group"),
+            html.Div(
+                [lines, block(side, id=part("stress", "side"), role="complementary")], className="split"
+            ),
+            html.Div(
+                [html.Div(next_, className="seven"), html.Div(tail, className="five")], className="columns"
+            ),
+            html.P(foot, id=part("stress", "foot"), className="footnote"),
+        ],
+        className="page-stress",
+    )
+
+
+def _chart(chart_id: str, title: str, note: str, summary: str, heights: tuple[int, int]) -> html.Figure:
+    return chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True)
+
+
+def _head(found: Facts, notices: list[str]) -> list[Any]:
+    return [
+        views(PATH, found.state.asof),
+        html.H1(story.headline(found)),
+        html.P(story.deck(found), className="deck"),
+        *(html.P(notice, className="notice", role="status") for notice in notices),
+    ]
+
+
+def draw_series(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The panels at the size of the reader's screen."""
+    found, _ = facts(market, request)
+    height = SERIES_HEIGHTS[int(request.wide)]
+    return series.draw(found, styles.screen(request.mode, request.chart_width, height))
+
+
+def draw_follow(market: Market, request: PageRequest) -> dict[str, Any]:
+    """What follows a co-exceedance, at the size of the reader's screen."""
+    found, _ = facts(market, request)
+    return follow.draw(found, _style(request, 7), request.mode)
+
+
+def draw_tails(market: Market, request: PageRequest) -> dict[str, Any]:
+    """Tail dependence at the size of the reader's screen."""
+    found, _ = facts(market, request)
+    return depend.draw(found, _style(request, 5))
+
+
+def _style(request: PageRequest, columns: int) -> styles.Style:
+    return styles.screen(request.mode, request.span(columns), LOWER_HEIGHTS[int(request.wide)])
+
+
+def tell_series(market: Market, request: PageRequest) -> Story:
+    """The panels' story for a memo, with the key to their flags."""
+    found, _ = facts(market, request)
+    key = [
+        (str(number), words.short_day(day.session), f"{words.percent(day.fall)}%")
+        for number, day in enumerate(series.flagged(found, MEMO_FLAGS).itertuples(), 1)
+    ]
+    return _told(
+        found,
+        (story.headline(found), story.series_note(found)),
+        series.frame(found),
+        lambda style: series.draw(found, style, most=MEMO_FLAGS),
+        key,
+    )
+
+
+def tell_follow(market: Market, request: PageRequest) -> Story:
+    """The next leg's story for a memo."""
+    found, _ = facts(market, request)
+    said = story.follow_title(found), story.follow_note(found)
+    return _told(found, said, follow.frame(found), lambda style: follow.draw(found, style, "memo"))
+
+
+def tell_tails(market: Market, request: PageRequest) -> Story:
+    """The tails' story for a memo."""
+    found, _ = facts(market, request)
+    said = story.tails_title(found), story.tails_note(found)
+    return _told(found, said, depend.frame(found), lambda style: depend.draw(found, style))
+
+
+def _told(
+    found: Facts,
+    said: tuple[str, str],
+    data: pd.DataFrame,
+    draw: Callable[[styles.Style], dict[str, Any]],
+    key: list[tuple[str, str, str]] | None = None,
+) -> Story:
+    """The identical view: its as-of is pinned."""
+    return Story(
+        title=said[0],
+        deck=said[1],
+        key=key or (),
+        as_of=found.as_of,
+        simulated=found.view.simulated,
+        path=PATH,
+        query=found.state.query(asof=found.as_of.strftime("%Y-%m-%dT%H:%MZ")),
+        data=data,
+        draw=draw,
+    )
+
+
+CHARTS = (
+    Chart(SERIES, "st", tell_series, draw_series),
+    Chart(FOLLOW, "sf", tell_follow, draw_follow),
+    Chart(TAILS, "sd", tell_tails, draw_tails),
+)

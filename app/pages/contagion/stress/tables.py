@@ -1,0 +1,51 @@
+"""The last rows of the clock as a table beside the panels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dash import html
+
+from app import words
+from app.components.side import side_table
+from app.pages.contagion.stress.facts import Facts
+from app.words import MISSING
+
+ROWS = 9
+
+
+def last_rows(facts: Facts) -> html.Table:
+    """Turbulence and its parts, absorption, and names in their own worst days, the newest row first."""
+    table = facts.stress.table.iloc[facts.shown].tail(ROWS)[::-1]
+    rows = [_row(row) for row in table.itertuples()]
+    heads = [
+        ("", ""),
+        ("Turb.", "num"),
+        ("Size", "num"),
+        ("Pattern", "num"),
+        ("Abs., %", "num"),
+        ("Asia", "num"),
+        ("N.Y.", "num"),
+    ]
+    return side_table("Last rows", heads, rows, "No row of the clock lies in this window.", "rows")
+
+
+def _row(row: Any) -> html.Tr:
+    loud = row.turbulent is True or row.turbulent is np.True_
+    return html.Tr(
+        [
+            html.Th(words.short_day(row.date), scope="row"),
+            html.Td(words.level(row.turbulence), className="num key" if loud else "num"),
+            html.Td(words.level(row.magnitude), className="num"),
+            html.Td(words.level(row.correlation_surprise), className="num"),
+            html.Td(words.whole_percent(row.absorption), className="num"),
+            html.Td(_of(row.asia_exceeding, row.asia_judged), className="num"),
+            html.Td(_of(row.us_exceeding, row.us_judged), className="num"),
+        ]
+    )
+
+
+def _of(count: Any, judged: Any) -> str:
+    return MISSING if pd.isna(count) or pd.isna(judged) else f"{count}/{judged}"
