@@ -111,7 +111,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
                     block(wide_, id=part("relay", "wide"), className="fourfold"),
                     html.Div(_warning_chart(found, *titles[4:6]), className="five"),
                     html.Div(
-                        _chart(BATON, *titles[6:8], baton.baton_summary(found.view), BATON_HEIGHTS),
+                        _chart(BATON, titles[6], titles[7], baton.baton_summary(found.view), BATON_HEIGHTS),
                         className="seven",
                     ),
                     block(links, id=part("relay", "links"), className="pair"),
