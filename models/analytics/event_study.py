@@ -172,8 +172,7 @@ def event_study(
     window = window or Window()
     events, names = len(day0), returns.shape[1]
     place = np.broadcast_to(day0 if day0.ndim == 2 else day0[:, None], (events, names))
-    held = np.ones(returns.shape, dtype=np.bool_) if opened is None else opened
-    groups = _by_calendar(returns, benchmark, place, sessions, held)
+    groups = _by_calendar(returns, benchmark, place, sessions, opened)
     fits = np.full((6, events, names), np.nan)
     paths = np.full((2, events, names, len(window.offsets)), np.nan)
     for group in groups:
@@ -219,16 +218,16 @@ def residuals_of(study: Study) -> tuple[Floats, Sessions]:
 
 
 def _by_calendar(
-    returns: Floats, benchmark: Floats | None, place: NDArray[np.int64], sessions: Sessions, held: Bools
+    returns: Floats,
+    benchmark: Floats | None,
+    place: NDArray[np.int64],
+    sessions: Sessions,
+    opened: Bools | None,
 ) -> tuple[Sessionals, ...]:
     """The names that share sessions and days 0, each group on its own sessions."""
-    groups: dict[bytes, list[int]] = {}
-    for name, opened in enumerate(np.packbits(held, axis=0).T):
-        groups.setdefault(opened.tobytes() + place[:, name].tobytes(), []).append(name)
     found = []
-    for columns in groups.values():
-        names = np.array(columns)
-        rows = np.flatnonzero(held[:, names[0]])
+    for names in _alike(place, opened):
+        rows = np.arange(len(sessions)) if opened is None else np.flatnonzero(opened[:, names[0]])
         own = _taken(returns, rows, names)
         beside = benchmark
         if benchmark is not None:
@@ -239,6 +238,18 @@ def _by_calendar(
         reached[reached] = rows[day0[reached]] == wanted[reached]
         found.append(Sessionals(names, sessions[rows], own, beside, np.where(reached, day0, -1)))
     return tuple(found)
+
+
+def _alike(place: NDArray[np.int64], opened: Bools | None) -> list[NDArray[np.int64]]:
+    """Names with the same days 0 and the same sessions."""
+    keys = [column.tobytes() for column in np.ascontiguousarray(place.T)]
+    if opened is not None:
+        packed = np.ascontiguousarray(np.packbits(opened, axis=0).T)
+        keys = [key + column.tobytes() for key, column in zip(keys, packed, strict=True)]
+    groups: dict[bytes, list[int]] = {}
+    for name, key in enumerate(keys):
+        groups.setdefault(key, []).append(name)
+    return [np.array(names) for names in groups.values()]
 
 
 def _taken(values: Floats, rows: NDArray[np.int64], names: NDArray[np.int64]) -> Floats:
