@@ -86,6 +86,16 @@ class Canvas:
         """Whether a text will not be wider than that."""
         return len(text) * EM * (size or self.style.tick) <= width
 
+    def paragraph(self, x: float, y: float, width: float, text: str) -> None:
+        """A text in as many lines as a width asks for, the first with its middle at ``y``."""
+        line: list[str] = []
+        for word in text.split():
+            if line and not self.fits(" ".join([*line, word]), width):
+                self.text(x, y, " ".join(line))
+                line, y = [], y + self.style.tick * 1.6
+            line.append(word)
+        self.text(x, y, " ".join(line))
+
     def figure(self, *, simulated: bool = False) -> Figure:
         """The drawing as plotly reads it, with the watermark over simulated prices."""
         style = self.style

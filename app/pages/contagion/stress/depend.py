@@ -69,7 +69,7 @@ def draw(facts: Facts, style: Style) -> Figure:
         plot.head(line, lead)
         line += 1
         if why:
-            canvas.text(0, plot.y(line), why if canvas.fits(why, canvas.width) else why.split(";")[0])
+            canvas.paragraph(0, plot.y(line), plot.left - style.tick, why)
         for row in rows:
             plot.row(row, line)
             line += 1

@@ -33,7 +33,7 @@ def draw(facts: Facts, style: Style, mode: Mode) -> Figure:
         block = _Block(canvas, place * (width + gap), width, lead, mode)
         block.head(found)
         if found is None:
-            _wrapped(canvas, place * (width + gap), style.tick * 4, width, why)
+            canvas.paragraph(place * (width + gap), block.y(2), width, why)
         else:
             block.table(found)
     return canvas.figure(simulated=facts.view.simulated)
@@ -141,13 +141,3 @@ def _tip(cell: pd.Series, lead: Lead, usual: float) -> str:
         f"{words.whole_percent(cell.share)}% ({words.whole_percent(cell.low)} to "
         f"{words.whole_percent(cell.high)}); all days {words.whole_percent(usual)}%"
     )
-
-
-def _wrapped(canvas: Canvas, x: float, y: float, width: float, text: str) -> None:
-    """A sentence in as many lines as it needs."""
-    line: list[str] = []
-    for word in [*text.split(), ""]:
-        if not word or not canvas.fits(" ".join([*line, word]), width):
-            canvas.text(x, y, " ".join(line))
-            line, y = [], y + canvas.style.tick * 1.6
-        line.append(word)

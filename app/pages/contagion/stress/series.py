@@ -27,7 +27,8 @@ def draw(facts: Facts, style: Style, *, most: int | None = None) -> Figure:
     panels = [*_turbulence(facts, style), *_absorption(facts, style), *_exceeding(facts, style)]
     if not panels or not len(facts.sessions):
         canvas = Canvas(style)
-        canvas.text(0, style.tick * 2, " ".join(facts.stress.problems) or "No session lies in this window.")
+        why = " ".join(facts.stress.problems) or "No session lies in this window."
+        canvas.paragraph(0, style.tick * 2, canvas.width, why)
         return canvas.figure(simulated=facts.view.simulated)
     times = Times(facts.sessions, _marks(facts, most), _legs(facts))
     tip = _Tips(facts).tip if style.edge == 0 else None
