@@ -18,6 +18,7 @@ from zlib import crc32
 
 import numpy as np
 
+from app.noted import EventBook, EventReader
 from app.settings import Settings
 from models.analytics.baskets import BasketPath, basket_path
 from models.analytics.returns import price_path, return_path, to_usd, usd_rate
@@ -250,6 +251,7 @@ class Market:
         self._panels: dict[bool, Panel] = {}
         self._views: OrderedDict[tuple[Any, ...], View] = OrderedDict()
         self._asked = float("-inf")
+        self._noted = EventReader(poll)
         self.problem: str | None = None
 
     @cached_property
@@ -299,6 +301,19 @@ class Market:
             self._views.move_to_end(key)
             return self._views[key]
 
+    def events(self, view: View | None = None) -> EventBook:
+        """The events noted beside the prices of a view, or beside the newest; simulated prices have theirs."""
+        simulated = view.simulated if view else self._simulated()
+        return self._noted.book(simulated, lambda: self.store(simulated=simulated))
+
+    def stamp(self, view: View) -> str:
+        """What names the content of a page: its prices and the events noted beside them."""
+        return f"{view.key}-{self.events(view).version}"
+
+    def noted(self) -> None:
+        """An event was changed here: the next page reads it, the poll not awaited."""
+        self._noted.forget()
+
     def store(self, *, simulated: bool = False) -> Store:
         """The store behind the pages, opened when first asked for.
 
@@ -325,6 +340,13 @@ class Market:
         used = sorted({exchange.calendar for exchange in self.universe.exchanges})
         edges = [edge for name in used for edge in (self.calendars[name].opens, self.calendars[name].closes)]
         return tuple(int(np.searchsorted(edge, at, side="right")) for edge in edges)
+
+    def _simulated(self) -> bool:
+        try:
+            with self._lock:
+                return self._current()[0]
+        except AftershockError:
+            return False
 
     def _current(self) -> tuple[bool, Panel]:
         if time.monotonic() - self._asked >= self._poll or not self._panels:

@@ -90,10 +90,10 @@ def _file(name: str, text: str) -> flask.Response:
 
 
 def pulse(market: Market) -> dict[str, Any]:
-    """What an open page asks every few seconds: data version, minute, and the run in progress."""
+    """What an open page asks every few seconds: prices and events by version, minute, and the run."""
     now = market.now()
     try:
-        version: str | None = market.view().key
+        version: str | None = market.stamp(market.view())
     except AftershockError:
         version = None
     return {"version": version, "minute": now.strftime("%Y-%m-%dT%H:%MZ"), "run": _run(market)}

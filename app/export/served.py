@@ -28,14 +28,14 @@ class ServedFigures:
         self._lock = threading.Lock()
 
     def body(self, chart: Chart, request: PageRequest) -> tuple[bytes, str]:
-        """The figure as brotli-compressed JSON, and the key of the data it was drawn from.
+        """The figure as brotli-compressed JSON, and the stamp of the data it was drawn from.
 
         Raises
         ------
         AftershockError
             If there is nothing to draw.
         """
-        version = self._market.view().key
+        version = self._market.stamp(self._market.view())
         key = (version, chart.id, request.search, request.width, request.theme)
         with self._lock:
             if key in self._bodies:

@@ -252,7 +252,7 @@ def test_the_data_of_a_chart(client: FlaskClient) -> None:
 
 def test_the_pulse_names_data_minute_and_run(client: FlaskClient, market: Market) -> None:
     found = client.get("/pulse").json
-    assert found["version"] == market.view().key
+    assert found["version"] == market.stamp(market.view())
     assert found["minute"] == "2026-06-24T22:00Z"
     assert found["run"]["status"] == "done"
 
