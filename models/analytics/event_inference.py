@@ -8,6 +8,7 @@ Kolari and Pynnönen's divides by what the mean correlation of the errors adds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,46 +121,104 @@ def window_tests(
     sessions; Kolari and Pynnönen (2010), equation 9. Sums of several sessions are divided by the error of
     their forecast, that of the fit included.
     """
-    window = study.window
-    if not -window.before <= first <= last <= window.after:
-        allowed = f"sessions from {-window.before} to {window.after}, the first not after the last"
-        raise MeasureSettingError("the window of a test", f"{first} to {last}", allowed)
-    part = slice(first + window.before, last + window.before + 1)
+    return several_tests(study, [(first, last)], names, lost=lost)[0]
+
+
+def several_tests(
+    study: Study, spans: Sequence[tuple[int, int]], names: Bools | None = None, *, lost: int | None = None
+) -> list[WindowTests]:
+    """Return the tests of several windows; what they share is worked out once.
+
+    Parameters
+    ----------
+    study, names, lost
+        As in :func:`window_tests`.
+    spans
+        First and last session of each window.
+
+    Returns
+    -------
+    list
+        One result a window, in order.
+
+    Raises
+    ------
+    MeasureSettingError
+        If a window does not lie inside the event window.
+    """
+    window, found = study.window, []
+    held: dict[bytes, _Errors] = {}
     chosen = study.counted if names is None else study.counted & names
-    case = chosen & np.isfinite(study.abnormal[..., part]).all(axis=-1)
-    sums = study.abnormal[case][:, part].sum(axis=-1)
+    for first, last in spans:
+        if not -window.before <= first <= last <= window.after:
+            allowed = f"sessions from {-window.before} to {window.after}, the first not after the last"
+            raise MeasureSettingError("the window of a test", f"{first} to {last}", allowed)
+        part = slice(first + window.before, last + window.before + 1)
+        case = chosen & np.isfinite(study.abnormal[..., part]).all(axis=-1)
+        key = case.tobytes()
+        if key not in held:
+            held[key] = _errors(study, case)
+        found.append(_tests(study, case, (first, last), held[key], lost))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Errors:
+    """What all windows of the same cases share.
+
+    ``series`` is their mean residual by session, ``daily`` Corrado's score by session of both windows, of
+    which the event window is the end, ``spread`` its deviation.
+    """
+
+    series: Floats
+    correlation: float
+    daily: Floats
+    spread: float
+
+
+def _errors(study: Study, case: Bools) -> _Errors:
     grid = _grid(study, case)
-    series = _portfolio(grid.reshape(-1, grid.shape[-1]))
-    sigma = _sigma(study, case, lost)
-    n, length = len(sums), last - first + 1
+    cases = int(case.sum())
+    daily, spread = _ranks(grid[case], study.abnormal[case])
+    correlation = max(_mean_correlation(grid), 0.0) if cases > 1 else np.nan
+    return _Errors(_portfolio(grid[case]), correlation, daily, spread)
+
+
+def _tests(
+    study: Study, case: Bools, span: tuple[int, int], errors: _Errors, lost: int | None
+) -> WindowTests:
+    first, last = span
+    part = slice(first + study.window.before, last + study.window.before + 1)
+    sums = study.abnormal[case][:, part].sum(axis=-1)
+    n, length, series, r = len(sums), last - first + 1, errors.series, errors.correlation
+    mean = float(sums.mean()) if n else np.nan
     portfolio = float(series.std(ddof=1)) * np.sqrt(length) if len(series) > 1 else np.nan
-    scaled = sums / (sigma * _forecast(study, case, part))
-    correlation = max(_mean_correlation(grid), 0.0) if n > 1 else np.nan
-    bmp = _t(scaled)
+    scaled = sums / (_sigma(study, case, lost) * _forecast(study, case, part))
+    bmp, used = _t(scaled), study.used[case]
+    daily = errors.daily[len(errors.daily) - len(study.window.offsets) :][part]
     with np.errstate(divide="ignore", invalid="ignore"):
-        used = study.used[case]
-        statistic = {
+        values = {
             "t": _t(sums),
             "bw1980": sums.sum() / np.sqrt(length * (_crude(study, case) ** 2).sum()),
-            "bw1985": (sums.mean() if n else np.nan) / portfolio,
+            "bw1985": mean / portfolio,
             "patell": scaled.sum() / np.sqrt(((used - 2) / (used - 4)).sum()),
             "bmp": bmp,
-            "corrado": _rank(study, case, grid, part),
-            "kolari_pynnonen": bmp * np.sqrt((1 - correlation) / (1 + (n - 1) * correlation)),
+            "corrado": daily.sum() / np.sqrt(length) / np.float64(errors.spread),
+            "kolari_pynnonen": bmp * np.sqrt((1 - r) / (1 + (n - 1) * r)),
         }
     freedom = {"t": n - 1, "bw1985": len(series) - 1, "bmp": n - 1, "kolari_pynnonen": n - 1}
-    statistic = {name: float(value) if np.isfinite(value) else np.nan for name, value in statistic.items()}
+    statistic = {name: float(value) if np.isfinite(value) else np.nan for name, value in values.items()}
     return WindowTests(
         first,
         last,
         n,
-        float(sums.mean()) if n else np.nan,
+        mean,
         float(np.median(sums)) if n else np.nan,
         float((sums < 0).mean()) if n else np.nan,
         float(portfolio),
         statistic,
         {name: _two_sided(value, freedom.get(name)) for name, value in statistic.items()},
-        float(correlation),
+        float(r),
     )
 
 
@@ -284,22 +343,20 @@ def _sum_of_correlations(rows: Floats) -> float:
     return float(np.nansum(found))
 
 
-def _rank(study: Study, case: Bools, grid: Floats, part: slice) -> float:
-    """Corrado's rank statistic: ranks over both windows, a session's mean over that of all sessions."""
+def _ranks(residuals: Floats, abnormal: Floats) -> tuple[Floats, float]:
+    """Corrado's score of each session of both windows, and the deviation of those that enough cases have."""
     from scipy.stats import rankdata
 
-    if not case.any():
-        return np.nan
-    both = np.concatenate([grid[case], study.abnormal[case]], axis=1)
+    both = np.concatenate([residuals, abnormal], axis=1)
+    if not len(both):
+        return np.zeros(both.shape[1]), np.nan
     known = np.isfinite(both)
     ranks = rankdata(np.where(known, both, np.inf), axis=1)
     score = np.where(known, ranks / (known.sum(axis=1, keepdims=True) + 1) - 0.5, 0.0)
     present = known.sum(axis=0)
     enough = present >= max(PRESENT * len(both), 1)
     daily = np.divide(score.sum(axis=0), np.sqrt(present), out=np.zeros(len(present)), where=enough)
-    spread = np.sqrt((daily[enough] ** 2).mean())
-    inside = daily[grid.shape[-1] :][part]
-    return float(inside.sum() / np.sqrt(len(inside)) / spread) if spread > 0 else np.nan
+    return daily, float(np.sqrt((daily[enough] ** 2).mean()))
 
 
 def _two_sided(value: float, freedom: int | None) -> float:
