@@ -189,7 +189,7 @@ def sentence(asked: Stress) -> str:
     """Whether the last row was turbulent by its own past, which way it went, and since when none was more."""
     found = asked.turbulence
     if found is None or not len(found.score) or not np.isfinite(found.score[-1]):
-        return f"No turbulence to tell: {why_not(asked)}"
+        return f"No turbulence to tell: {_clause(why_not(asked))}"
     dates, score, threshold = asked.clock.dates, float(found.score[-1]), float(found.threshold[-1])
     day = dates[-1].item()
     when, told = (

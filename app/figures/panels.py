@@ -11,9 +11,10 @@ import numpy as np
 
 from app.figures.arrays import extremes
 from app.figures.canvas import EM, Canvas
+from app.figures.flags import flags_of, lanes_high
 from app.figures.frame import Figure, Leg, Mark
-from app.figures.furniture import readable
-from app.figures.placing import lanes, time_ticks
+from app.figures.furniture import flag_on, readable
+from app.figures.placing import time_ticks
 from app.figures.style import Style
 from app.theme import fade
 from models.types import Floats, Sessions
@@ -22,6 +23,8 @@ from models.types import Floats, Sessions
 BREAK = 12
 # The gutter of names beside the panels of a memo, in its type.
 ASIDE = 13.6
+# The height of a panel of weight 1, at most, in the type of the ticks.
+TALLEST = 4.0
 CLEAR = "rgba(0,0,0,0)"
 
 
@@ -100,9 +103,12 @@ def small_multiples(
         Draws the watermark.
     """
     drawing = _Drawing(times, style)
-    drawing.bands()
     top, around = drawing.top, drawing.head + drawing.foot
-    room = (drawing.floor - top - around * len(panels)) / sum(panel.weight for panel in panels)
+    weight = sum(panel.weight for panel in panels)
+    # One panel alone would be a wall: what is not needed stays empty below the axis.
+    room = min((drawing.floor - top - around * len(panels)) / weight, style.tick * TALLEST)
+    drawing.floor = top + around * len(panels) + weight * room
+    drawing.bands()
     for panel in panels:
         height = max(panel.weight * room, 1.0) + around
         drawing.panel(panel, top, height)
@@ -125,8 +131,8 @@ class _Drawing:
         self.left = style.tick * ASIDE if self.aside else float(style.left)
         self.right = self.canvas.width - style.label * 3.4
         self.step = (self.right - self.left) / max(len(times.days), 1)
-        self.lanes = lanes([mark.x * self.step for mark in times.marks], style.flag + 5)
-        self.top = float(style.lane * (max(self.lanes, default=-1) + 1) + 4)
+        self.marked = flags_of(times.marks, self.step, style)
+        self.top = float(lanes_high(self.marked, style))
         self.head, self.foot = style.tick * (0.2 if self.aside else 1.5), style.tick * 0.55
         self.floor = self.canvas.height - style.ticks - (style.tick * 1.4 if times.legs else 0)
 
@@ -232,17 +238,12 @@ class _Drawing:
 
     def flags(self) -> None:
         """Numbered squares in lanes above, each with a line down through the panels."""
-        style, accent = self.style, self.palette.accent
-        edge = max(style.flag / 15, 1)
-        for mark, lane in zip(self.times.marks, self.lanes, strict=True):
-            x, y = float(self.x(mark.x)), self.top - 4 - style.lane * (lane + 0.5)
-            self.canvas.line([x, x], [self.top, self.floor], fade(accent, 0.32))
-            half = style.flag / 2
-            self.canvas.cell(x - half, y - half, style.flag, style.flag, accent)
-            inner = style.flag - 2 * edge
-            self.canvas.cell(x - half + edge, y - half + edge, inner, inner, self.palette.ground)
-            size = max(style.flag * 0.7, 10.5)
-            self.canvas.text(x, y, str(mark.number), size=size, colour=accent, weight=600, anchor="center")
+        style, accent, canvas = self.style, self.palette.accent, self.canvas
+        for position in dict.fromkeys(flag.x for flag in self.marked):
+            x = float(self.x(position))
+            canvas.line([x, x], [self.top, self.floor], fade(accent, 0.32))
+        for flag in self.marked:
+            flag_on(canvas, flag, float(self.x(flag.x)), self.top - 4 - style.lane * (flag.lane + 0.5))
 
     def pointed(self, tip: Callable[[int, int], str]) -> None:
         """Clear columns that the pointer reads, each two pixels wide or a session."""

@@ -61,11 +61,15 @@ def summary(facts: Facts) -> str:
 def draw(facts: Facts, style: Style) -> Figure:
     """The intervals at a size."""
     canvas = Canvas(style)
+    found = {lead: rows_of(facts, lead) for lead in LEADS}
+    if not any(rows for rows, _ in found.values()):
+        canvas.paragraph(0, style.tick * 2, canvas.width, found["us"][1])
+        return canvas.figure(simulated=facts.view.simulated)
     plot = _Plot(canvas, facts)
     plot.scale()
     line = 1.2
     for lead in LEADS:
-        rows, why = rows_of(facts, lead)
+        rows, why = found[lead]
         plot.head(line, lead)
         line += 1
         if why:

@@ -28,8 +28,11 @@ def draw(facts: Facts, style: Style, mode: Mode) -> Figure:
     canvas = Canvas(style)
     gap = style.tick * 3
     width = (canvas.width - gap) / 2
-    for place, lead in enumerate(LEADS):
-        found, why = tried(lambda lead=lead: facts.next_leg(lead))  # type: ignore[misc]
+    both = [tried(lambda lead=lead: facts.next_leg(lead)) for lead in LEADS]  # type: ignore[misc]
+    if all(found is None for found, _ in both):
+        canvas.paragraph(0, style.tick * 2, canvas.width, both[0][1])
+        return canvas.figure(simulated=facts.view.simulated)
+    for place, (lead, (found, why)) in enumerate(zip(LEADS, both, strict=True)):
         block = _Block(canvas, place * (width + gap), width, lead, mode)
         block.head(found)
         if found is None:

@@ -135,7 +135,7 @@ def _exceeding(facts: Facts, style: Style) -> list[Panel]:
         width = 2.0 if style.edge == 0 else 3.0
         curve = Curve(np.arange(len(rows)), share, style.palette.fall, width, spikes=True)
         ticks = [(0.0, "0"), (1.0, "100"), (0.5, "50")]
-        note = f"share of {judged} names, its own sessions"
+        note = f"share of {words.count(judged, 'name')}, its own sessions"
         panels.append(
             Panel(
                 f"{place} in own worst 5%, %",
