@@ -302,7 +302,7 @@ class Market:
             return self._views[key]
 
     def events(self, view: View | None = None) -> EventBook:
-        """The events noted beside the prices of a view, or beside the newest; simulated prices have theirs."""
+        """The events noted beside the prices of a view, or beside the newest; simulated ones too."""
         simulated = view.simulated if view else self._simulated()
         return self._noted.book(simulated, lambda: self.store(simulated=simulated))
 

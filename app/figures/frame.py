@@ -49,10 +49,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A numbered flag at a position of the axis."""
+    """A numbered flag at a position of the axis.
+
+    ``weight`` is how severe it is, 1 to 3: 3 is filled, and where flags are many the lighter ones share
+    a place. ``tip`` is what the pointer reads, ``go`` the address that a click leads to.
+    """
 
     x: float
     number: int
+    weight: int = 2
+    tip: str = ""
+    go: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +90,10 @@ class Axis:
 class Geometry:
     """Pixel measures turned into plotly's domains, once."""
 
-    def __init__(self, style: Style, axis: Axis, lane: list[int], with_strip: bool, lines: int) -> None:
-        self.style, self.axis, self.lane = style, axis, lane
+    def __init__(self, style: Style, axis: Axis, above: int, with_strip: bool, lines: int) -> None:
+        self.style, self.axis = style, axis
         self.points = POINTS // max(lines, 1)
-        self.flags = max(style.lane * (max(lane, default=-1) + 1) + 4, style.tick + 8)
+        self.flags = max(above, style.tick + 8)
         self.strip = style.strip if with_strip else 0
         self.inner_width = style.width - style.left - style.right
         self.inner_height = style.height - style.top - style.bottom

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from app.figures.frame import Geometry, Leg, Line, Mark
+from app.figures.canvas import Canvas
+from app.figures.flags import Flag, size_of, width_of
+from app.figures.frame import Geometry, Leg, Line
 from app.figures.placing import spread
 from app.figures.style import Style
 from app.theme import FONT, fade
@@ -71,19 +73,22 @@ def label_traces(lines: Sequence[Line], geometry: Geometry, low: float, high: fl
     ]
 
 
-def flag_traces(marks: Sequence[Mark], geometry: Geometry, low: float, high: float) -> list[dict[str, Any]]:
-    if not marks:
+def flag_traces(flags: Sequence[Flag], geometry: Geometry, low: float, high: float) -> list[dict[str, Any]]:
+    """Flags in their lanes, and a post from each position through the plot."""
+    if not flags:
         return []
-    style, accent = geometry.style, geometry.style.palette.accent
+    style, accent, ground = geometry.style, geometry.style.palette.accent, geometry.style.palette.ground
     posts_x: list[float | None] = []
     posts_y: list[float | None] = []
-    for mark in marks:
-        posts_x += [mark.x, mark.x, None]
+    for x in dict.fromkeys(flag.x for flag in flags):
+        posts_x += [x, x, None]
         posts_y += [low, high, None]
-    common = {"type": "scatter", "hoverinfo": "skip", "cliponaxis": False}
+    common = {"type": "scatter", "cliponaxis": False}
+    edge = max(style.flag / 15, 1)
     return [
         {
             **common,
+            "hoverinfo": "skip",
             "mode": "lines",
             "x": posts_x,
             "y": posts_y,
@@ -91,26 +96,47 @@ def flag_traces(marks: Sequence[Mark], geometry: Geometry, low: float, high: flo
         },
         {
             **common,
+            "hoverinfo": "none",
+            "name": "",
             "mode": "markers+text",
             "yaxis": "y3",
-            "x": [mark.x for mark in marks],
-            "y": [geometry.flags - 4 - style.lane * (lane + 0.5) for lane in geometry.lane],
-            "text": [str(mark.number) for mark in marks],
+            "x": [flag.x for flag in flags],
+            "y": [geometry.flags - 4 - style.lane * (flag.lane + 0.5) for flag in flags],
+            "text": [flag.text for flag in flags],
+            "hovertext": [flag.tip for flag in flags],
+            "customdata": [flag.go for flag in flags],
             "textposition": "middle center",
             "textfont": {
                 "family": FONT,
-                "size": max(style.flag * 0.7, 10.5),
-                "color": accent,
+                "size": size_of(style),
+                "color": [ground if flag.filled and flag.boxed else accent for flag in flags],
                 "weight": 600,
             },
             "marker": {
                 "symbol": "square",
-                "size": style.flag,
-                "color": style.palette.ground,
-                "line": {"color": accent, "width": max(style.flag / 15, 1)},
+                "size": [style.flag if flag.boxed else 0 for flag in flags],
+                "color": [accent if flag.filled else ground for flag in flags],
+                "opacity": 1,
+                "line": {"color": accent, "width": [edge if flag.boxed else 0 for flag in flags]},
             },
         },
     ]
+
+
+def flag_on(canvas: Canvas, flag: Flag, x: float, y: float) -> None:
+    """One flag with its middle at a point of a drawing."""
+    style, accent, ground = canvas.style, canvas.palette.accent, canvas.palette.ground
+    size, edge = float(style.flag), max(style.flag / 15, 1)
+    if flag.boxed:
+        canvas.cell(x - size / 2, y - size / 2, size, size, accent, flag.tip, flag.go)
+        inner = size - 2 * edge
+        fill = accent if flag.filled else ground
+        canvas.cell(x - inner / 2, y - inner / 2, inner, inner, fill, flag.tip, flag.go)
+    else:
+        wide = width_of(flag, style)
+        canvas.cell(x - wide / 2, y - size / 2, wide, size, "rgba(0,0,0,0)", flag.tip, flag.go)
+    colour = ground if flag.filled and flag.boxed else accent
+    canvas.text(x, y, flag.text, size=size_of(style), colour=colour, weight=600, anchor="center")
 
 
 def leg_traces(legs: Sequence[Leg], geometry: Geometry) -> list[dict[str, Any]]:

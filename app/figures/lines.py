@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from app.figures.arrays import extremes, packed
+from app.figures.flags import Flag, flags_of, lanes_high
 from app.figures.frame import Axis, Figure, Geometry, Leg, Line, Mark
 from app.figures.furniture import flag_traces, label_column, label_traces, leg_traces
-from app.figures.placing import grid_values, lanes
+from app.figures.placing import grid_values
 from app.figures.style import Style
 from app.theme import fade
 from models.types import Floats
@@ -55,12 +56,13 @@ def line_chart(
         ``data`` and ``layout`` as plotly reads them, typed arrays packed.
     """
     style = replace(style, column=label_column(lines, style))
-    geometry = Geometry(style, axis, lanes_of(marks, axis, style), legs is not None, len(lines))
+    flags = placed(marks, axis, style)
+    geometry = Geometry(style, axis, lanes_high(flags, style), legs is not None, len(lines))
     low, high = _scale(lines, hang)
     values = grid_values(low, high)
     low, high = values[0], max(values[-1], high)
     data = [
-        *flag_traces(marks, geometry, low, high),
+        *flag_traces(flags, geometry, low, high),
         *(trace for line in lines for trace in _line_traces(line, geometry)),
         *label_traces(lines, geometry, low, high),
         *(leg_traces(legs, geometry) if legs is not None else ()),
@@ -69,11 +71,15 @@ def line_chart(
     return {"data": data, "layout": layout}
 
 
-def lanes_of(marks: Sequence[Mark], axis: Axis, style: Style) -> list[int]:
-    """The lane of each flag."""
+def line_flags(lines: Sequence[Line], marks: Sequence[Mark], axis: Axis, style: Style) -> list[Flag]:
+    """The flags as :func:`line_chart` places them, for the key that tells which of them are folded."""
+    return placed(marks, axis, replace(style, column=label_column(lines, style)))
+
+
+def placed(marks: Sequence[Mark], axis: Axis, style: Style) -> list[Flag]:
+    """The flags of marks on a plot beside a column of labels."""
     plot = style.width - style.left - style.right - style.column
-    scale = plot / max(axis.high - axis.low, 1)
-    return lanes([mark.x * scale for mark in marks], style.flag + 5)
+    return flags_of(marks, plot / max(axis.high - axis.low, 1), style)
 
 
 def _scale(lines: Sequence[Line], hang: bool) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.figures.frame import Axis, Leg, Line, Mark
-from app.figures.lines import lanes_of, line_chart
+from app.figures.lines import line_chart, placed
 from app.figures.style import Style, memo, screen
 from app.theme import PALETTES
 from app.words import MINUS
@@ -180,7 +180,7 @@ def test_a_provisional_end_is_a_hollow_point() -> None:
 
 def test_flags_stand_in_lanes_above_the_plot() -> None:
     marks = [Mark(10, 1), Mark(11, 2), Mark(60, 3)]
-    assert lanes_of(marks, AXIS, STYLE) == [0, 1, 0]
+    assert [flag.lane for flag in placed(marks, AXIS, STYLE)] == [0, 1, 0]
     figure = line_chart([line("A", falling(-5))], AXIS, STYLE, column_head="", marks=marks)
     (flags,) = [trace for trace in figure["data"] if trace["mode"] == "markers+text"]
     assert flags["text"] == ["1", "2", "3"]
