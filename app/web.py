@@ -20,14 +20,14 @@ from app.components.static import markup
 from app.data import Market, View
 from app.freshness import Freshness, freshness
 from app.pages import data, drawdowns, method
-from app.pages.contagion import relay, stress
+from app.pages.contagion import connectedness, correlation, relay, stress
 from app.request import PageRequest
 from app.settings import Settings
 from app.state import asked_as_of, parse_asof
 from models.errors import AftershockError
 from models.types import Instant
 
-PAGES: tuple[ModuleType, ...] = (drawdowns, relay, stress, data, method)
+PAGES: tuple[ModuleType, ...] = (drawdowns, relay, correlation, connectedness, stress, data, method)
 HOME = drawdowns.PATH
 
 

@@ -22,6 +22,7 @@ from models.errors import AftershockError
 
 T = TypeVar("T")
 Show = Literal["nodes", "pairs", "rolling"]
+RISK = {"returns": "risk", "volatility": "volatility"}
 COLUMNS: dict[Show, tuple[str, ...]] = {
     "nodes": ("name", "side", "names", "own", "from", "to", "net"),
     "pairs": ("source", "target", "share", "net"),
@@ -109,7 +110,7 @@ def rolling_frame(found: Connected) -> pd.DataFrame:
     at, rolled = found.shown, found.rolling
     return pd.DataFrame(
         {
-            "date": found.dates[at].astype("datetime64[s]"),
+            "date": found.days.astype("datetime64[s]"),
             "tci": rolled.total[at],
             "ctci": rolled.corrected[at],
             "members": rolled.members[at].sum(axis=1),
@@ -161,13 +162,26 @@ def attempt(make: Callable[[], T]) -> T | None:
 
 
 def sentence(found: Connected) -> str:
-    """The answer: how much is shared, who gives the most, who takes the most."""
-    result = found.result
-    give, take = int(np.argmax(result.net)), int(np.argmin(result.net))
-    what = "risk" if found.terms.who.measure == "returns" else "changes in volatility"
-    giver = f"{said(found.nodes[give])} gave the most (NET {points(result.net[give])})"
-    taker = f"{said(found.nodes[take])} took the most ({points(result.net[take])})"
-    return f"{words.share(result.total)} of {what} came from elsewhere: {giver}, {taker}"
+    """What crossed from side to side by the clock, and how much came from elsewhere at all.
+
+    Of one side alone: how much came from elsewhere, and who gave and took the most.
+    """
+    risk, total = RISK[found.terms.who.measure], words.share(found.result.total)
+    if found.across is None:
+        return f"{total} of {risk} came from elsewhere: {extremes(found)}"
+    west, east = (words.whole_percent(share) for share in found.across["clock"])
+    told = f"New York made {west}% of Asia’s {risk} and Asia {east}% of New York’s"
+    return f"By the clock, {told}; {total} came from elsewhere"
+
+
+def extremes(found: Connected) -> str:
+    """Who gave the most and who took the most."""
+    net = found.result.net
+    give, take = int(np.argmax(net)), int(np.argmin(net))
+    return (
+        f"{said(found.nodes[give])} gave the most (NET {points(net[give])}), {said(found.nodes[take])} took "
+        f"the most ({points(net[take])})"
+    )
 
 
 def said(node: Node) -> str:
@@ -211,7 +225,7 @@ def settings_text(found: Connected) -> str:
     """Every parameter of the estimate, for charts: never a figure without them."""
     terms, result = found.terms, found.result
     return (
-        f"{model_text(found)}, {result.observations:,} observations in {len(found.rows):,} rows "
+        f"{model_text(found)}; {result.observations:,} of {len(found.rows):,} rows, "
         f"{words.day(found.rows[0])} to {words.day(found.rows[-1])}"
         + (f", shrunk {words.correlation(result.shrinkage)}" if terms.shrink != 0 else "")
     )
@@ -240,7 +254,5 @@ def measure_text(found: Connected) -> str:
     what = "Returns" if who.measure == "returns" else "Log range variances"
     if len({node.side for node in found.inputs.nodes}) == 1:
         return f"{what} by session"
-    rows = (
-        "New York’s close, then Asia’s next" if who.lead == "us" else "Asia’s close, then New York’s that day"
-    )
-    return f"{what} in clock order: {rows}"
+    rows = "New York then next Asia" if who.lead == "us" else "Asia then next New York"
+    return f"{what}, {rows}"

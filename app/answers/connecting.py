@@ -65,18 +65,23 @@ class Connected:
         return 0 if start is None else int(np.searchsorted(self.dates, session64(start)))
 
     @property
+    def base(self) -> int:
+        """The first row that a window of the period needs."""
+        return max(self.first - self.terms.window + 1, 0)
+
+    @property
     def kind(self) -> str:
         """Layers or names."""
         return kind_of(self.view, self.terms.who)
 
     @cached_property
     def rolling(self) -> RollingConnectedness:
-        """Every window; it does not change with the period that is shown."""
-        terms = replace(self.terms, start="", sample="window")
+        """Every window of the period; its first row is ``base``."""
+        terms = replace(self.terms, sample="window")
 
         def make() -> RollingConnectedness:
             return rolling_connectedness(
-                self.inputs.x,
+                self.inputs.x[self.base :],
                 terms.window,
                 terms.lags,
                 terms.horizon,
@@ -154,10 +159,15 @@ class Connected:
 
     @cached_property
     def shown(self) -> np.ndarray:
-        """Rows of the period whose windows are drawn, from the first that could be estimated."""
-        status = self.rolling.status[self.first :]
-        begun = np.flatnonzero(status != Status.SHORT)
-        return np.arange(self.first + (int(begun[0]) if len(begun) else len(status)), len(self.dates))
+        """Places in ``rolling`` of the windows of the period, from the first that is full."""
+        status = self.rolling.status
+        full = np.flatnonzero(status != Status.SHORT)
+        return np.arange(max(int(full[0]), self.first - self.base) if len(full) else len(status), len(status))
+
+    @property
+    def days(self) -> Sessions:
+        """The dates on which those windows end."""
+        return self.dates[self.base :][self.shown]
 
     def _of(self, rows: slice, method: Method | None = None) -> Connectedness:
         terms = self.terms

@@ -25,6 +25,8 @@ from models.types import Floats, Sessions
 Show = Literal["layers", "names"]
 ROWS = 250
 MOST = 20
+# What a basket of one name is set beside.
+_BESIDE = {"us": "accelerators", "asia": "memory"}
 COLUMNS = (
     *("leader", "follower", "lag", "n", "correlation"),
     *("correlation_low", "correlation_high", "reason"),
@@ -120,19 +122,21 @@ def links_between(view: View, basket: str = "all", rows: int = ROWS) -> LaggedMa
 
 
 def default_pair(view: View, basket: str = "all") -> tuple[str, str]:
-    """New York's names and then Asia's; in a basket of one side its first two layers, or names.
-
-    Raises
-    ------
-    TooFewNamesError
-        If the basket has one name alone.
-    """
+    """New York's names and then Asia's; in a basket of one side its first two names; a name alone
+    stands beside a layer of the other side."""
     if links_between(view, basket) is not None:
         return "us", "asia"
     names = _chosen(view, basket)
-    if len(names) < 2:
-        raise TooFewNamesError("A correlation", names, ())
-    return names[0], names[1]
+    if len(names) > 1:
+        return names[0], names[1]
+    return (
+        (f"us:{_BESIDE['us']}", names[0])
+        if view.universe[names[0]].region == "asia"
+        else (
+            names[0],
+            f"asia:{_BESIDE['asia']}",
+        )
+    )
 
 
 def tightness(view: View, basket: str = "all", window: int = WINDOW) -> list[Tightness]:
@@ -282,7 +286,13 @@ def sentence(view: View, basket: str = "all", rows: int = ROWS) -> str:
         return (
             f"New York’s close leads the next Asian day at {out}; Asia’s leads New York’s same day at {back}"
         )
-    name, last = view.universe.basket(basket).name, _last(tightness(view, basket)[0].mean)
+    name = view.universe.basket(basket).name
+    try:
+        last = _last(tightness(view, basket)[0].mean)
+    except TooFewNamesError:
+        pair = pair_of(view, *default_pair(view, basket), basket)
+        figure = words.correlation(_last(pair.rolling()))
+        return f"{pair.leader.label} leads {pair.follower.label}, {pair.lag}, at {figure} over {WINDOW} rows"
     if last is None:
         return f"{name} has too few common days for a correlation"
     return f"{name}: all pairs move together at {words.correlation(last)} on average"

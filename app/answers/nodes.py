@@ -214,7 +214,8 @@ def _chosen(view: View, groups: list[Node]) -> tuple[list[Node], list[tuple[str,
         for place, node in enumerate(largest)
         for turn, symbol in enumerate(sorted(node.symbols, key=lambda symbol: not _whole(view, symbol)))
     ]
-    return _asked(view, tuple(turn[-1] for turn in sorted(turns)[:OWN_CHOICE]))
+    taken = {turn[-1] for turn in sorted(turns)[:OWN_CHOICE]}
+    return _asked(view, tuple(symbol for symbol in view.universe.symbols if symbol in taken))
 
 
 def _whole(view: View, symbol: str) -> bool:

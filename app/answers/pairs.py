@@ -24,10 +24,14 @@ _ADJECTIVES = {"asia": "Asia", "us": "US"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One series of a correlation. ``returns`` and ``opened`` have shape (T,) on the panel's sessions."""
+    """One series of a correlation; ``short`` is its name where the side is known.
+
+    ``returns`` and ``opened`` have shape (T,) on the panel's sessions.
+    """
 
     id: str
     label: str
+    short: str
     side: str
     returns: Floats
     opened: Bools
@@ -97,26 +101,31 @@ def _node(view: View, text: str, basket: str) -> Node:
     if side in SIDES:
         symbols = side_symbols(view, side, layer or basket)
         name = short_name(view, layer) if layer else view.universe.basket(basket).name
-        label = f"{_ADJECTIVES[side]} {name.lower()}" if layer else _side_label(view, side, basket)
-        return _group(view, text, label, side, symbols)
+        label = f"{_ADJECTIVES[side]} {lowered(name)}" if layer else _side_label(view, side, basket)
+        return _group(view, text, (label, name), side, symbols)
     item, columns = view.universe[text], view.columns((text,))
     if not columns or not view.panel.present[:, columns[0]].any():
         raise NoPricesError(f"{item.name} has no price by then; choose another name.")
     column = columns[0]
     own = np.where(view.active[:, column], view.returns()[:, column], np.nan)
-    return Node(text, item.name, item.region, own, view.open_exchange[:, column])
+    return Node(text, item.name, item.name, item.region, own, view.open_exchange[:, column])
 
 
 def _side_label(view: View, side: str, basket: str) -> str:
     if basket == "all":
         return view.universe.basket(side).name
-    return f"{_ADJECTIVES[side]} {short_name(view, basket).lower()}"
+    return f"{_ADJECTIVES[side]} {lowered(short_name(view, basket))}"
 
 
-def _group(view: View, text: str, label: str, side: str, symbols: tuple[str, ...]) -> Node:
+def lowered(name: str) -> str:
+    """A name within a sentence: ``memory``, but ``AI investor``."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def _group(view: View, text: str, named: tuple[str, str], side: str, symbols: tuple[str, ...]) -> Node:
     columns = [column for column in view.columns(symbols) if view.panel.present[:, column].any()]
     if not columns:
-        raise NoPricesError(f"No name of {label} has a price in {PLACES[side]}; choose another basket.")
+        raise NoPricesError(f"No name of {named[0]} has a price in {PLACES[side]}; choose another basket.")
     opened = view.open_exchange[:, columns]
     path = basket_path(
         view.panel.sessions,
@@ -125,7 +134,7 @@ def _group(view: View, text: str, label: str, side: str, symbols: tuple[str, ...
         view.active[:, columns],
         exchanges=[view.universe[view.panel.symbols[column]].exchange.calendar for column in columns],
     )
-    return Node(text, label, side, path.returns, np.asarray(opened.any(axis=1)))
+    return Node(text, *named, side, path.returns, np.asarray(opened.any(axis=1)))
 
 
 @dataclass(frozen=True, eq=False)

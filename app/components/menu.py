@@ -27,15 +27,20 @@ def grouped_menu(label: str, value: str, groups: Sequence[tuple[str, Sequence[Ch
 
 
 def date_menu(
-    label: str, value: str, choices: Iterable[Choice], *, field: str, hint: str, given: str
+    label: str,
+    value: str,
+    choices: Iterable[Choice],
+    *,
+    field: str,
+    hint: str,
+    given: str,
+    example: str = "2026-06-22",
 ) -> html.Details:
-    """Return a control with choices and a field for a date of one's own."""
+    """Return a control with choices and a field for a date, or whatever the example is, of one's own."""
     entry = html.Div(
         [
             html.Label(hint, htmlFor=field),
-            dcc.Input(
-                id=field, type="text", value=given, debounce=True, placeholder="2026-06-22", maxLength=20
-            ),
+            dcc.Input(id=field, type="text", value=given, debounce=True, placeholder=example, maxLength=20),
         ],
         className="entry",
     )

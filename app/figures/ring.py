@@ -5,16 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from app.figures.canvas import EM, Canvas
 from app.figures.frame import Figure
 from app.figures.style import Style
 from app.theme import fade
 
-WIDEST, THINNEST = 7.0, 1.0
+Pair: TypeAlias = tuple[float, float]
+
+WIDEST, THINNEST = 6.0, 0.8
 LABELLED = 6
+# How far a link on one arc swings inwards: pixels, and a share of its height.
+_DOWN, _UP = (36, 0.66), (14, 0.38)
+# Where a figure may lie on its link: first nearer to where it arrives.
+_SPOTS = (0.6, 0.5, 0.7, 0.42, 0.78)
 # How far round its half of the ring an arc reaches: further, and its ends would meet the other's.
-REACH = 0.93
+REACH = 0.82
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,7 @@ class _Drawing:
         # A ring much wider than tall would be two columns far apart with nothing between.
         self.radius = min(self.canvas.width / 2 - margin, tall * 1.75), tall
         self.at = self._places()
+        self.taken: list[Pair] = []
         for text, anchor, x in ((heads[0], "right", -1), (heads[1], "left", 1)):
             side = self.middle[0] + x * (self.radius[0] + 12 * self.scale)
             self.canvas.text(
@@ -107,9 +115,9 @@ class _Drawing:
     def _wide(self, point: Point) -> float:
         return len(f"{point.name} {point.text}") * EM * self.style.label
 
-    def _places(self) -> list[tuple[float, float]]:
+    def _places(self) -> list[Pair]:
         """Each arc's nodes at even heights on the ring."""
-        found: list[tuple[float, float]] = [(0.0, 0.0)] * len(self.points)
+        found: list[Pair] = [(0.0, 0.0)] * len(self.points)
         for left in (True, False):
             arc = [place for place, point in enumerate(self.points) if point.left == left]
             for turn, place in enumerate(arc):
@@ -144,24 +152,27 @@ class _Drawing:
             anchor="right" if point.left else "left",
         )
 
-    def curve(self, link: Link) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
-        """Start, control and end of a link; there and back bow to opposite sides."""
+    def curve(self, link: Link) -> tuple[Pair, Pair, Pair]:
+        """Start, control and end of a link. On one arc it swings inwards by its length, up less than down."""
         (ax, ay), (bx, by) = self.at[link.source], self.at[link.target]
-        cx, cy = self.middle
         mx, my = (ax + bx) / 2, (ay + by) / 2
+        if self.points[link.source].left == self.points[link.target].left:
+            inwards = 1 if self.points[link.source].left else -1
+            base, share = _DOWN if by > ay else _UP
+            swing = base * self.scale + share * abs(by - ay)
+            return (ax, ay), (mx + inwards * min(swing, self.radius[0] * 1.5), my), (bx, by)
+        cx, cy = self.middle
         length = math.hypot(bx - ax, by - ay) or 1.0
-        same = self.points[link.source].left == self.points[link.target].left
-        pull = 0.55 if same else 0.35
-        bow = (0.05 * length + 5 * self.scale) * (1 if same else 1.3)
-        px, py = -(by - ay) / length, (bx - ax) / length
-        return (ax, ay), (mx + (cx - mx) * pull + px * bow, my + (cy - my) * pull + py * bow), (bx, by)
+        bow = 0.07 * length + 8 * self.scale
+        px, py = -(by - ay) / length * bow, (bx - ax) / length * bow
+        return (ax, ay), (mx + (cx - mx) * 0.3 + px, my + (cy - my) * 0.3 + py), (bx, by)
 
     def link(self, link: Link, part: float, hub: int | None) -> None:
         """The curve, its width by weight, and the arrow at the end it arrives at."""
         (ax, ay), (cx, cy), (bx, by) = self.curve(link)
         width = (THINNEST + (WIDEST - THINNEST) * part) * self.scale
         own = link.source == hub
-        colour = self.palette.accent if own else fade(self.palette.strong, 0.35 + 0.5 * part)
+        colour = self.palette.accent if own else fade(self.palette.strong, 0.25 + 0.6 * part)
         ux, uy = _toward(cx, cy, bx, by)
         tip = self.dot(link.target) / 2 + 3 * self.scale
         long, half = (
@@ -183,23 +194,27 @@ class _Drawing:
         self.canvas.dot(x, y, 10 * self.scale, "rgba(0,0,0,0)", tip=link.tip)
 
     def figure_of(self, link: Link, hub: int | None) -> None:
-        """The share on its link, on a patch of ground."""
-        x, y = _on(*self.curve(link), 0.5)
+        """The share on its link, on a patch of ground; left out where it would lie on another."""
         size = self.style.tick
         wide, tall = len(link.text) * EM * size + 4, size * 1.15
+        for part in _SPOTS:
+            x, y = _on(*self.curve(link), part)
+            if all(abs(x - u) > wide + 1 or abs(y - v) > tall for u, v in self.taken):
+                break
+        else:
+            return
+        self.taken.append((x, y))
         self.canvas.cell(x - wide / 2, y - tall / 2, wide, tall, self.palette.ground, link.tip)
         colour = self.palette.accent if link.source == hub else self.palette.ink2
         self.canvas.text(x, y, link.text, colour=colour, weight=600, anchor="center")
 
 
-def _toward(ax: float, ay: float, bx: float, by: float) -> tuple[float, float]:
+def _toward(ax: float, ay: float, bx: float, by: float) -> Pair:
     length = math.hypot(bx - ax, by - ay) or 1.0
     return (bx - ax) / length, (by - ay) / length
 
 
-def _on(
-    a: tuple[float, float], c: tuple[float, float], b: tuple[float, float], part: float
-) -> tuple[float, float]:
+def _on(a: Pair, c: Pair, b: Pair, part: float) -> Pair:
     """A point of a quadratic curve."""
     rest = 1 - part
     x, y = (

@@ -123,7 +123,7 @@ class LaggedMatrix:
         low, high = fisher_interval(found, n, level)
         cells = list(zip(row.tolist(), column.tolist(), strict=True))
         lags = [self.lag(i, j) for i, j in cells]
-        reasons = [self._reason(i, j) for i, j in cells]
+        reasons = [self.reason(i, j) for i, j in cells]
         return pd.DataFrame(
             {
                 "leader": pd.array([self.symbols[i] for i in row], dtype="str"),
@@ -147,7 +147,8 @@ class LaggedMatrix:
         across = self.asia[:, None] != self.asia[None, :]
         return across | np.triu(np.ones(across.shape, dtype=np.bool_), 1)
 
-    def _reason(self, leader: int, follower: int) -> str:
+    def reason(self, leader: int, follower: int) -> str:
+        """Why a pair has no figure; empty when it has one."""
         if np.isfinite(self.correlation[leader, follower]):
             return ""
         n = self.n[leader, follower]

@@ -1,0 +1,170 @@
+"""Connectedness: who passes shocks on to whom, how much is shared, and how that moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from dash import html
+
+from app.asked import asked_view
+from app.components.chart import chart
+from app.components.empty import empty
+from app.components.static import block, markup
+from app.data import Market
+from app.export.charts import Chart, Story
+from app.figures import style as styles
+from app.ids import part
+from app.pages.contagion.connectedness import balance, controls, links, matrix, series, story
+from app.pages.contagion.connectedness.facts import Facts, facts_of
+from app.pages.contagion.connectedness.state import parse_connectedness
+from app.pages.contagion.views import views
+from app.request import PageRequest
+from models.errors import AftershockError, NoPricesError
+
+PATH = "/contagion/connectedness"
+TITLE = "Connectedness"
+LINKS = part("connectedness", "links")
+BALANCE = part("connectedness", "balance")
+SERIES = part("connectedness", "series")
+MATRIX = part("connectedness", "matrix")
+HEIGHTS = {LINKS: (412, 560), BALANCE: (318, 420), SERIES: (400, 470), MATRIX: (380, 430)}
+SPANS = {LINKS: 7, BALANCE: 5, SERIES: 12, MATRIX: 12}
+PREFIXES = {LINKS: "cn", BALANCE: "cb", SERIES: "ci", MATRIX: "ct"}
+_PARTS: dict[str, ModuleType] = {LINKS: links, BALANCE: balance, SERIES: series, MATRIX: matrix}
+OUTPUTS = (
+    (part("connectedness", "head"), "data-html"),
+    (part("connectedness", "controls"), "data-html"),
+    *((f"{chart_id}-{piece}", "children") for chart_id in _PARTS for piece in ("title", "note")),
+    (part("connectedness", "across"), "data-html"),
+    (part("connectedness", "foot"), "children"),
+)
+CALLBACKS = ((OUTPUTS, "update"),)
+
+
+def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
+    """The facts for what was asked, and a sentence for each parameter that was not used.
+
+    Raises
+    ------
+    NoPricesError
+        If no price is stored by then.
+    """
+    state, notices = parse_connectedness(request.search, market.universe)
+    view, moment = asked_view(market, state.asof, notices)
+    return facts_of(view, state, moment), notices
+
+
+def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
+    """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
+    try:
+        found, notices = facts(market, request)
+        return (
+            markup(_head(found, notices)),
+            markup(controls.controls(found.found, found.state, found.as_of)),
+            *(text for chart_id in _PARTS for text in _titles(found, chart_id)),
+            markup(story.across_table(found)),
+            story.foot(found),
+        )
+    except NoPricesError as error:
+        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+
+
+def layout(market: Market, request: PageRequest) -> html.Div:
+    """The page with its content; its empty state while there is no price."""
+    try:
+        found, _ = facts(market, request)
+        head, control, *texts, across, foot = update(market, request)
+    except NoPricesError as error:
+        return empty(error)
+    charts = {
+        chart_id: _chart(found, chart_id, *texts[2 * place : 2 * place + 2])
+        for place, chart_id in enumerate(_PARTS)
+    }
+    beside = [charts[BALANCE], block(across, id=part("connectedness", "across"))]
+    return html.Div(
+        [
+            block(head, id=part("connectedness", "head"), className="head"),
+            block(control, id=part("connectedness", "controls"), className="controls", role="group"),
+            html.Div(
+                [
+                    html.Div(charts[LINKS], className="seven"),
+                    html.Div(beside, className="five"),
+                    charts[SERIES],
+                    charts[MATRIX],
+                ],
+                className="columns",
+            ),
+            html.P(foot, id=part("connectedness", "foot"), className="footnote"),
+        ],
+        className="page-connectedness",
+    )
+
+
+def _chart(found: Facts, chart_id: str, title: str, note: str) -> html.Figure:
+    summary = "" if found.problem else _PARTS[chart_id].summary(found)
+    return chart(chart_id, title=title, note=note, summary=summary, heights=HEIGHTS[chart_id], stacked=True)
+
+
+def _titles(found: Facts, chart_id: str) -> tuple[str, str]:
+    """Title and note of a chart; the parameters stand on each that does not name its own."""
+    if found.problem:
+        return "", ""
+    module = _PARTS[chart_id]
+    try:
+        told: tuple[str, str] = module.title(found), module.note(found)
+    except AftershockError as error:
+        return "", str(error)
+    return told[0], told[1] if chart_id == SERIES else f"{told[1]} {_terms(found, chart_id)}".strip()
+
+
+def _terms(found: Facts, chart_id: str) -> str:
+    return "" if chart_id == BALANCE else story.parameters(found)
+
+
+def _head(found: Facts, notices: list[str]) -> list[Any]:
+    return [
+        views(PATH, found.state.asof),
+        html.H1(story.headline(found)),
+        html.P(story.deck(found), className="deck"),
+        *(html.P(notice, className="notice", role="status") for notice in notices),
+    ]
+
+
+def _drawn(chart_id: str) -> Callable[[Market, PageRequest], dict[str, Any]]:
+    """A chart at the size of the reader's screen."""
+
+    def draw(market: Market, request: PageRequest) -> dict[str, Any]:
+        found, _ = facts(market, request)
+        height = HEIGHTS[chart_id][int(request.wide)]
+        figure: dict[str, Any] = _PARTS[chart_id].draw(
+            found, styles.screen(request.mode, request.span(SPANS[chart_id]), height)
+        )
+        return figure
+
+    return draw
+
+
+def _told(chart_id: str) -> Callable[[Market, PageRequest], Story]:
+    """A chart's story for a memo: the identical view, its as-of pinned."""
+
+    def tell(market: Market, request: PageRequest) -> Story:
+        found, _ = facts(market, request)
+        module = _PARTS[chart_id]
+        return Story(
+            title=story.headline(found) if chart_id == LINKS else module.title(found),
+            deck=module.note(found) if chart_id == SERIES else story.parameters(found),
+            key=(),
+            as_of=found.as_of,
+            simulated=found.view.simulated,
+            path=PATH,
+            query=found.state.query(asof=found.as_of.strftime("%Y-%m-%dT%H:%MZ")),
+            data=module.frame(found),
+            draw=lambda style: module.draw(found, style),
+        )
+
+    return tell
+
+
+CHARTS = tuple(Chart(chart_id, PREFIXES[chart_id], _told(chart_id), _drawn(chart_id)) for chart_id in _PARTS)

@@ -1,0 +1,206 @@
+"""Correlation that states its lag: the matrix, raw beside adjusted, one pair and all of them through time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from app.asked import asked_view
+from app.components.chart import chart
+from app.components.empty import empty
+from app.components.static import block, markup
+from app.data import Market
+from app.export.charts import Chart, Story
+from app.export.tables import Rows, Table
+from app.figures import style as styles
+from app.ids import part
+from app.pages.contagion.correlation import beside, controls, matrix, story, tables, through
+from app.pages.contagion.correlation.facts import Facts, facts_of
+from app.pages.contagion.correlation.state import parse_correlation
+from app.pages.contagion.views import views
+from app.request import PageRequest
+from models.errors import AftershockError
+
+PATH = "/contagion/correlation"
+TITLE = "Correlation"
+MATRIX = part("correlation", "matrix")
+BESIDE = part("correlation", "beside")
+PAIR = part("correlation", "pair")
+TIGHT = part("correlation", "tight")
+UPPER, LOWER = (430, 620), (372, 430)
+OUTPUTS = (
+    (part("correlation", "head"), "data-html"),
+    (part("correlation", "controls"), "data-html"),
+    *(
+        (f"{name}-{piece}", "children")
+        for name in (MATRIX, BESIDE, PAIR, TIGHT)
+        for piece in ("title", "note")
+    ),
+    (part("correlation", "model"), "data-html"),
+    (part("correlation", "strongest"), "data-html"),
+)
+CALLBACKS = ((OUTPUTS, "update"),)
+
+
+def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
+    """The facts for what was asked, and a sentence for each parameter that was not used.
+
+    Raises
+    ------
+    AftershockError
+        If no price is stored by then, or the basket has one name alone.
+    """
+    state, notices = parse_correlation(request.search, market.universe)
+    view, moment = asked_view(market, state.asof, notices)
+    found = facts_of(view, state, moment)
+    _ = found.ends
+    return found, notices
+
+
+def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
+    """Everything on the page, in the order of OUTPUTS; without a pair only the sentence that says so."""
+    notices: list[str] = []
+    try:
+        found, notices = facts(market, request)
+        return (
+            markup(_head(found, notices)),
+            markup(controls.controls(found)),
+            *(story.matrix_title(found), story.matrix_note(found)),
+            *(story.beside_title(found), story.beside_note(found)),
+            *(story.pair_title(found), story.pair_note(found)),
+            *(story.tight_title(found), story.tight_note(found)),
+            markup(tables.model_table(found)),
+            markup(tables.strongest_table(found)),
+        )
+    except AftershockError as error:
+        return (markup([views(PATH, ""), empty(error)]), *[""] * (len(OUTPUTS) - 1))
+
+
+def layout(market: Market, request: PageRequest) -> html.Div:
+    """The page with its content; its empty state while there is nothing to correlate."""
+    try:
+        found = facts(market, request)[0]
+        head, control, *told, model, strong = update(market, request)
+    except AftershockError as error:
+        return empty(error)
+    return html.Div(
+        [
+            block(head, id=part("correlation", "head"), className="head"),
+            block(control, id=part("correlation", "controls"), className="controls", role="group"),
+            html.Div(
+                [
+                    _placed(MATRIX, told[0:2], story.matrix_summary(found), UPPER, "seven"),
+                    _placed(BESIDE, told[2:4], story.beside_summary(found), UPPER, "five"),
+                    _placed(PAIR, told[4:6], story.pair_summary(found), LOWER, "eight"),
+                    block(model, id=part("correlation", "model"), className="four"),
+                    _placed(TIGHT, told[6:8], story.tight_summary(found), LOWER, "eight"),
+                    block(strong, id=part("correlation", "strongest"), className="four"),
+                ],
+                className="columns",
+            ),
+        ],
+        className="page-correlation",
+    )
+
+
+def _placed(chart_id: str, told: list[str], summary: str, heights: tuple[int, int], columns: str) -> html.Div:
+    title, note = told
+    return html.Div(
+        chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True),
+        className=columns,
+    )
+
+
+def _head(found: Facts, notices: list[str]) -> list[Any]:
+    return [
+        views(PATH, found.state.asof),
+        html.H1(story.headline(found)),
+        html.P(story.deck(found), className="deck"),
+        *(html.P(notice, className="notice", role="status") for notice in notices),
+    ]
+
+
+def draw_matrix(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The matrix at the size of the reader's screen."""
+    return matrix.draw(facts(market, request)[0], _style(request, UPPER, 7), request.mode)
+
+
+def draw_beside(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The interval plot at the size of the reader's screen."""
+    return beside.draw(facts(market, request)[0], _style(request, UPPER, 5))
+
+
+def draw_pair(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The pair's panels at the size of the reader's screen."""
+    return through.draw_pair(facts(market, request)[0], _style(request, LOWER, 8))
+
+
+def draw_tight(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The blocks' panels at the size of the reader's screen."""
+    return through.draw_tight(facts(market, request)[0], _style(request, LOWER, 8))
+
+
+def _style(request: PageRequest, heights: tuple[int, int], columns: int) -> styles.Style:
+    return styles.screen(request.mode, request.span(columns), heights[int(request.wide)])
+
+
+def tell_matrix(market: Market, request: PageRequest) -> Story:
+    """The matrix's story for a memo."""
+    found, _ = facts(market, request)
+    told = story.headline(found), story.matrix_note(found).rsplit(". ", 1)[0]
+    return _told(found, *told, matrix.frame(found), lambda style: matrix.draw(found, style, "memo"))
+
+
+def tell_beside(market: Market, request: PageRequest) -> Story:
+    """The interval plot's story for a memo."""
+    found, _ = facts(market, request)
+    told = story.deck(found), story.beside_note(found)
+    return _told(found, *told, beside.frame(found), lambda style: beside.draw(found, style))
+
+
+def tell_pair(market: Market, request: PageRequest) -> Story:
+    """The pair's story for a memo."""
+    found, _ = facts(market, request)
+    told = story.pair_title(found), story.pair_note(found)
+    return _told(found, *told, through.pair_frame(found), lambda style: through.draw_pair(found, style))
+
+
+def tell_tight(market: Market, request: PageRequest) -> Story:
+    """The blocks' story for a memo."""
+    found, _ = facts(market, request)
+    told = story.tight_title(found), story.tight_note(found)
+    return _told(found, *told, through.tight_frame(found), lambda style: through.draw_tight(found, style))
+
+
+def _told(
+    found: Facts, title: str, deck: str, data: pd.DataFrame, draw: Callable[[styles.Style], dict[str, Any]]
+) -> Story:
+    """The identical view, its as-of pinned."""
+    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    return Story(
+        title=title,
+        deck=deck,
+        key=(),
+        as_of=found.as_of,
+        simulated=found.view.simulated,
+        path=PATH,
+        query=found.state.query(asof=pinned),
+        data=data,
+        draw=draw,
+    )
+
+
+def _pairs(market: Market, request: PageRequest) -> Rows:
+    return tables.rows(facts(market, request)[0])
+
+
+CHARTS = (
+    Chart(MATRIX, "cr", tell_matrix, draw_matrix),
+    Chart(BESIDE, "ca", tell_beside, draw_beside),
+    Chart(PAIR, "cp", tell_pair, draw_pair),
+    Chart(TIGHT, "ct", tell_tight, draw_tight),
+)
+TABLES = (Table(tables.PAIRS, _pairs),)

@@ -1,0 +1,181 @@
+"""The controls of the Correlation view: links to the same page in another state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from app import words
+from app.answers.batons import layers_of, short_name
+from app.answers.pairs import lowered
+from app.components.menu import Choice, date_menu, grouped_menu, menu
+from app.pages.contagion.correlation.facts import Facts
+from app.pages.contagion.correlation.state import FROM, ROLLING, ROWS
+from app.state import MAX_LINES
+from models.errors import AftershockError
+
+ASOF_FIELD = "correlation-asof-date"
+_FROM = {"6m": "Six months", "1y": "One year", "all": "The beginning"}
+_SIDES = (("us", "US"), ("asia", "Asia"))
+_FALLS = 8
+
+
+def controls(facts: Facts) -> list[Any]:
+    """All controls, left to right."""
+    state = facts.state
+    return [
+        _basket(facts),
+        _end(facts, "Leads", 0),
+        _end(facts, "Follows", 1),
+        *_turned(facts),
+        _matrix(facts),
+        menu(
+            "Over",
+            _rows(state.rows),
+            [(_rows(rows), state.query(rows=rows), rows == state.rows) for rows in ROWS],
+        ),
+        menu(
+            "Rolling",
+            f"{state.window} rows",
+            [(f"{rows} rows", state.query(window=rows), rows == state.window) for rows in ROLLING],
+        ),
+        _fall(facts),
+        menu(
+            "From",
+            words.day(facts.start) if facts.start.day != 1 else words.month(facts.start),
+            [
+                (_FROM.get(name, f"January {name}"), state.query(start=name), name == state.start)
+                for name in FROM
+            ],
+        ),
+        date_menu(
+            "As of",
+            words.instant(facts.as_of, weekday=False) if state.asof else "Now",
+            [("Now", state.query(asof=""), not state.asof)],
+            field=ASOF_FIELD,
+            hint="A date, or an instant in UTC",
+            given=state.asof,
+        ),
+    ]
+
+
+def _rows(text: str) -> str:
+    return "All rows" if text == "0" else f"Last {int(text):,d} rows"
+
+
+def _basket(facts: Facts) -> html.Details:
+    universe = facts.view.universe
+    choices = [
+        (
+            basket.label,
+            facts.state.query(basket=basket.id, lead="", follow="", names=(), peak=""),
+            basket.id == facts.basket,
+        )
+        for basket in universe.baskets.values()
+    ]
+    return menu("Basket", universe.basket(facts.basket).label, choices)
+
+
+def _end(facts: Facts, label: str, place: int) -> html.Details:
+    """Leader or follower: a side, a layer of a side, or a name; the other end stays."""
+    ends, universe = facts.ends, facts.view.universe
+    groups: list[tuple[str, list[Choice]]] = [
+        ("Sides", [_choice(facts, place, side, _label(facts, side)) for side, _ in _SIDES])
+    ]
+    for side, word in _SIDES:
+        layers = layers_of(facts.view, side)
+        named = [(f"{side}:{layer}", short_name(facts.view, layer)) for layer in layers]
+        groups.append((f"{word} layers", [_choice(facts, place, name, text) for name, text in named]))
+    stored = set(facts.view.panel.symbols)
+    for layer in universe.layers:
+        names = [
+            item
+            for item in universe.instruments
+            if item.layer == layer and item.region in ("us", "asia") and item.symbol in stored
+        ]
+        groups.append((layer.name, [_choice(facts, place, item.symbol, item.name) for item in names]))
+    return grouped_menu(label, _label(facts, ends[place]), groups)
+
+
+def _choice(facts: Facts, place: int, name: str, text: str) -> Choice:
+    ends = list(facts.ends)
+    chosen = ends[place] == name
+    if ends[1 - place] == name:
+        ends.reverse()  # the other end is taken: they change places
+    else:
+        ends[place] = name
+    return text, facts.state.query(lead=ends[0], follow=ends[1]), chosen
+
+
+def _label(facts: Facts, name: str) -> str:
+    side, _, layer = name.partition(":")
+    word = dict(_SIDES).get(side)
+    if layer and word:
+        return f"{word} {lowered(short_name(facts.view, layer))}"
+    if word:
+        return "New York’s names" if side == "us" else "Asia’s names"
+    return facts.view.universe[name].name
+
+
+def _turned(facts: Facts) -> list[html.Div]:
+    first, second = facts.ends
+    link = dcc.Link("Turn round", href=facts.state.query(lead=second, follow=first), className="step")
+    return [html.Div(link, className="steps")]
+
+
+def _matrix(facts: Facts) -> html.Details:
+    """Layers, the page's names, or one's own."""
+    state, drawn = facts.state, facts.drawn_names
+    groups: list[tuple[str, list[Choice]]] = [
+        (
+            "Matrix",
+            [
+                ("Layers of each side", state.query(show="layers", names=()), facts.show == "layers"),
+                (
+                    "The page’s names",
+                    state.query(show="names", names=()),
+                    facts.show == "names" and not state.names,
+                ),
+            ],
+        )
+    ]
+    full = len(drawn) >= MAX_LINES
+    for layer in facts.view.universe.layers:
+        items = [
+            item
+            for item in facts.view.universe.instruments
+            if item.layer == layer and item.region in ("us", "asia") and item.kind not in ("fx", "rate")
+        ]
+        groups.append(
+            (
+                layer.name,
+                [
+                    (item.name, _toggled(facts, item.symbol), item.symbol in drawn and facts.show == "names")
+                    for item in items
+                    if item.symbol in drawn or not full
+                ],
+            )
+        )
+    value = "Layers" if facts.show == "layers" else words.count(len(drawn), "name")
+    return grouped_menu("Matrix", value, groups)
+
+
+def _toggled(facts: Facts, symbol: str) -> str:
+    drawn = facts.drawn_names
+    names = tuple(name for name in drawn if name != symbol) if symbol in drawn else (*drawn, symbol)
+    return facts.state.query(show="names", names=names)
+
+
+def _fall(facts: Facts) -> html.Details:
+    state = facts.state
+    choices: list[Choice] = [("The latest that is long enough", state.query(peak=""), not state.peak)]
+    choices += [
+        (item.words, state.query(peak=item.peak.isoformat()), state.peak == item.peak.isoformat())
+        for item in facts.falls[:_FALLS]
+    ]
+    fall = facts.fall
+    value = (
+        "None" if fall is None or isinstance(fall, AftershockError) else words.span(fall.peak, fall.trough)
+    )
+    return menu("Fall", value, choices)
