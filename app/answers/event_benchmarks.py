@@ -29,6 +29,7 @@ REASONS = {
 }
 """Why a benchmark is what it is, as an answer prints it."""
 _SIDES = {"asia": "Asian", "us": "US"}
+_PLACES = {"asia": "Asia", "us": "New York"}
 
 
 def benchmarks_of(view: View, columns: list[int], benchmark: str) -> tuple[Floats, list[str]]:
@@ -63,7 +64,8 @@ def benchmarks_of(view: View, columns: list[int], benchmark: str) -> tuple[Float
         if key not in made:
             made[key] = _factor(view, source, column)
         values[:, place] = made[key]
-        labels.append(_label(view, source, item.region))
+        city = item.exchange.city if benchmark == HOME else _PLACES[item.region]
+        labels.append(_label(view, source, item.region, city))
     return values, labels
 
 
@@ -98,7 +100,6 @@ def _before(view: View, source: str, region: str) -> bool:
     return region == "asia" and view.universe[source].region != "asia"
 
 
-def _label(view: View, source: str, region: str) -> str:
-    name = view.universe[source].name
+def _label(view: View, source: str, region: str, place: str) -> str:
     when = ", New York’s session before" if _before(view, source, region) else ""
-    return f"{name}{when}, for names in {'Asia' if region == 'asia' else 'New York'}"
+    return f"{view.universe[source].name}{when}, for names in {place}"

@@ -23,6 +23,7 @@ DONE = 0
 _FRACTIONS = {
     *("close_return", "gap_return", "session_return", "low_return", "return", "move"),
     *("drawdown", "max_drawdown", "depth", "median", "base_median", "excess"),
+    *("abnormal", "car"),
 }
 _SIZES = {"dispersion", "excess_se"}
 _SHARES = {
@@ -31,7 +32,7 @@ _SHARES = {
 }
 _CORRELATIONS = {
     *("correlation", "slope", "slope_se", "stress_correlation", "stress_slope", "stress_slope_se"),
-    *("correlation_low", "correlation_high", "calm_low", "calm_high", "raw_p", "adjusted_p"),
+    *("correlation_low", "correlation_high", "calm_low", "calm_high", "raw_p", "adjusted_p", "beta"),
     *("calm", "crisis", "adjusted", "adjusted_low", "adjusted_high", "raw_low", "raw_high"),
 }
 _SCORES = {"z", "shift", "delta", "raw_z", "adjusted_z"}
