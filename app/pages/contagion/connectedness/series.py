@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from app.figures.style import Style
 from app.pages.contagion.connectedness.facts import Facts
 from models.analytics.rolling_connectedness import REASONS, Status
 from models.types import Floats
+
+# Heights of the panels.
+_INDEX, _NET = 5.0, 3.0
 
 
 def draw(facts: Facts, style: Style) -> Figure:
@@ -59,7 +63,8 @@ def _index(facts: Facts, style: Style) -> Panel:
         (low, high),
         [(value, f"{value:g}") for value in (low, high, (low + high) / 2)],
         words.level(_last(total)),
-        weight=1.7,
+        short="TCI, %",
+        weight=_INDEX,
         rules=[] if whole is None else [(whole * 100, palette.accent)],
     )
 
@@ -78,24 +83,24 @@ def _nets(facts: Facts, style: Style) -> list[Panel]:
     at, nodes = found.shown, found.inputs.nodes
     net = found.rolling.net[at] * 100
     known = np.isfinite(found.rolling.total[at])
-    lines: list[tuple[str, str, Floats]] = []
+    lines: list[tuple[str, str, str, Floats]] = []
     west = np.array([node.side == "us" for node in nodes])
     if west.any() and not west.all():
         side = np.where(known, np.nansum(net[:, west], axis=1), np.nan)
-        lines.append(("NET of New York to Asia, points", "above 0: New York gave more than it took", side))
+        told = "above 0: New York gave more than it took"
+        lines.append(("NET of New York to Asia, points", told, "NET of New York", side))
     labels = found.inputs.labels
     for place, word in ((facts.giver, "gives the most now"), (facts.taker, "takes the most now")):
         node = found.nodes[place]
-        told = said(node)
-        text = f"NET of {told}, points" if node.layer else f"NET of {node.name}, points"
-        lines.append((text, word, net[:, labels.index(node.label)]))
-    step = 20 if all(np.nanmax(np.abs(values), initial=0) > 10 for _, _, values in lines) else 10
+        values = net[:, labels.index(node.label)]
+        lines.append((f"NET of {said(node)}, points", word, f"NET, {node.label}", values))
+    step = 20 if all(np.nanmax(np.abs(line[-1]), initial=0) > 10 for line in lines) else 10
     # One scale for the members, so that they can be compared; the sides have their own.
-    shared = [_reach(values, step) for _, _, values in lines[-2:]]
+    shared = [_reach(line[-1], step) for line in lines[-2:]]
     common = min(low for low, _ in shared), max(high for _, high in shared)
     return [
-        _net(title, note, values, style, common if row >= len(lines) - 2 else _reach(values, step))
-        for row, (title, note, values) in enumerate(lines)
+        _net(told, values, style, common if row >= len(lines) - 2 else _reach(values, step))
+        for row, (*told, values) in enumerate(lines)
     ]
 
 
@@ -106,15 +111,17 @@ def _reach(values: Floats, step: int) -> tuple[float, float]:
     return math.floor(low / step) * step, max(math.ceil(high / step) * step, step)
 
 
-def _net(title: str, note: str, values: Floats, style: Style, scale: tuple[float, float]) -> Panel:
+def _net(told: Sequence[str], values: Floats, style: Style, scale: tuple[float, float]) -> Panel:
     ends = [0.0, scale[0], scale[1]]
     return Panel(
-        title,
-        note,
+        told[0],
+        told[1],
         [Curve(np.arange(len(values)), values, style.palette.ink, style.context)],
         scale,
         [(value, words.signed(value, 0)) for value in ends],
         words.signed(_last(values)),
+        short=told[2],
+        weight=_NET,
         rules=[(0.0, style.palette.strong)],
     )
 
