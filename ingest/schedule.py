@@ -22,6 +22,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from ingest.catalogue import bring_catalogue
 from ingest.fetching import Clock, Rules
 from ingest.reconcile import run_once
 from ingest.report import Progress, RunReport
@@ -183,6 +184,7 @@ class Ingester:
             )
             self._simulated = simulation.store(), simulation.source()
             sync_instruments(self._simulated[0], self.universe)
+            bring_catalogue(self._simulated[0], self.clock())
         self._run(*self._simulated, Rules(workers=1, attempts=1))
 
 

@@ -254,3 +254,12 @@ class EventConflictError(AftershockError):
             f"{theirs.id} was changed{who} meanwhile: it is at version {theirs.version} and this change was "
             f"made on version {expected}; look at it again and repeat the change."
         )
+
+
+class CatalogueError(AftershockError, ValueError):
+    """A file of the catalogue cannot be used: a mistake of this build, not of its user."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"The catalogue {path.name} cannot be used: {problem}")

@@ -27,7 +27,9 @@ from models.texts import clean, link_problem
 from models.types import Instant
 from models.universe import Universe
 
-MAX_LAYERS, MAX_SYMBOLS, MAX_CLAIMS = 20, 40, 40
+MOST = (20, 40, 40)
+"""The most layers, symbols and claims of one event."""
+MAX_LAYERS, MAX_SYMBOLS, MAX_CLAIMS = MOST
 AHEAD = timedelta(days=1)
 """How far past today's date in UTC an event may lie: Tokyo's tomorrow has begun."""
 FIELDS = (

@@ -12,6 +12,7 @@ from app import words
 from app.commands.printing import console, progress
 from app.settings import Settings, load_settings
 from app.state import parse_asof
+from ingest.catalogue import bring_catalogue
 from ingest.fetching import Rules
 from ingest.reconcile import backfill as backfill_run
 from ingest.reconcile import import_folder as import_run
@@ -44,6 +45,7 @@ def ground() -> Iterator[Ground]:
     universe = load_universe(settings.universe)
     calendars = Calendars(overrides=settings.calendar_overrides, cache_dir=settings.cache_dir)
     with Store.open(settings.store_url) as store:
+        bring_catalogue(store, settings.clock())
         yield Ground(settings, universe, calendars, store)
 
 

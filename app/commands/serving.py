@@ -84,9 +84,11 @@ def _refusal(host: str, port: int, error: OSError) -> CannotListenError:
 
 def _prepare_store(settings: Settings) -> str:
     """Create or migrate the store, so that what is wrong with it is said before anything starts."""
+    from ingest.catalogue import bring_catalogue
     from models.store import Store
 
     with Store.open(settings.store_url) as store:
+        bring_catalogue(store, settings.clock())
         return store.url_shown
 
 

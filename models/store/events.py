@@ -45,6 +45,12 @@ def events_version(store: Store) -> int:
         return int(connection.scalar(sa.select(dataset.c.events)) or 0)
 
 
+def catalogue_version(store: Store) -> int:
+    """Return the version of the catalogue that was loaded last, 0 before the first."""
+    with store.reading() as connection:
+        return int(connection.scalar(sa.select(dataset.c.catalogue)) or 0)
+
+
 def events(store: Store, include_retired: bool = False) -> list[Event]:
     """Return the events by day, retired ones only when asked for."""
     with store.reading() as connection:
@@ -184,7 +190,7 @@ def load_catalogue(
     Done once for each version, and never for an older one. An event that a person edited stays as they
     left it; one that was retired stays retired; one that a newer catalogue no longer holds stays.
     """
-    if _loaded(store) >= version:
+    if catalogue_version(store) >= version:
         return False
     with store.writing() as connection:
         if int(connection.scalar(_TURN) or 0) >= version:
@@ -201,11 +207,6 @@ def load_catalogue(
         connection.execute(sa.update(dataset).values(catalogue=version))
         connection.execute(_BUMP)
     return True
-
-
-def _loaded(store: Store) -> int:
-    with store.reading() as connection:
-        return int(connection.scalar(sa.select(dataset.c.catalogue)) or 0)
 
 
 def _bring(connection: sa.Connection, item: Event, before: Event | None, now: Instant) -> None:

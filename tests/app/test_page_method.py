@@ -25,6 +25,13 @@ from models.reasons import FAILURES, FLAGS, REASONS
 EXCEPTIONS: dict[str, str] = {}
 """Public functions of the analytics that need no definition of their own, each with the reason."""
 CONSTANT_EXCEPTIONS = {
+    "models.analytics.claims.VERDICTS": "each verdict is defined in words",
+    "models.analytics.claims.MARGINS": "the words are named",
+    "models.analytics.claims.LEVELS": "the basis level is defined in words",
+    "models.analytics.claims.MOMENTS": "each basis is listed",
+    "models.analytics.claims.OUTSIDE": "each basis is listed",
+    "models.analytics.claims.TRIED": "each basis is listed",
+    "models.analytics.claims.REASONS": "each reason is listed",
     "models.analytics.layer_links.LINKS": "each link is defined in words",
     "models.analytics.connectedness.METHODS": "both kinds of shocks are defined in words",
     "models.analytics.rolling_connectedness.REASONS": "each reason is listed",

@@ -17,6 +17,7 @@ from app.pages.method import (
     connectedness,
     correlation,
     event_study,
+    events,
     falls,
     moves,
     prices,
@@ -39,6 +40,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     correlation.CHAPTER,
     connectedness.CHAPTER,
     stress.CHAPTER,
+    events.CHAPTER,
     event_study.CHAPTER,
     selloffs.LEAVING,
 )

@@ -1,0 +1,83 @@
+"""Definitions: how a figure of the press is checked against stored bars, and what may be noted."""
+
+from __future__ import annotations
+
+from app.pages.method.entry import Chapter, Entry, constant, days, percent
+from models import fields, noting, texts
+from models.analytics import claims
+from models.analytics.claims import check, margin
+from models.events import BASES, CATEGORIES, SEVERITIES
+
+_CHECK = Entry(
+    "claims",
+    "A claim beside the stored figure",
+    (
+        "A figure of a source is compared on the basis it was given on: the change of the close from the "
+        "close "
+        "before, split-adjusted and with dividends left in, as the press quotes it; or that of the open, "
+        "the low, "
+        "the high; or the session from open to close; or a level.",
+        "It agrees when the stored figure rounds to the claim. Else it differs, by how much is told, and "
+        "other "
+        "bases of the day and the sessions beside it are tried: a low taken for a close, a day taken for "
+        "the next. "
+        "It is contradicted when the stored figure went the other way.",
+        "It cannot be checked when stored daily bars do not hold it; the reason stands there. A moment of "
+        "the "
+        "session must lie between the day’s low and high, which is all that a daily bar says of it. "
+        "Simulated "
+        "prices check nothing.",
+    ),
+    ("move = (price / close before − 1) · 100", "difference = stored figure − claim"),
+    cannot="Tell which of two sources is right where neither is about a price.",
+    functions=(check,),
+    table=(*BASES.items(), *claims.REASONS.items()),
+)
+_MARGIN = Entry(
+    "claim-rounding",
+    "The rounding of a claim",
+    (
+        "Half a unit of the last digit that the source wrote, zeros included. A figure with more digits may "
+        "have been cut instead. Words widen it: over and below are bounds, nearly and about reach a share "
+        "of the "
+        "figure.",
+    ),
+    ("|claim| − unit / 2 ≤ |figure| ≤ |claim| + unit / 2",),
+    (
+        constant("May be cut from this many decimals on", claims, "CUT_FROM", str),
+        constant("About: either way, at least a unit", claims, "ABOUT", percent),
+        constant("Nearly: below", claims, "NEARLY", percent),
+        constant("Another basis or session fits within", claims, "NEAR", percent),
+    ),
+    cannot="Know that a figure was rounded twice: such a claim differs in its last digit.",
+    functions=(margin,),
+)
+_NOTING = Entry(
+    "noting",
+    "What may be noted as an event",
+    (
+        "Plain text. Markup is kept and shown as text; control characters, marks that turn the direction of "
+        "writing, characters of no width and accents beyond a few on one letter are taken out. Links are "
+        "http or "
+        "https. Symbols and layers are those of the universe.",
+        "The catalogue that ships is loaded once a version. An event of it that a person edited is never "
+        "overwritten, and one that was retired stays retired. Every change keeps who made it, when, and what "
+        "was there before; of two who edit at once the second is shown both versions.",
+    ),
+    (),
+    (
+        constant("Lies ahead of today at most", noting, "AHEAD", lambda value: days(value.days)),
+        constant("Layers, symbols, claims at most", noting, "MOST", lambda value: ", ".join(map(str, value))),
+        constant("Characters of a text that is not listed", fields, "SHORT", str),
+        constant("Characters of a link", texts, "MAX_LINK", str),
+        constant("Accents on one letter", texts, "MAX_MARKS", str),
+    ),
+    cannot="Judge whether what was noted is true: only its claims are checked.",
+    table=(
+        *((f"{name}, characters", f"{limit:,}") for name, limit in fields.LIMITS.items()),
+        *CATEGORIES.items(),
+        *((f"severity {number}", meaning) for number, meaning in SEVERITIES.items()),
+    ),
+)
+
+CHAPTER = Chapter("Claims", (_CHECK, _MARGIN, _NOTING))
