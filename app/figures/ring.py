@@ -193,12 +193,21 @@ class _Drawing:
         x, y = _on((ax, ay), (cx, cy), (bx, by), 0.5)
         self.canvas.dot(x, y, 10 * self.scale, "rgba(0,0,0,0)", tip=link.tip)
 
+    def _aside(self, link: Link, wide: float) -> float:
+        """How far a figure stands off its link: beside a short one, which it would cover."""
+        (ax, ay), (cx, _), (bx, by) = self.curve(link)
+        if math.hypot(bx - ax, by - ay) > 3 * wide or by < ay:
+            return 0.0
+        return math.copysign(wide / 2 + 5 * self.scale, cx - ax)
+
     def figure_of(self, link: Link, hub: int | None) -> None:
         """The share on its link, on a patch of ground; left out where it would lie on another."""
         size = self.style.tick
         wide, tall = len(link.text) * EM * size + 4, size * 1.15
+        aside = self._aside(link, wide)
         for part in _SPOTS:
             x, y = _on(*self.curve(link), part)
+            x += aside
             if all(abs(x - u) > wide + 1 or abs(y - v) > tall for u, v in self.taken):
                 break
         else:

@@ -15,6 +15,7 @@ from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
+from app.figures.canvas import Canvas
 from app.ids import part
 from app.pages.contagion.connectedness import balance, controls, links, matrix, series, story
 from app.pages.contagion.connectedness.facts import Facts, facts_of
@@ -138,12 +139,21 @@ def _drawn(chart_id: str) -> Callable[[Market, PageRequest], dict[str, Any]]:
     def draw(market: Market, request: PageRequest) -> dict[str, Any]:
         found, _ = facts(market, request)
         height = HEIGHTS[chart_id][int(request.wide)]
-        figure: dict[str, Any] = _PARTS[chart_id].draw(
-            found, styles.screen(request.mode, request.span(SPANS[chart_id]), height)
-        )
+        style = styles.screen(request.mode, request.span(SPANS[chart_id]), height)
+        try:
+            figure: dict[str, Any] = _PARTS[chart_id].draw(found, style)
+        except AftershockError:
+            return _nothing(style)
         return figure
 
     return draw
+
+
+def _nothing(style: styles.Style) -> dict[str, Any]:
+    """What stands where a chart would: the sentence at the head of the page has the reason."""
+    canvas = Canvas(style)
+    canvas.text(0, style.tick, "n/a with these settings")
+    return canvas.figure()
 
 
 def _told(chart_id: str) -> Callable[[Market, PageRequest], Story]:

@@ -18,8 +18,6 @@ from app.theme import fade
 
 FULL = 0.20
 """The share at which a cell has its full shade; it does not follow the view."""
-NAMED = 12
-"""Members whose names fit over their columns; more are numbered."""
 
 
 def draw(facts: Facts, style: Style) -> Figure:
@@ -37,16 +35,16 @@ class _Picture:
         self.found, self.canvas, self.palette = facts.found, canvas, canvas.palette
         self.result = self.found.result
         self.count, self.tick = len(self.result.names), canvas.style.tick
-        self.named = self.count <= NAMED
+        longest = max(len(node.label) for node in self.found.nodes) + 4
+        self.left = longest * EM * self.tick
+        self.wide = (canvas.width - self.left - self.tick * 5) / self.count
+        lines = [line for node in self.found.nodes for line in _two(node.name)]
+        self.named = all(canvas.fits(line, self.wide) for line in lines)
         self.head = self.tick * (4.6 if self.named else 3.2)
         self.line = min((canvas.height - self.head) / (self.count + 2), self.tick * 2.6)
-        labels = [self.label(place) for place in range(self.count)]
-        self.left = max(len(text) for text in labels) * EM * self.tick + self.tick * 1.2
-        self.sum = self.tick * 5
-        self.wide = (canvas.width - self.left - self.sum) / self.count
 
     def label(self, place: int) -> str:
-        """The name in front of a row."""
+        """The name in front of a row, with a number where its column has one."""
         name = self.found.nodes[place].label
         return name if self.named else f"{place + 1}  {name}"
 

@@ -49,8 +49,7 @@ def _index(facts: Facts, style: Style) -> Panel:
     found, palette = facts.found, style.palette
     at, x = found.shown, np.arange(len(found.shown))
     total, corrected = found.rolling.total[at] * 100, found.rolling.corrected[at] * 100
-    low = math.floor(np.nanmin(total) / 10) * 10
-    high = math.ceil(np.nanmax(corrected) / 10) * 10
+    low, high = math.floor(np.nanmin(total) / 10) * 10, math.ceil(np.nanmax(corrected) / 10) * 10
     whole = attempt(lambda: found.period.total)
     between = "" if whole is None else f"; across: the whole period, {words.level(whole * 100)}"
     return Panel(
@@ -60,7 +59,7 @@ def _index(facts: Facts, style: Style) -> Panel:
             Curve(x, corrected, palette.strong, style.context),
             Curve(x, total, palette.ink, style.named),
         ],
-        (low, high),
+        _roomy(low, high),
         [(value, f"{value:g}") for value in (low, high, (low + high) / 2)],
         words.level(_last(total)),
         short="TCI, %",
@@ -104,6 +103,12 @@ def _nets(facts: Facts, style: Style) -> list[Panel]:
     ]
 
 
+def _roomy(low: float, high: float) -> tuple[float, float]:
+    """A scale beyond its last ticks, so that theirs and the next panel's stand apart."""
+    room = 0.1 * (high - low)
+    return low - room, high + room
+
+
 def _reach(values: Floats, step: int) -> tuple[float, float]:
     """A scale around 0 in whole steps."""
     known = values[np.isfinite(values)]
@@ -117,7 +122,7 @@ def _net(told: Sequence[str], values: Floats, style: Style, scale: tuple[float, 
         told[0],
         told[1],
         [Curve(np.arange(len(values)), values, style.palette.ink, style.context)],
-        scale,
+        _roomy(*scale),
         [(value, words.signed(value, 0)) for value in ends],
         words.signed(_last(values)),
         short=told[2],

@@ -61,7 +61,8 @@ def link(item: Adjusted) -> str:
 
 def matrix_title(facts: Facts) -> str:
     """The strongest link across the clock, or of all pairs where there is one side alone."""
-    best = _strongest(facts, ("next Asian day", "same news day")) or _strongest(facts, ("same day",))
+    best = _strongest(facts, ("next Asian day", "same news day"))
+    best = _strongest(facts, ("same day",)) if best is None else best
     if best is None or isinstance(facts.matrix, AftershockError):
         return "Correlation matrix"
     named = {item.id: item.label for item in facts.matrix[0]}
