@@ -128,7 +128,7 @@ def tell(market: Market, request: PageRequest) -> Story:
         path=PATH,
         query=found.state.query(asof=pinned),
         data=plot.table(found),
-        draw=lambda style: plot.figure(found, style, "memo"),
+        draw=lambda style: plot.figure(found, style, style.mode),
     )
 
 

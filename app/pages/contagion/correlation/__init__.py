@@ -151,7 +151,7 @@ def tell_matrix(market: Market, request: PageRequest) -> Story:
     """The matrix's story for a memo."""
     found, _ = facts(market, request)
     told = story.headline(found), story.matrix_note(found).rsplit(". ", 1)[0]
-    return _told(found, *told, matrix.frame(found), lambda style: matrix.draw(found, style, "memo"))
+    return _told(found, *told, matrix.frame(found), lambda style: matrix.draw(found, style, style.mode))
 
 
 def tell_beside(market: Market, request: PageRequest) -> Story:

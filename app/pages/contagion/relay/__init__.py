@@ -206,8 +206,11 @@ def tell_day(market: Market, request: PageRequest) -> Story:
 def tell_strip(market: Market, request: PageRequest) -> Story:
     """The clock strip's story for a memo."""
     found, _ = facts(market, request)
-    data, draw = columns.frame(found), lambda style: strip.draw(found, replace(style, tick=23), "memo")
-    return _told(found, columns.title(found), columns.memo_deck(found), data, draw)
+
+    def draw(style: styles.Style) -> dict[str, Any]:
+        return strip.draw(found, replace(style, tick=min(style.tick, 23)), style.mode)
+
+    return _told(found, columns.title(found), columns.memo_deck(found), columns.frame(found), draw)
 
 
 def tell_warning(market: Market, request: PageRequest) -> Story:
@@ -215,8 +218,11 @@ def tell_warning(market: Market, request: PageRequest) -> Story:
     found, _ = facts(market, request)
     view, basket = found.view, found.state.basket
     title, note = _warned(found)
-    data = warning.warning_frame(view, basket)
-    return _told(found, title, note, data, lambda style: warning.draw_warning(view, basket, style, "memo"))
+
+    def draw(style: styles.Style) -> dict[str, Any]:
+        return warning.draw_warning(view, basket, style, style.mode)
+
+    return _told(found, title, note, warning.warning_frame(view, basket), draw)
 
 
 def tell_baton(market: Market, request: PageRequest) -> Story:
@@ -224,7 +230,7 @@ def tell_baton(market: Market, request: PageRequest) -> Story:
     found, _ = facts(market, request)
     title, note = baton.baton_title(found.view), baton.baton_note(found.view)
     data = baton.baton_frame(found.view)
-    return _told(found, title, note, data, lambda style: baton.draw_baton(found.view, style, "memo"))
+    return _told(found, title, note, data, lambda style: baton.draw_baton(found.view, style, style.mode))
 
 
 def _told(

@@ -168,7 +168,7 @@ def tell_follow(market: Market, request: PageRequest) -> Story:
     """The next leg's story for a memo."""
     found, _ = facts(market, request)
     said = story.follow_title(found), story.follow_note(found)
-    return _told(found, said, follow.frame(found), lambda style: follow.draw(found, style, "memo"))
+    return _told(found, said, follow.frame(found), lambda style: follow.draw(found, style, style.mode))
 
 
 def tell_tails(market: Market, request: PageRequest) -> Story:
