@@ -24,7 +24,7 @@ BENCH := $(BENCH_VENV)/.bench-$(KEY)
 FIND_PYTHON = for p in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done
 
-.PHONY: help run test bench lint format standin lock bundle chromium clean
+.PHONY: help run test bench soak lint format standin lock bundle chromium clean
 
 help: ## what there is
 	@echo "Aftershock"; echo
@@ -38,6 +38,9 @@ test: $(DEV) chromium ## lint, types, import rules and every test; PYTEST="-k �
 
 bench: $(BENCH) chromium ## the measurements beside their peers; CASES="…" names some of them
 	@$(BENCH_VENV)/bin/python -m tests.bench $(CASES)
+
+soak: $(DEV) chromium ## the long proofs under faults, goal beside what was reached; CASES="…" names some, SHARE=0.1 shortens
+	@$(VENV)/bin/python -W ignore -m tests.soak $(CASES) $(if $(SHARE),--share $(SHARE))
 
 lint: $(DEV) ## ruff, mypy and the import rules alone
 	@$(VENV)/bin/ruff check .

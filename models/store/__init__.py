@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.store import guards
 from models.store.engine import Store
 from models.store.holding import Released, release, released
 from models.store.panel import Panel, load_panel
@@ -45,6 +46,7 @@ __all__ = [
     "coverage",
     "dataset_version",
     "finish_run",
+    "guards",
     "latest_run",
     "load_panel",
     "quarantined",

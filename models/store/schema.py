@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 
 from models.events import BASES
 
-REVISION = "0002"
+REVISION = "0003"
 """The schema this build reads and writes: the newest file of ``migrations/versions``."""
 
 
@@ -237,13 +237,17 @@ quarantine = sa.Table(
     sa.Column("released_at", Instant),
     sa.Column("released_by", sa.Text),
     sa.Column("released_why", sa.Text),
+    sa.Column("confirmed_at", Instant),
+    sa.Column("confirmed_by", sa.Text),
+    sa.Column("confirmed_why", sa.Text),
     sa.Index(None, "instrument_id", "session"),
     sa.CheckConstraint(
         "(released_at IS NULL) = (released_by IS NULL) AND (released_at IS NULL) = (released_why IS NULL)",
         name="released",
     ),
 )
-"""A row that failed a check, once however often the source repeats it (``digest``)."""
+"""A row that failed a check, once however often the source repeats it (``digest``). A person may
+release it, or confirm that it is wrong: then it is out of the way and stays out of the prices."""
 
 dataset = sa.Table(
     "dataset",
