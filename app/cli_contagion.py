@@ -103,3 +103,37 @@ def forbes_rigobon(
     from app.commands import correlating as commands
 
     raise typer.Exit(commands.forbes_rigobon(as_of, basket, (leader, follower), fall, form))
+
+
+@contagion.command()
+def connectedness(
+    as_of: AsOf = None,
+    basket: BasketOption = "all",
+    nodes: Annotated[Literal["layers", "names"], typer.Option(help="What the system is made of.")] = "layers",
+    names: Annotated[str, typer.Option(help="Its symbols, with commas; at most 20.")] = "",
+    measure: Annotated[Literal["returns", "volatility"], typer.Option(help="What spills over.")] = "returns",
+    lead: Annotated[
+        Literal["us", "asia"], typer.Option(help="The side that closes first within a row.")
+    ] = "us",
+    shocks: Annotated[
+        Literal["generalised", "clock", "cholesky"], typer.Option(help="How shocks are told apart.")
+    ] = "generalised",
+    window: Annotated[int, typer.Option(help="Rows of a window.")] = 200,
+    lags: Annotated[int, typer.Option(help="Lags of the vector autoregression.")] = 1,
+    horizon: Annotated[int, typer.Option(help="Steps ahead of the forecast error variance.")] = 10,
+    shrink: Annotated[bool, typer.Option("--shrink", help="Shrink towards no connection.")] = False,
+    sample: Annotated[
+        Literal["window", "period"], typer.Option(help="The last window, or all rows.")
+    ] = "window",
+    start: Annotated[str, typer.Option(help="Where the period begins: 1y, 3y, 5y, all or a date.")] = "5y",
+    show: Annotated[
+        Literal["nodes", "pairs", "rolling"], typer.Option(help="Members, pairs, or every window.")
+    ] = "nodes",
+    form: Shape = "table",
+) -> None:
+    """Who passes shocks on to whom: TCI and cTCI, TO, FROM and NET, pairs, and every window."""
+    from app.commands import connecting as commands
+
+    system = commands.System(nodes, names, measure, lead)
+    model = commands.Model(shocks, window, lags, horizon, shrink, sample, start)
+    raise typer.Exit(commands.connectedness(as_of, basket, system, model, show, form))

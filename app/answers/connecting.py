@@ -20,7 +20,7 @@ from models.analytics.rolling_connectedness import (
     rolling_connectedness,
 )
 from models.analytics.shrinkage import Shrink
-from models.errors import TooFewObservationsError
+from models.errors import MeasureSettingError, TooFewObservationsError
 from models.types import Bools, Sessions, session64
 
 Sample = Literal["window", "period"]
@@ -38,6 +38,10 @@ class Terms:
     shrink: Shrink = 0.0
     start: str = "5y"
     sample: Sample = "window"
+
+    def __post_init__(self) -> None:
+        if self.window < 2:
+            raise MeasureSettingError("The window", self.window, "2 rows or more")
 
 
 @dataclass(frozen=True, eq=False)

@@ -87,7 +87,7 @@ def layer_nodes(view: View, side: str, basket: str = "all") -> list[Node]:
     members = set(view.universe.basket(basket).symbols)
     found = []
     for layer in view.universe.layers:
-        if not layer.basket or not members & set(view.universe.basket(layer.id).symbols):
+        if not layer.basket or not members & set(side_symbols(view, side, layer.id)):
             continue
         try:
             found.append(node(view, f"{side}:{layer.id}", basket))

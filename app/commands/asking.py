@@ -28,7 +28,7 @@ _FRACTIONS = {
 _SIZES = {"dispersion", "excess_se"}
 _SHARES = {
     *("breadth", "coexceedance", "largest_share", "factor_share", "share"),
-    *("hit_rate", "low", "high", "base_rate", "tci", "ctci", "to", "from", "net", "absorption"),
+    *("hit_rate", "low", "high", "base_rate", "tci", "ctci", "own", "to", "from", "net", "absorption"),
 }
 _CORRELATIONS = {
     *("correlation", "slope", "slope_se", "stress_correlation", "stress_slope", "stress_slope_se"),

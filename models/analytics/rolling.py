@@ -269,15 +269,17 @@ def _complete_windows(returns: Floats, window: int, out: Floats) -> None:
     """Fill ``out`` with the correlations of whole windows; a name with a hole or without a move is NaN."""
     good = _usable(returns, window)
     filled = np.nan_to_num(returns, nan=0.0, posinf=0.0, neginf=0.0)
+    # a constant return, written in binary, spreads by its last digits: that is no move
+    least = window * (8 * np.finfo(np.float64).eps * np.abs(filled).max(axis=0)) ** 2
     # few names make small products: longer blocks save turns of this loop
     size = min(_BLOCK if returns.shape[1] >= _BLOCK else 64, window)
     for start in range(0, len(out), size):
         block = out[start : start + size]
         rows = filled[start : start + window + len(block) - 1]
-        _block_of_windows(rows - rows.mean(axis=0), window, good[start : start + len(block)], block)
+        _block_of_windows(rows - rows.mean(axis=0), window, good[start : start + len(block)], least, block)
 
 
-def _block_of_windows(rows: Floats, window: int, good: Bools, out: Floats) -> None:
+def _block_of_windows(rows: Floats, window: int, good: Bools, least: Floats, out: Floats) -> None:
     """Correlations of K consecutive windows from ``rows`` (window + K - 1, N), centred near zero.
 
     The rows K-1 … window-1 lie in all of the windows and are multiplied once; each window adds its own
@@ -291,6 +293,7 @@ def _block_of_windows(rows: Floats, window: int, good: Bools, out: Floats) -> No
     mean = (own[:, : k - 1].sum(axis=1) + core.sum(axis=0)) / np.sqrt(window)
     own[:, k - 1] = mean
     spread = np.einsum("tkn,tkn->tn", own[:, : k - 1], own[:, : k - 1]) + np.diagonal(shared) - mean**2
+    good = good & (spread > least)
     scale = np.full(spread.shape, np.nan)
     scale[good] = 1 / np.sqrt(spread[good])
     own *= scale[:, None]

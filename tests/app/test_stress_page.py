@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,9 @@ from models.errors import MeasureSettingError, NoPricesError, OneSidedError, Too
 from models.sessions import Calendars
 from models.universe import Universe, load_universe
 from tests.app.conftest import Ran
+from tests.app.markets import ASIA, US, closes
 from tests.app.situations import LAST, NOW, cells, text, view_with
 
-ASIA = ("000660.KS", "005930.KS", "2330.TW", "2317.TW", "8035.T", "6857.T")
-US = ("NVDA", "MU", "AMD", "AVGO", "MSFT", "META")
-SESSIONS = 900
 NAN = float("nan")
 
 
@@ -42,19 +40,6 @@ def universe() -> Universe:
 @pytest.fixture(scope="session")
 def calendars(filled: Path) -> Calendars:
     return Calendars(cache_dir=filled / "cache")
-
-
-def closes(*last: float, listed: dict[str, int] | None = None, seed: int = 1) -> dict[str, Sequence[float]]:
-    """Closes of a one-factor market with fat tails; every name ends with the moves given."""
-    rng = np.random.default_rng(seed)
-    common = rng.standard_t(4, SESSIONS) * 0.006
-    found: dict[str, Sequence[float]] = {}
-    for symbol in ASIA + US:
-        moves = common + rng.standard_t(4, SESSIONS) * 0.008
-        moves[SESSIONS - len(last) :] = last
-        path = 100 * np.cumprod(1 + moves)
-        found[symbol] = path[SESSIONS - (listed or {}).get(symbol, SESSIONS) :].tolist()
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,55 @@
+"""The command of connectedness, which prints rows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.answers.connected import Show, sheet
+from app.answers.connecting import Sample, Terms
+from app.answers.nodes import Kind, Measure, Who
+from app.commands.asking import answer
+from app.data import View
+from app.sheets import Sheet
+from app.state import names_of, parse_asof, window_start
+from models.analytics.clock import Lead
+from models.analytics.connectedness import Method
+from models.analytics.shrinkage import Shrink
+
+
+class System(NamedTuple):
+    """Who stands in it: ``names`` as typed, empty for the basket's own."""
+
+    nodes: Kind
+    names: str
+    measure: Measure
+    lead: Lead
+
+
+class Model(NamedTuple):
+    """How it is estimated, as typed."""
+
+    shocks: Method
+    window: int
+    lags: int
+    horizon: int
+    shrink: bool
+    sample: Sample
+    start: str
+
+
+def connectedness(as_of: str | None, basket: str, system: System, model: Model, show: Show, form: str) -> int:
+    """Print who gives and who takes, every pair, or every window."""
+    then = parse_asof(as_of or "")
+
+    def ask(view: View) -> Sheet:
+        window_start(model.start, view.moment.date())
+        names = names_of(system.names, view.universe)
+        kind: Kind = "names" if names else system.nodes
+        who = Who(view.universe.basket(basket).id, kind, names, system.measure, system.lead)
+        shrink: Shrink = "auto" if model.shrink else 0.0
+        terms = Terms(
+            who, model.window, model.lags, model.horizon, model.shocks, shrink, model.start, model.sample
+        )
+        return sheet(view, terms, then, show)
+
+    return answer(form, then, ask)
