@@ -11,6 +11,7 @@ one before a frame is built that nobody would look at, for several times the pri
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import shutil
 import tempfile
@@ -30,7 +31,7 @@ with warnings.catch_warnings():
     # On import yfinance puts a filter of its own before everyone else's.
     import yfinance
 
-from ingest.sources.base import Answer, FailureKind, FetchFailure
+from ingest.sources.base import Answer, FetchFailure
 from ingest.sources.chart import RATE_LIMITED, Chart, header, http_date, read_reply, retry_after
 from models.errors import SourceError
 from models.sessions import FIRST_SESSION
@@ -93,8 +94,8 @@ class YahooSource:
             asked.failure.symbol = symbol
             raise asked.failure
         if asked.chart is None:
-            kind: FailureKind = "transient" if asked.charts else "malformed"
-            raise FetchFailure(kind, f"No chart came for {symbol}: {trouble}.", symbol=symbol)
+            # Before or after the request: what yfinance tripped over may be gone at the next attempt.
+            raise FetchFailure("transient", f"No chart came for {symbol}: {trouble}.", symbol=symbol)
         return _answer(symbol, asked.chart, asked, start, end, now)
 
     def _ask(self, symbol: str, start: date | None, end: date | None, now: Instant) -> str | None:
@@ -342,8 +343,20 @@ def _settle() -> None:
     folder = tempfile.mkdtemp(prefix="aftershock-yahoo-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     yfinance.set_tz_cache_location(folder)
+    _cache_nothing()
     yfinance.config.debug.hide_exceptions = False
     logging.getLogger("yfinance").setLevel(logging.CRITICAL)
+
+
+def _cache_nothing() -> None:
+    """Give yfinance its own dummies for the caches of zones and cookies.
+
+    Each is a SQLite file made by whichever thread comes first, without a lock: of three threads
+    that begin together one at times finds it locked, and its symbol goes without an answer.
+    """
+    with contextlib.suppress(AttributeError):  # another version: its caches then stand in the folder
+        yfinance.cache._TzCacheManager._tz_cache = yfinance.cache._TzCacheDummy()
+        yfinance.cache._CookieCacheManager._Cookie_cache = yfinance.cache._CookieCacheDummy()
 
 
 def _ignore_warnings() -> None:

@@ -69,6 +69,12 @@ def ran(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
     )
 
 
+def done(environment: dict[str, str], *arguments: str) -> None:
+    """Run a command that must end well, and show what it said if it does not."""
+    finished = ran(environment, *arguments)
+    assert finished.returncode == 0, f"{' '.join(arguments)}: {finished.stderr}"
+
+
 def killed(environment: dict[str, str], when: Callable[[], bool]) -> None:
     """Start the command and kill it as soon as something is so."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -131,10 +137,10 @@ def test_import_and_then_ingest_give_what_ingest_alone_gives(
         (folder / file.name).write_text(
             "".join(file.read_text("utf-8").splitlines(True)[: kept + 1]), "utf-8"
         )
-    assert ran(environment("alone"), "ingest", "once").returncode == 0
+    done(environment("alone"), "ingest", "once")
     asked = len(yahoo.chart_requests())
-    assert ran(environment("both"), "import", str(folder)).returncode == 0
-    assert ran(environment("both"), "ingest", "once").returncode == 0
+    done(environment("both"), "import", str(folder))
+    done(environment("both"), "ingest", "once")
     assert len(yahoo.chart_requests()) - asked == (0 if kept == SESSIONS else NAMES)
     expected, found = prices(tmp_path / "alone"), prices(tmp_path / "both")
     for name in expected:

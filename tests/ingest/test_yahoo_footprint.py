@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import yfinance
 
 from ingest.sources.yahoo import YahooSource
 from tests.standin import StandIn
@@ -55,3 +56,11 @@ def test_yfinances_own_warning_filter_is_gone(yahoo: StandIn) -> None:
     YahooSource(yahoo.url).fetch("NVDA", now=NOW)
     actions = [entry[0] for entry in warnings.filters if "yfinance" in getattr(entry[3], "pattern", "")]
     assert set(actions) == {"ignore"}
+
+
+def test_threads_that_begin_together_share_no_file(yahoo: StandIn) -> None:
+    """yfinance makes its caches without a lock; a thread that found one locked had no answer."""
+    YahooSource(yahoo.url)
+    for made in (yfinance.cache.get_tz_cache(), yfinance.cache.get_cookie_cache()):
+        made.store("NVDA", "UTC")
+        assert made.lookup("NVDA") is None
