@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from app import document, files, ids, routes, shell
+from app import document, files, ids, routes, routes_events, shell
 from app.answers.rows import moment_of
 from app.components import static
 from app.components.empty import empty
@@ -21,13 +21,14 @@ from app.data import Market, View
 from app.freshness import Freshness, freshness
 from app.pages import data, drawdowns, method
 from app.pages.contagion import connectedness, correlation, relay, stress
+from app.pages.events import listing
 from app.request import PageRequest
 from app.settings import Settings
 from app.state import asked_as_of, parse_asof
 from models.errors import AftershockError
 from models.types import Instant
 
-PAGES: tuple[ModuleType, ...] = (drawdowns, relay, correlation, connectedness, stress, data, method)
+PAGES: tuple[ModuleType, ...] = (drawdowns, relay, correlation, connectedness, stress, listing, data, method)
 HOME = drawdowns.PATH
 
 
@@ -74,6 +75,7 @@ def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     _bind(dash_app, market)
     files.register(dash_app.server)
     routes.register(dash_app.server, market, PAGES)
+    routes_events.register(dash_app.server, market)
     market.warm()  # last: while modules are being imported a second thread that imports can break them
     return dash_app
 

@@ -74,8 +74,8 @@
     }
   }
 
-  function beat() {
-    fetch("/pulse", { cache: "no-store" })
+  function look() {
+    return fetch("/pulse", { cache: "no-store" })
       .then(function (answer) {
         return answer.ok ? answer.json() : Promise.reject(answer.status);
       })
@@ -103,11 +103,14 @@
         // The next beat tries again; what is on the page stays.
         document.documentElement.dataset.away = "true";
         say("shell-run", "Offline.");
-      })
-      .finally(function () {
-        var empty = document.querySelector("[data-empty]");
-        window.setTimeout(beat, 1000 * (empty ? EMPTY_SECONDS : PULSE_SECONDS));
       });
+  }
+
+  function beat() {
+    look().finally(function () {
+      var empty = document.querySelector("[data-empty]");
+      window.setTimeout(beat, 1000 * (empty ? EMPTY_SECONDS : PULSE_SECONDS));
+    });
   }
 
   function say(id, text) {
@@ -170,6 +173,10 @@
   // Blocks of HTML from the server (data-html) are put in place whole. What the reader had open or focused
   // stays so: a name toggled in a menu must not close it.
   function fill(block) {
+    var typed = block.querySelector("form[data-dirty]");
+    if (typed && block.dataset.html.indexOf('data-form="' + typed.dataset.form + '"') >= 0) {
+      return; // someone is typing in it: the server hears of that when it is sent
+    }
     var focusable = "a, button, input, summary";
     var open = Array.prototype.map.call(block.querySelectorAll("details"), function (menu) {
       return menu.open;
@@ -321,7 +328,7 @@
     }, 150);
   });
 
-  window.aftershock = { toast: toast, go: go, pulse: null };
+  window.aftershock = { toast: toast, go: go, look: look, pulse: null };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { aftershock: { request: request } });
   window.setTimeout(beat, 1500);
 })();

@@ -58,6 +58,7 @@ REASONS: dict[str, str] = {
     "outside hours": "daily bars hold the session alone",
     "moment": "daily bars hold no moment of the session",
     "no basis": "the source does not say on what basis",
+    "simulated": "the prices are simulated, after figures such as this one",
 }
 """Why a claim cannot be checked."""
 

@@ -1,0 +1,98 @@
+"""Events: what happened, what sources said of it beside stored prices, and who noted it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from app import words
+from app.components.empty import empty
+from app.components.static import block, markup
+from app.data import Market
+from app.ids import part
+from app.pages.events.listing import controls, detail, form, sheets, story, table
+from app.pages.events.listing.facts import Facts, facts_of
+from app.pages.events.views import views
+from app.request import PageRequest
+from models.errors import AftershockError
+
+PATH = "/events"
+TITLE = "Events"
+TABLES = sheets.TABLES
+OUTPUTS = (
+    (part("events", "head"), "data-html"),
+    (part("events", "controls"), "data-html"),
+    (part("events", "form"), "data-html"),
+    (part("events", "list"), "data-html"),
+    (part("events", "detail"), "data-html"),
+    (part("events", "ledger"), "data-html"),
+)
+CALLBACKS = ((OUTPUTS, "update"),)
+
+
+def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
+    """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
+    try:
+        found, notices = facts_of(market, request)
+        return (
+            markup(_head(found, notices)),
+            markup(controls.controls(found)),
+            str(form.form(found)),
+            markup(table.listing(found)),
+            markup(detail.detail(found)),
+            markup(_ledger(found)),
+        )
+    except AftershockError as error:
+        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+
+
+def layout(market: Market, request: PageRequest) -> html.Div:
+    """The page with its content."""
+    head, chosen, form_, listed, opened, ledger = update(market, request)
+    return html.Div(
+        [
+            block(head, id=part("events", "head"), className="head"),
+            block(chosen, id=part("events", "controls"), className="controls", role="group"),
+            html.Div(
+                [
+                    block(listed, id=part("events", "list"), className="list"),
+                    html.Div(
+                        [
+                            block(form_, id=part("events", "form"), className="asked"),
+                            block(opened, id=part("events", "detail"), className="opened"),
+                        ],
+                        className="beside-list",
+                    ),
+                ],
+                className="picked",
+            ),
+            block(ledger, id=part("events", "ledger")),
+        ],
+        className="page-events",
+    )
+
+
+def _head(found: Facts, notices: list[str]) -> list[Any]:
+    later = story.later_note(found)
+    return [
+        views(PATH, found.state.asof, found.state.event),
+        html.H1(story.headline(found)),
+        html.P(story.deck(found), className="deck"),
+        *(html.P(note, className="notice", role="status") for note in (*notices, later) if note),
+    ]
+
+
+def _ledger(found: Facts) -> list[Any]:
+    if not found.ledger:
+        return []
+    count = words.count(len(found.ledger), "line")
+    note = f"guidance, backlog, commitments and estimates that belong to no day; {count}"
+    link = html.A("CSV", href=f"/table/events-ledger.csv{found.state.query()}", download="", className="word")
+    head = html.Div(
+        [html.H2("Ledger"), html.P(note, className="note"), html.Div(link, className="actions")],
+        className="chart-head",
+    )
+    return [
+        html.Section([head, html.Div(table.ledger(found), className="wide-table")], className="data-block")
+    ]

@@ -1,0 +1,174 @@
+"""One event opened: what happened, its claims beside stored prices, and who changed it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from dash import dcc, html
+
+from app import words
+from app.answers.claiming import BASIS_WORDS, checks, computed, given, said
+from app.components import attributes
+from app.components.marks import signed_cell
+from app.pages.events.listing import story
+from app.pages.events.listing.facts import Facts, Line
+from app.pages.events.text import own
+from models.analytics.claims import Check
+from models.events import Claim, Event
+
+_HEADS = (("Claim", ""), ("Given", "num"), ("Stored", "num"), ("Verdict", "pad"), ("Source", ""))
+
+
+def detail(facts: Facts) -> list[Any]:
+    """Everything of the opened event; nothing when none is."""
+    line = facts.chosen
+    if line is None:
+        return []
+    event = line.event
+    return [
+        _head(facts, line),
+        html.P([own(part) for part in (event.what,) if part], className="what"),
+        _links(facts, line),
+        _claims(facts, event),
+        _history(facts, event),
+    ]
+
+
+def _head(facts: Facts, line: Line) -> html.Div:
+    event, state = line.event, facts.state
+    sort = f"{story.CATEGORY_WORDS.get(event.category, event.category)}, {_level(event)}"
+    about = [story.when(event), sort, story.layers(facts, line), story.names(facts, line)]
+    state_ = "Retired. " if event.retired else ""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.H2(own(event.title), id="event-title", tabIndex="-1"),
+                    html.Div(
+                        [
+                            dcc.Link("Edit", href=state.query(form="edit"), className="word"),
+                            dcc.Link(
+                                "Restore" if event.retired else "Retire",
+                                href=state.query(form="retire"),
+                                className="word",
+                            ),
+                            dcc.Link("Close", href=state.query(event="", form=""), className="word"),
+                        ],
+                        className="actions",
+                    ),
+                ],
+                className="chart-head",
+            ),
+            html.P([state_, *_joined([own(text) for text in about if text])], className="note about"),
+        ]
+    )
+
+
+def _level(event: Event) -> str:
+    return story.SEVERITY_WORDS[event.severity].lower()
+
+
+def _joined(parts: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    for part in parts:
+        found += [" · ", part] if found else [part]
+    return found
+
+
+def _links(facts: Facts, line: Line) -> html.P:
+    """The basket that day, and the same day on the other pages."""
+    day, event = line.day, line.event
+    parts: list[Any] = []
+    if day.session is not None:
+        basket = facts.view.universe.basket(facts.state.basket)
+        moved = f"{words.percent(day.move)}% on {words.day(day.session)}"
+        parts.append(html.Span([f"{basket.label}: ", html.B(moved)]))
+        shared = "" if facts.state.basket == "all" else f"&basket={facts.state.basket}"
+        asof = f"&asof={facts.state.asof}" if facts.state.asof else ""
+        start = f"?from={day.session.year - 1}{shared}{asof}" if day.session.year > 2016 else "?from=all"
+        parts.append(dcc.Link("Drawdowns", href=f"/drawdowns{start}", className="word"))
+        relay = f"/contagion?day={day.session.isoformat()}{shared}{asof}"
+        parts.append(dcc.Link("Relay of the day", href=relay, className="word"))
+    else:
+        parts.append(html.Span("No session of the basket has followed yet."))
+    if event.source_url:
+        host = urlsplit(event.source_url).hostname or "source"
+        parts.append(
+            html.A(
+                ["Source: ", own(host)],
+                href=event.source_url,
+                target="_blank",
+                rel="noopener noreferrer",
+                className="word",
+            )
+        )
+    return html.P(parts, className="beside")
+
+
+def _claims(facts: Facts, event: Event) -> Any:
+    if not event.claims:
+        return html.P("It holds no figure that could be checked.", className="note")
+    found = checks(facts.view, event)
+    rows = [_row(facts, event, claim, item) for claim, item in zip(event.claims, found, strict=True)]
+    cells = [html.Th(text, className=kind, scope="col") for text, kind in _HEADS]
+    caption = html.Caption("What sources said, beside stored prices on the same basis")
+    return html.Div(
+        html.Table([caption, html.Thead(html.Tr(cells)), html.Tbody(rows)], className="standings claims"),
+        className="wide-table",
+    )
+
+
+def _row(facts: Facts, event: Event, claim: Claim, found: Check) -> html.Tr:
+    kind = found.verdict.split()[0]
+    about = [claim.metric.replace("_", " ")] if claim.metric != "move" else []
+    if claim.value is not None and (claim.metric == "move" or claim.basis != "unstated"):
+        about.append(BASIS_WORDS[claim.basis])
+    if claim.date is not None and claim.date != event.day:
+        about.append(words.day(claim.date))
+    tone = found.figure if claim.basis != "level" else None
+    note = [html.Span(own(claim.note), className="faint under")] if claim.note else []
+    suspect = [html.Span("the stored bar is flagged", className="faint under")] if found.suspect else []
+    source = [own(claim.source), html.Span(_dated(claim), className="faint under")]
+    return html.Tr(
+        [
+            html.Th([own(claim.entity), html.Span(", ".join(about), className="faint under")], scope="row"),
+            html.Td(own(given(claim)), className="num given"),
+            signed_cell(computed(claim, found) or "–", tone, key=True),
+            html.Td([said(claim, found), *suspect, *note], className=f"pad prose verdict {kind}"),
+            html.Td(source, className="prose source"),
+        ]
+    )
+
+
+def _dated(claim: Claim) -> str:
+    dated = f"{words.day(claim.source_date)}, " if claim.source_date else ""
+    return f"{dated}{claim.confidence} confidence"
+
+
+def _history(facts: Facts, event: Event) -> html.Details | None:
+    if not facts.history:
+        return None
+    after: Event | None = event
+    items = []
+    for revision in facts.history:
+        at = words.instant(revision.at, weekday=False)
+        who = "the catalogue" if revision.by == "catalogue" else own(revision.by)
+        items.append(
+            html.Li(
+                [
+                    html.Span(f"{revision.version}", className="num"),
+                    f"{story.step(revision, after)}, by ",
+                    who,
+                    f", {at}",
+                ]
+            )
+        )
+        after = revision.before
+    return html.Details(
+        [
+            html.Summary(f"History: {words.count(len(items), 'change')}"),
+            html.Ol(items, className="history", **attributes(aria_label="Changes, the newest first")),
+        ],
+        className="past",
+    )

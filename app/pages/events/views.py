@@ -1,0 +1,24 @@
+"""The views of events and the links between them."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from dash import dcc, html
+
+from app.components import attributes
+from app.ids import part
+
+VIEWS = (("/events", "List"),)
+
+
+def views(current: str, asof: str, event: str = "") -> html.Nav:
+    """Links to the views; each opens as of the same instant, on the same event."""
+    kept = [(name, text) for name, text in (("event", event), ("asof", asof)) if text]
+    query = "?" + "&".join(f"{name}={quote(text, safe=':-')}" for name, text in kept) if kept else ""
+    links = []
+    for path, title in VIEWS:
+        kind = "view-tab current" if path == current else "view-tab"
+        name = part("events", "view", title.lower())
+        links.append(dcc.Link(title, href=path + query, className=kind, id=name))
+    return html.Nav(links, className="views", **attributes(aria_label="Views of events"))
