@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, quote
 
 from models.errors import AftershockError
+from models.events import CATEGORIES, SEVERITIES
 from models.types import Instant
 from models.universe import Universe
 
@@ -45,8 +46,44 @@ class BadDateError(AftershockError, ValueError):
         super().__init__(f"{text!r} is no date; write it as 2026-06-23, or 2026-06-23T07:00Z for an instant.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagState:
+    """The flags of a time chart, on every page that has one.
+
+    ``flags`` is empty for the page's own choice: events when there are any, else the basket's worst days.
+    ``sev`` is the least severity, ``cat`` and ``lay`` a category and a layer, empty for all.
+    """
+
+    flags: str = ""
+    sev: int = 1
+    cat: str = ""
+    lay: str = ""
+
+    def query(self, **changes: Any) -> str:
+        """The address of this state with some controls changed; defaults are left out."""
+        return address(replace(self, **changes))
+
+
+FLAGS = ("events", "days", "none")
+FLAG_FIELDS = tuple(item.name for item in fields(FlagState))
+
+
+def flag_value(name: str, text: str, universe: Universe) -> Any:
+    """Read one of ``FLAG_FIELDS``.
+
+    Raises
+    ------
+    ValueError
+        If the text is none of what may be asked for.
+    """
+    if name == "sev":
+        return int(choice_of(text, tuple(map(str, SEVERITIES))))
+    known = {"flags": FLAGS, "cat": tuple(CATEGORIES), "lay": tuple(layer.id for layer in universe.layers)}
+    return choice_of(text, known[name])
+
+
 @dataclass(frozen=True, slots=True)
-class DrawdownState:
+class DrawdownState(FlagState):
     """The controls of the Drawdowns page. An empty ``names`` means the page's own choice."""
 
     basket: str = "all"
@@ -61,10 +98,6 @@ class DrawdownState:
     rows: str = "lines"
     sort: str = "now"
     asof: str = ""
-
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
 
 
 _KEYS = {"start": "from"}
@@ -199,6 +232,8 @@ def _parameters(search: str | None) -> tuple[dict[str, str], list[str]]:
 
 
 def _value(name: str, text: str, universe: Universe) -> Any:
+    if name in FLAG_FIELDS:
+        return flag_value(name, text, universe)
     if name in _CHOICES:
         return choice_of(text, _CHOICES[name])
     if name == "basket":

@@ -16,14 +16,16 @@ def menu(label: str, value: str, choices: Iterable[Choice]) -> html.Details:
     return _menu(label, value, [_item(*choice) for choice in choices])
 
 
-def grouped_menu(label: str, value: str, groups: Sequence[tuple[str, Sequence[Choice]]]) -> html.Details:
-    """Return a control whose choices stand under heads, for the names by layer."""
+def grouped_menu(
+    label: str, value: str, groups: Sequence[tuple[str, Sequence[Choice]]], *, few: bool = False
+) -> html.Details:
+    """Return a control whose choices stand under heads; ``few`` are side by side, a column each."""
     body = [
         html.Section([html.H3(head), *(_item(*choice) for choice in choices)])
         for head, choices in groups
         if choices
     ]
-    return _menu(label, value, body, wide=True)
+    return _menu(label, value, body, kind="menu wide few" if few else "menu wide")
 
 
 def date_menu(
@@ -47,11 +49,11 @@ def date_menu(
     return _menu(label, value, [*(_item(*choice) for choice in choices), entry])
 
 
-def _menu(label: str, value: str, body: Sequence[Any], *, wide: bool = False) -> html.Details:
+def _menu(label: str, value: str, body: Sequence[Any], *, kind: str = "menu") -> html.Details:
     return html.Details(
         [
             html.Summary([html.Span(label, className="label"), html.Span(value, className="value")]),
-            html.Div(list(body), className="menu wide" if wide else "menu"),
+            html.Div(list(body), className=kind),
         ],
         className="control",
     )

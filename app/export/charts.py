@@ -12,11 +12,11 @@ import pandas as pd
 
 from app import words
 from app.data import Market
+from app.export.key import KeyRow, key_parts, rows_high, text_at
 from app.figures.style import Style
 from app.figures.style import memo as memo_style
 from app.plain import csv_text
 from app.request import PageRequest
-from app.theme import FONT
 from models.errors import AftershockError
 from models.store import save_view, view
 from models.types import Instant
@@ -24,27 +24,26 @@ from models.types import Instant
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SOURCE = "Source: exchange closes via Yahoo Finance."
 SIMULATED_SOURCE = "Simulated prices, not a market’s."
-_TITLE, _DECK, _KEY, _EDGE = 46, 26, 25, 48
-_KEY_COLUMNS, _KEY_ROW = 5, 42
+_TITLE, _DECK, _EDGE = 46, 26, 48
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """What a chart says in a memo: headline, deck, the key to its flags, and its data.
 
-    ``key`` holds number, date and fact of each flag; ``query`` reopens the view, its as-of
-    pinned.
+    ``key_note`` says what the flags of the key are; ``query`` reopens the view, its as-of pinned.
     """
 
     title: str
     deck: str
-    key: Sequence[tuple[str, str, str]]
+    key: Sequence[KeyRow]
     as_of: Instant
     simulated: bool
     path: str
     query: str
     data: pd.DataFrame
     draw: Callable[[Style], dict[str, Any]]
+    key_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +62,17 @@ def memo(chart: Chart, market: Market, request: PageRequest) -> dict[str, Any]:
     found = view_id(chart.prefix, story)
     _remember(market, found, story)
     lines, deck = textwrap.wrap(story.title, 60)[:3], textwrap.wrap(story.deck, 108)[:2]
-    rows = -(-len(story.key) // _KEY_COLUMNS)
     style = memo_style(
-        head=34 + 54 * len(lines) + 14 + 34 * len(deck), foot=58 + rows * _KEY_ROW + (14 if rows else 0)
+        head=34 + 54 * len(lines) + 14 + 34 * len(deck), foot=58 + rows_high(story.key, story.key_note)
     )
     figure = story.draw(style)
     margin = figure["layout"]["margin"]
     style = replace(style, left=margin["l"], right=margin["r"])  # where its paper begins and ends
-    figure["layout"]["annotations"] += _texts(story, found, lines, deck, style)
+    sides = _EDGE, style.width - _EDGE
+    texts, shapes = key_parts(story.key, story.key_note, style.height - style.bottom, *sides, style)
+    figure["layout"]["annotations"] += [*_texts(story, found, lines, deck, style), *texts]
     figure["layout"]["paper_bgcolor"] = style.palette.ground
-    if rows:
-        figure["layout"]["shapes"] = [*figure["layout"].get("shapes", []), _rule(style)]
+    figure["layout"]["shapes"] = [*figure["layout"].get("shapes", []), *shapes]
     return {
         "figure": figure,
         "width": style.width,
@@ -132,75 +131,15 @@ def _remember(market: Market, found: str, story: Story) -> None:
 def _texts(story: Story, found: str, lines: list[str], deck: list[str], style: Style) -> list[dict[str, Any]]:
     palette = style.palette
     items = [
-        _text(line, _EDGE, 34 + 54 * row, style, _TITLE, palette.ink, 640) for row, line in enumerate(lines)
+        text_at(line, _EDGE, 34 + 54 * row, style, _TITLE, palette.ink, 640) for row, line in enumerate(lines)
     ]
     items += [
-        _text(line, _EDGE, 40 + 54 * len(lines) + 34 * row, style, _DECK, palette.ink2)
+        text_at(line, _EDGE, 40 + 54 * len(lines) + 34 * row, style, _DECK, palette.ink2)
         for row, line in enumerate(deck)
     ]
-    top = 900 - style.bottom + 16
-    column = (style.width - 2 * _EDGE) / _KEY_COLUMNS
-    for place, (number, date, fact) in enumerate(story.key):
-        x = _EDGE + column * (place % _KEY_COLUMNS)
-        y = top + _KEY_ROW * (place // _KEY_COLUMNS)
-        flag = _text(f"<b>{number}</b>", x, y, style, 20, palette.accent)
-        box = {
-            "bordercolor": palette.accent,
-            "borderwidth": 2,
-            "borderpad": 3,
-            "width": 24,
-            "align": "center",
-        }
-        items.append({**flag, **box})
-        items.append(
-            _text(
-                f"{date} <span style='color:{palette.ink}'>{fact}</span>",
-                x + 42,
-                y,
-                style,
-                _KEY,
-                palette.ink3,
-            )
-        )
     source = SIMULATED_SOURCE if story.simulated else SOURCE
     as_of = words.instant(story.as_of, weekday=False)
     items.append(
-        _text(f"{source} As of {as_of}. Aftershock, view {found}", _EDGE, 854, style, 24, palette.ink3)
+        text_at(f"{source} As of {as_of}. Aftershock, view {found}", _EDGE, 854, style, 24, palette.ink3)
     )
     return items
-
-
-def _text(
-    text: str, x: float, y: float, style: Style, size: int, colour: str, weight: int = 400
-) -> dict[str, Any]:
-    """Text at a pixel of the picture, from its top left corner."""
-    return {
-        "text": text,
-        "x": 0,
-        "y": 1,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "top",
-        "xshift": x - style.left,
-        "yshift": style.top - y,
-        "align": "left",
-        "showarrow": False,
-        "font": {"family": FONT, "size": size, "color": colour, "weight": weight},
-    }
-
-
-def _rule(style: Style) -> dict[str, Any]:
-    """The hairline above the key."""
-    y = -8 / (style.height - style.top - style.bottom)
-    inner = style.width - style.left - style.right
-    return {
-        "type": "line",
-        "xref": "paper",
-        "yref": "paper",
-        "x0": (_EDGE - style.left) / inner,
-        "x1": (style.width - _EDGE - style.left) / inner,
-        "y0": y,
-        "y1": y,
-        "line": {"color": style.palette.hair, "width": 2},
-    }

@@ -69,6 +69,16 @@ def flags_of(marks: Sequence[Mark], scale: float, style: Style, most: int = MOST
     return sorted(flags, key=lambda flag: (flag.x, flag.lane))
 
 
+def alone(marks: Sequence[Mark], scale: float, style: Style, most: int) -> list[Mark]:
+    """The marks that can have flags of their own in that many lanes.
+
+    Of marks that compete the weightier does, then the one given earlier.
+    """
+    pixels = [mark.x * scale for mark in marks]
+    room = max((_width(str(mark.number), style) for mark in marks), default=0.0) + FREE
+    return [marks[row] for row in _kept(marks, pixels, room, most)]
+
+
 def size_of(style: Style) -> float:
     """The type size of a flag's number."""
     return max(style.flag * 0.7, 10.5)

@@ -152,8 +152,13 @@ class Geometry:
                 "fixedrange": True,
             },
             "xaxis2": {**off, "domain": [self.right, 1], "anchor": "y4", "range": [0, style.column]},
-            # A scale of its own for the labels, or the grid would run through them.
-            "yaxis4": {**off, "domain": [self.floor, self.ceiling], "anchor": "x2", "range": list(scale)},
+            # A scale of its own for the labels, or the grid would run through them; it goes on to the foot.
+            "yaxis4": {
+                **off,
+                "domain": [0, self.ceiling],
+                "anchor": "x2",
+                "range": [self._foot(scale), scale[1]],
+            },
             "yaxis2": {**off, "domain": [0, self.floor], "anchor": "x", "range": [self.below, 0]},
             "yaxis3": {**off, "domain": [self.ceiling, 1], "anchor": "x", "range": [self.flags, 0]},
             "annotations": [
@@ -174,6 +179,10 @@ class Geometry:
             "shapes": [self._strip_line()] if self.strip else [],
             "meta": {"unit": axis.unit, "days": list(axis.days) if axis.days is not None else None},
         }
+
+    def _foot(self, scale: tuple[float, float]) -> float:
+        """The value that the foot of the drawing would have on the plot's scale."""
+        return scale[0] - (scale[1] - scale[0]) * self.below / self.plot_height
 
     def _strip_line(self) -> dict[str, Any]:
         """The hairline that the selloff legs stand on."""

@@ -27,7 +27,10 @@ def label_traces(lines: Sequence[Line], geometry: Geometry, low: float, high: fl
     style = geometry.style
     shown = [line for line in lines if np.isfinite(line.last)]
     pixels = [(high - line.last) / (high - low) * geometry.plot_height for line in shown]
-    placed = spread(pixels, style.gap, style.label * 0.4, geometry.plot_height - 2)
+    # Beside the axis and the legs nothing else stands: labels that are many go on there.
+    needed = style.label * 0.4 + style.gap * (len(shown) - 1)
+    floor = max(geometry.plot_height - 2, min(needed, geometry.plot_height + geometry.below - style.label))
+    placed = spread(pixels, style.gap, style.label * 0.4, floor)
     y = [high - pixel / geometry.plot_height * (high - low) for pixel in placed]
     lead, start = style.label * 1.1, style.label * 1.5
     leaders_x: list[float | None] = []

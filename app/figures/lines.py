@@ -76,10 +76,19 @@ def line_flags(lines: Sequence[Line], marks: Sequence[Mark], axis: Axis, style: 
     return placed(marks, axis, replace(style, column=label_column(lines, style)))
 
 
+def pixels_each(lines: Sequence[Line], axis: Axis, style: Style) -> float:
+    """The pixels that :func:`line_chart` gives a position of its axis."""
+    return _scale_of(axis, replace(style, column=label_column(lines, style)))
+
+
 def placed(marks: Sequence[Mark], axis: Axis, style: Style) -> list[Flag]:
     """The flags of marks on a plot beside a column of labels."""
+    return flags_of(marks, _scale_of(axis, style), style)
+
+
+def _scale_of(axis: Axis, style: Style) -> float:
     plot = style.width - style.left - style.right - style.column
-    return flags_of(marks, plot / max(axis.high - axis.low, 1), style)
+    return plot / max(axis.high - axis.low, 1)
 
 
 def _scale(lines: Sequence[Line], hang: bool) -> tuple[float, float]:

@@ -26,6 +26,7 @@ from models.universe import Universe, load_universe
 from tests.app.situations import NOW, cells, rising, text, then, view_with
 
 NAN = float("nan")
+SCREEN = screen("dark", 856, 336)
 
 
 @pytest.fixture(scope="session")
@@ -192,17 +193,17 @@ def test_worst_days_are_by_date_with_the_largest_losers_first(
     calendars: Calendars, universe: Universe
 ) -> None:
     found = facts(calendars, universe, BACK)
-    days = found.worst_days
-    assert days["session"].astype(str).tolist() == ["2026-06-22", "2026-06-23"]
-    assert days["fall"].tolist() == pytest.approx([-0.15, -0.20])
-    assert [name for name, _ in days["losers"][0]] == ["MU", "NVDA"]
-    rows = cells(markup(tables.days_table(found)))
+    days = found.marked.flags
+    assert [str(day.session) for day in days] == ["2026-06-22", "2026-06-23"]
+    assert [day.move for day in days] == pytest.approx([-0.15, -0.20])
+    assert [name for name, _ in days[0].losers] == ["MU", "NVDA"]
+    rows = cells(markup(tables.flags_key(found, SCREEN, "dark")))
     assert rows[1] == ["2", "23 Jun 26", f"Micron {MINUS}30.0, Nvidia {MINUS}10.0", f"{MINUS}20.0"]
 
 
 def test_nothing_down_is_said_in_the_tables(calendars: Calendars, universe: Universe) -> None:
     found = facts(calendars, universe, {"NVDA": rising(), "MU": rising()})
-    assert "No day down in this window." in markup(tables.days_table(found))
+    assert "No day down in this window." in markup(tables.flags_key(found, SCREEN, "dark"))
     assert "No fall that deep yet." in markup(tables.legs_table(found))
     basket = cells(markup(tables.standings(found, "dark")))[0]
     assert basket[6] == "0.0"
@@ -323,8 +324,8 @@ def test_the_story_pins_its_instant_and_reopens_the_same_view(market: Market) ->
     )
     assert again.data.equals(told.data)
     assert told.title.startswith("The US AI basket ")
-    assert [number for number, _, _ in told.key] == [str(n) for n in range(1, len(told.key) + 1)]
-    assert all(fact.startswith(MINUS) and fact.endswith("%") for _, _, fact in told.key)
+    assert [number for number, *_ in told.key] == [str(n) for n in range(1, len(told.key) + 1)]
+    assert all(fact.startswith(MINUS) and fact.endswith("%") for _, _, fact, *_ in told.key)
 
 
 def test_the_story_as_of_a_past_day_knows_nothing_later(market: Market) -> None:

@@ -17,6 +17,7 @@ from app.figures import style as styles
 from app.ids import part
 from app.pages.drawdowns import controls, plot, story, tables
 from app.pages.drawdowns.facts import Facts, facts_of
+from app.pages.flags import memo_flags
 from app.request import PageRequest
 from app.state import parse_drawdowns
 from models.errors import AftershockError
@@ -47,7 +48,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     """
     state, notices = parse_drawdowns(request.search, market.universe)
     view, moment = asked_view(market, state.asof, notices)
-    found = facts_of(view, state, moment)
+    found = facts_of(view, state, moment, market.events(view))
     _ = found.whole  # without a level it raises here, before any part of the page is made
     if found.unreached:
         notices.append(f"Ignored from: the last session is {words.day(found.sessions[-1])}.")
@@ -57,8 +58,12 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
 def draw(market: Market, request: PageRequest) -> dict[str, Any]:
     """The chart at the size of the reader's screen."""
     found, _ = facts(market, request)
+    return plot.figure(found, _style(request), request.mode)
+
+
+def _style(request: PageRequest) -> styles.Style:
     height = WIDE_HEIGHT if request.wide else HEIGHT
-    return plot.figure(found, styles.screen(request.mode, request.chart_width, height), request.mode)
+    return styles.screen(request.mode, request.chart_width, height)
 
 
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
@@ -72,7 +77,7 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
         markup(controls.controls(found)),
         story.chart_title(found),
         story.chart_note(found),
-        markup([tables.days_table(found), tables.legs_table(found)]),
+        markup([tables.flags_key(found, _style(request), request.mode), tables.legs_table(found)]),
         markup(tables.standings(found, request.mode)),
         story.footnote(found),
     )
@@ -115,20 +120,18 @@ def tell(market: Market, request: PageRequest) -> Story:
     """The chart's story for a memo: the identical view, its as-of pinned."""
     found, _ = facts(market, request)
     pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
-    days = found.worst_days.itertuples() if found.state.align == "none" else ()
+    flagged = memo_flags(found.marked, plot.memo_pixel(found))
     return Story(
         title=story.headline(found),
         deck=story.memo_deck(found),
-        key=[
-            (str(number), words.short_day(day.session), f"{words.percent(day.fall)}%")
-            for number, day in enumerate(days, 1)
-        ],
+        key=flagged.key,
+        key_note=flagged.note,
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,
         query=found.state.query(asof=pinned),
         data=plot.table(found),
-        draw=lambda style: plot.figure(found, style, style.mode),
+        draw=lambda style: plot.figure(found, style, style.mode, flagged.flags),
     )
 
 

@@ -7,6 +7,7 @@ from dash import html
 from app import words
 from app.components.menu import Choice, date_menu, grouped_menu, menu
 from app.pages.drawdowns.facts import Facts
+from app.pages.flags import flags_menu
 from app.state import FALLS, MAX_LINES, WINDOWS
 
 _WINDOW_WORDS = {
@@ -40,6 +41,7 @@ def controls(facts: Facts) -> list[html.Details]:
             f"{state.fall}%",
             [(f"{fall}%", state.query(fall=fall), fall == state.fall) for fall in FALLS],
         ),
+        flags_menu(state, facts.marked, facts.view.universe),
         date_menu(
             "As of",
             words.day(facts.as_of) if state.asof else "Now",

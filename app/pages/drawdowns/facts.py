@@ -9,8 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from app.answers.falling import selloffs, worst_days
+from app.answers.falling import selloffs
+from app.answers.marking import Marked, marked
 from app.data import View
+from app.noted import NOTHING, EventBook
 from app.standings import Standing, basket_standing, names_standing
 from app.state import DrawdownState, window_start
 from models.analytics.drawdowns import drawdown, trailing_drawdown
@@ -28,6 +30,7 @@ class Facts:
     view: View
     state: DrawdownState
     as_of: Instant
+    book: EventBook = NOTHING
 
     @cached_property
     def basket(self) -> Basket:
@@ -112,9 +115,26 @@ class Facts:
         return frame.iloc[::-1].reset_index(drop=True)
 
     @cached_property
-    def worst_days(self) -> pd.DataFrame:
-        """The basket's worst days in the window, by date: date, fall, and the two largest losers."""
-        return worst_days(self.view, self.basket.id, self.start, self.state.currency)
+    def days(self) -> Sessions:
+        """The sessions of the window on which anything on the chart could trade."""
+        columns = self.view.columns(tuple(dict.fromkeys((*self.symbols, *self.basket.symbols))))
+        traded = self.view.panel.present[:, columns].any(axis=1)
+        return self.sessions[traded & (self.sessions >= session64(self.start))]
+
+    @cached_property
+    def marked(self) -> Marked:
+        """The flags above the lines; a chart that is aligned at a day 0 has none."""
+        as_of = self.as_of if self.state.asof else None
+        state = replace(self.state, flags="none") if self.state.align != "none" else self.state
+        return marked(
+            self.view,
+            self.book,
+            state,
+            self.basket.id,
+            self.days,
+            as_of=as_of,
+            currency=self.state.currency,
+        )
 
     def fall_of(self, prices: Floats) -> Floats:
         """Fall from the chosen peak: own record, 52-week high, or high since the window began."""
@@ -135,6 +155,6 @@ class Facts:
         return sorted(symbols, key=lambda symbol: standing[symbol].drawdown if symbol in standing else 0.0)
 
 
-def facts_of(view: View, state: DrawdownState, as_of: Instant) -> Facts:
-    """The facts for a view and controls, kept with the view."""
-    return view.remember(("drawdowns", state), lambda: Facts(view, state, as_of))
+def facts_of(view: View, state: DrawdownState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
+    """The facts for a view, its events and controls, kept with the view."""
+    return view.remember(("drawdowns", state, book.version), lambda: Facts(view, state, as_of, book))

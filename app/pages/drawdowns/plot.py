@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
+from app.answers.marking import Flagged
+from app.figures.flags import Flag
 from app.figures.frame import Axis, Figure, Leg, Line, Mark
-from app.figures.lines import line_chart
+from app.figures.lines import line_chart, line_flags, pixels_each
 from app.figures.placing import time_ticks
-from app.figures.style import Style
+from app.figures.style import Style, memo
 from app.pages.drawdowns.facts import Facts
+from app.pages.flags import marks_of
 from app.theme import PALETTES, Mode, line_colours
 from app.words import day, percent
 from models.analytics.episodes import aligned
@@ -19,10 +25,10 @@ HEADLINE_NAMES = 2
 AFTER = 400
 
 
-def figure(facts: Facts, style: Style, mode: Mode) -> Figure:
-    """The page's chart for its controls."""
+def figure(facts: Facts, style: Style, mode: Mode, flags: Sequence[Flagged] | None = None) -> Figure:
+    """The page's chart for its controls; with other flags than all of them for a memo."""
     if facts.state.align == "none":
-        return _underwater(facts, style, mode)
+        return _underwater(facts, style, mode, facts.marked.flags if flags is None else flags)
     return _aligned(facts, style, mode)
 
 
@@ -38,18 +44,45 @@ def table(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(values, columns=_names(facts), index=index)
 
 
-def _underwater(facts: Facts, style: Style, mode: Mode) -> Figure:
-    rows = _rows(facts)
-    days = facts.sessions[rows]
-    position = days.astype(np.int64) if facts.state.axis == "calendar" else np.arange(len(days))
+def placed_flags(facts: Facts, style: Style, mode: Mode) -> list[Flag]:
+    """The flags as the chart stands at a size, for their key."""
+    if not facts.marked.flags:
+        return []
+    rows, days, position = _rows(facts), facts.days, _position(facts)
+    lines = _drawn(facts, rows, position, mode)
+    marks = _marks(facts, facts.marked.flags, days, position)
+    return line_flags(lines, marks, _time_axis(facts, days, position, style), style)
+
+
+def memo_pixel(facts: Facts) -> Callable[[date], float]:
+    """Where a session stands in a memo, in pixels."""
+    style, rows, days, position = memo(head=0, foot=0), _rows(facts), facts.days, _position(facts)
     axis = _time_axis(facts, days, position, style)
-    where = {int(session): int(at) for session, at in zip(days.astype(np.int64), position, strict=True)}
+    each = pixels_each(_drawn(facts, rows, position, "memo"), axis, style)
+    return lambda day: float(position[np.searchsorted(days, session64(day))]) * each
+
+
+def _position(facts: Facts) -> np.ndarray:
+    days = facts.days
+    return days.astype(np.int64) if facts.state.axis == "calendar" else np.arange(len(days))
+
+
+def _marks(facts: Facts, flags: Sequence[Flagged], days: np.ndarray, position: np.ndarray) -> list[Mark]:
+    def where(day: date) -> float:
+        return float(position[np.searchsorted(days, session64(day))])
+
+    return marks_of(flags, facts.view, facts.state.asof, where)
+
+
+def _underwater(facts: Facts, style: Style, mode: Mode, flags: Sequence[Flagged]) -> Figure:
+    rows, days, position = _rows(facts), facts.days, _position(facts)
+    axis = _time_axis(facts, days, position, style)
     return line_chart(
         _drawn(facts, rows, position, mode),
         axis,
         style,
         column_head=f"{day(facts.view.last_session, year=False)}, %",
-        marks=[Mark(where[session], number) for number, session in enumerate(_flagged(facts), 1)],
+        marks=_marks(facts, flags, days, position),
         legs=_legs(facts, days, position),
         simulated=facts.view.simulated,
     )
@@ -81,10 +114,8 @@ def _paths(facts: Facts) -> tuple[np.ndarray, Floats]:
 
 
 def _rows(facts: Facts) -> np.ndarray:
-    """The sessions of the window on which anything on the chart could trade."""
-    columns = facts.view.columns(tuple(dict.fromkeys((*facts.symbols, *facts.basket.symbols))))
-    traded = facts.view.panel.present[:, columns].any(axis=1)
-    return np.flatnonzero(traded & (facts.sessions >= session64(facts.start)))
+    """The rows of the chart's days among all sessions."""
+    return np.searchsorted(facts.sessions, facts.days)
 
 
 def _drawn(facts: Facts, rows: np.ndarray, position: np.ndarray, mode: Mode) -> list[Line]:
@@ -152,12 +183,6 @@ def _colours(facts: Facts, mode: Mode) -> list[str]:
 
 def _names(facts: Facts) -> list[str]:
     return [facts.view.universe[symbol].name for symbol in facts.symbols] + [facts.basket.label]
-
-
-def _flagged(facts: Facts) -> list[int]:
-    """The worst days as days since the epoch."""
-    found = facts.worst_days["session"].to_numpy().astype("datetime64[D]")
-    return [int(value) for value in found.astype(np.int64)]
 
 
 def _legs(facts: Facts, days: np.ndarray, position: np.ndarray) -> list[Leg]:

@@ -62,9 +62,8 @@ def chart_note(facts: Facts) -> str:
 
 
 def memo_deck(facts: Facts) -> str:
-    """The chart's title, quantity and period in one line, and what its flags are."""
-    flags = ". Flags: the basket’s worst days" if facts.state.align == "none" else ""
-    return f"{chart_title(facts)}, {chart_note(facts)}{flags}"
+    """The chart's title, quantity and period in one line."""
+    return f"{chart_title(facts)}, {chart_note(facts)}"
 
 
 def footnote(facts: Facts) -> str:

@@ -14,8 +14,10 @@ from app.components import attributes
 from app.components.marks import signed_cell, track, underwater_spark
 from app.components.side import side_table
 from app.components.static import markup
+from app.figures.style import Style
 from app.pages.drawdowns.facts import Facts
-from app.pages.worst import worst_days_table
+from app.pages.drawdowns.plot import placed_flags
+from app.pages.flags import key_table
 from app.standings import Standing
 from app.theme import PALETTES, Mode, line_colours
 from models.analytics.drawdowns import drawdown
@@ -194,9 +196,9 @@ def legs_table(facts: Facts) -> html.Table:
     return side_table("Selloff legs", heads, rows, "No fall that deep yet.", "legs")
 
 
-def days_table(facts: Facts) -> html.Table:
-    """The basket's worst days in the window, the key to the flags."""
-    return worst_days_table(facts.view, facts.worst_days)
+def flags_key(facts: Facts, style: Style, mode: Mode) -> html.Div | None:
+    """The key to the flags of the chart at its size."""
+    return key_table(facts.marked, facts.view, facts.state.asof, placed_flags(facts, style, mode))
 
 
 def _leg_span(leg: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.figures import flags
+from app.pages import flags as marks
 from app.pages.method.entry import Chapter, Entry, constant, days, percent
 from models import fields, noting, texts
 from models.analytics import claims
@@ -80,4 +82,26 @@ _NOTING = Entry(
     ),
 )
 
-CHAPTER = Chapter("Claims", (_CHECK, _MARGIN, _NOTING))
+_FLAGS = Entry(
+    "flags",
+    "Flags on a chart",
+    (
+        "An event of a day stands on the first session of the chart from that day on. One of an instant "
+        "stands on the session of the first exchange of the basket that closes after it. Flags are numbered "
+        "by date among those shown.",
+        "Flags that would touch stand in lanes. Where more lanes are needed than there are, the less severe "
+        "share a place: +3 is three of them, and the key names them. A memo shows those that can stand "
+        "alone, the most severe first.",
+        "As of an instant, an event after it is not known; a day is over at 16:00 of its place, without a "
+        "place in New York. One that was noted before is known from then on.",
+    ),
+    (),
+    (
+        constant("Lanes", flags, "MOST_LANES", str),
+        constant("Flags in a memo, at most", marks, "MEMO_FLAGS", str),
+        constant("Rows of a key, at most", marks, "KEY_ROWS", str),
+    ),
+    cannot="Say that an event caused the move of its day.",
+)
+
+CHAPTER = Chapter("Claims", (_CHECK, _MARGIN, _NOTING, _FLAGS))

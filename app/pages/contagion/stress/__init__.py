@@ -15,6 +15,7 @@ from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story
+from app.export.key import KeyRow
 from app.figures import style as styles
 from app.ids import part
 from app.pages.contagion.stress import controls, depend, follow, series, story, tables
@@ -152,7 +153,7 @@ def tell_series(market: Market, request: PageRequest) -> Story:
     """The panels' story for a memo, with the key to their flags."""
     found, _ = facts(market, request)
     key = [
-        (str(number), words.short_day(day.session), f"{words.percent(day.fall)}%")
+        KeyRow(str(number), words.short_day(day.session), f"{words.percent(day.fall)}%")
         for number, day in enumerate(series.flagged(found, MEMO_FLAGS).itertuples(), 1)
     ]
     return _told(
@@ -183,7 +184,7 @@ def _told(
     said: tuple[str, str],
     data: pd.DataFrame,
     draw: Callable[[styles.Style], dict[str, Any]],
-    key: list[tuple[str, str, str]] | None = None,
+    key: list[KeyRow] | None = None,
 ) -> Story:
     """The identical view: its as-of is pinned."""
     return Story(

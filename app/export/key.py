@@ -1,0 +1,150 @@
+"""The key to the flags of a memo: rows under the picture, each number with its date and what happened."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from app.figures.style import Style
+from app.theme import FONT
+
+_SIZE, _ROW, _RULE = 25, 38, 8
+_FACT_COLUMNS, _DAY_COLUMNS = 2, 5
+_FLAG, _DATE, _MOVE = 42, 132, 96
+_AIR = 30
+_CLAUSES = ";:,"
+
+
+class KeyRow(NamedTuple):
+    """One row: the flag's number, its date, what happened, and the basket that day where that is apart."""
+
+    number: str
+    date: str
+    fact: str
+    move: str = ""
+    filled: bool = False
+
+
+def rows_high(rows: Sequence[KeyRow], note: str) -> int:
+    """The pixels that a key takes, its rule among them; none without a row."""
+    if not rows:
+        return 0
+    cells = len(rows) + bool(note)
+    return -(-cells // _columns(rows)) * _ROW + 14
+
+
+def key_parts(
+    rows: Sequence[KeyRow], note: str, top: float, left: float, right: float, style: Style
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the annotations and shapes of a key between two sides of a picture.
+
+    The ``note``, in a cell of its own after the rows, says what the flags are.
+    """
+    if not rows:
+        return [], []
+    columns = _columns(rows)
+    wide = (right - left) / columns
+    texts: list[dict[str, Any]] = []
+    for place, row in enumerate(rows):
+        at = left + wide * (place % columns), top + _RULE + 8 + _ROW * (place // columns)
+        end = at[0] + wide - (0 if (place + 1) % columns == 0 else _AIR)
+        texts += _row(row, *at, end, style)
+    if note:
+        row_, column = divmod(len(rows), columns)
+        at = left + wide * column, top + _RULE + 8 + _ROW * row_
+        texts.append(text_at(note, *at, style, _SIZE, style.palette.ink3))
+    return texts, [_rule(top, left, right, style)]
+
+
+def text_at(
+    text: str, x: float, y: float, style: Style, size: int, colour: str, weight: int = 400
+) -> dict[str, Any]:
+    """Text at a pixel of the picture, from its top left corner."""
+    return {
+        "text": text,
+        "x": 0,
+        "y": 1,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "top",
+        "xshift": x - style.left,
+        "yshift": style.top - y,
+        "align": "left",
+        "showarrow": False,
+        "font": {"family": FONT, "size": size, "color": colour, "weight": weight},
+    }
+
+
+def shortened(text: str, room: float) -> str:
+    """A text that takes at most ``room`` em: whole, or cut after a clause or a word, with an ellipsis."""
+    if _ems(text) <= room:
+        return text
+    fits = next(end for end in range(len(text), -1, -1) if _ems(text[:end]) <= room - 1)
+    kept = text[:fits]
+    # A clause reads better than a word, where it is not the lesser half of what there is room for.
+    end = max(kept.rfind(mark) for mark in _CLAUSES)
+    end = end if end >= fits / 2 else kept.rfind(" ")
+    return f"{kept[: end if end >= fits / 2 else fits].rstrip()}…"
+
+
+def _columns(rows: Sequence[KeyRow]) -> int:
+    """Rows that tell what happened are long; those of a date and a figure are not."""
+    return _FACT_COLUMNS if any(row.move for row in rows) else _DAY_COLUMNS
+
+
+def _row(row: KeyRow, x: float, y: float, end: float, style: Style) -> list[dict[str, Any]]:
+    palette = style.palette
+    box = {"bordercolor": palette.accent, "borderwidth": 2, "borderpad": 3, "width": 24, "align": "center"}
+    box |= {"bgcolor": palette.accent} if row.filled else {}
+    colour = palette.ground if row.filled else palette.accent
+    number = text_at(f"<b>{row.number}</b>", x, y, style, 20, colour) | box
+    if not row.move:
+        told = f"{row.date} <span style='color:{palette.ink}'>{row.fact}</span>"
+        return [number, text_at(told, x + _FLAG, y, style, _SIZE, palette.ink3)]
+    start = x + _FLAG + _DATE
+    fact = shortened(row.fact, (end - _MOVE - start) / _SIZE)
+    move = text_at(row.move, end, y, style, _SIZE, palette.ink, 600) | {"xanchor": "right"}
+    return [
+        number,
+        text_at(row.date, x + _FLAG, y, style, _SIZE, palette.ink3),
+        text_at(_plain(fact), start, y, style, _SIZE, palette.ink),
+        move,
+    ]
+
+
+def _plain(text: str) -> str:
+    """A text of anyone's as plotly writes it: what looks like a tag stays text."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _ems(text: str) -> float:
+    """The width of a text in em, rather more than less."""
+    return sum(_em(letter) for letter in text)
+
+
+def _em(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    if letter in "MWmw@%":
+        return 0.9
+    if letter in "iljtfrI.,:;'| ":
+        return 0.3
+    return 0.7 if letter.isupper() else 0.54
+
+
+def _rule(top: float, left: float, right: float, style: Style) -> dict[str, Any]:
+    """The hairline above the key."""
+    inner = style.width - style.left - style.right
+    y = 1 - (top + _RULE - style.top) / (style.height - style.top - style.bottom)
+    return {
+        "type": "line",
+        "xref": "paper",
+        "yref": "paper",
+        "x0": (left - style.left) / inner,
+        "x1": (right - style.left) / inner,
+        "y0": y,
+        "y1": y,
+        "line": {"color": style.palette.hair, "width": 2},
+    }
