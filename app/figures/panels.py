@@ -23,8 +23,8 @@ from models.types import Floats, Sessions
 BREAK = 12
 # The gutter of names beside the panels of a memo, in its type.
 ASIDE = 13.6
-# The height of a panel of weight 1, at most, in the type of the ticks.
-TALLEST = 4.0
+# The height of a panel of weight 1, at most, in the type of the ticks, where there are few.
+TALLEST, FEW = 4.0, 3
 CLEAR = "rgba(0,0,0,0)"
 
 
@@ -105,8 +105,10 @@ def small_multiples(
     drawing = _Drawing(times, style)
     top, around = drawing.top, drawing.head + drawing.foot
     weight = sum(panel.weight for panel in panels)
-    # One panel alone would be a wall: what is not needed stays empty below the axis.
-    room = min((drawing.floor - top - around * len(panels)) / weight, style.tick * TALLEST)
+    room = (drawing.floor - top - around * len(panels)) / weight
+    if len(panels) < FEW:
+        # One panel alone would be a wall: what is not needed stays empty below the axis.
+        room = min(room, style.tick * TALLEST)
     drawing.floor = top + around * len(panels) + weight * room
     drawing.bands()
     for panel in panels:
@@ -118,6 +120,12 @@ def small_multiples(
     if tip is not None:
         drawing.pointed(tip)
     return drawing.canvas.figure(simulated=simulated)
+
+
+def roomy(low: float, high: float) -> tuple[float, float]:
+    """A scale beyond its last ticks, so that theirs and the next panel's stand apart."""
+    room = 0.1 * (high - low)
+    return low - room, high + room
 
 
 class _Drawing:

@@ -105,3 +105,8 @@ def test_an_address_adds_no_tag(client: FlaskClient, search: str) -> None:
     assert "Ignored " in written
     assert "<script>alert" not in written
     assert "<img src=x" not in written
+
+
+def test_a_view_id_names_one_chart_of_one_page() -> None:
+    prefixes = [chart.prefix for page in PAGES for chart in getattr(page, "CHARTS", ())]
+    assert len(prefixes) == len(set(prefixes)) > 10

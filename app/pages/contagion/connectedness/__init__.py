@@ -32,7 +32,7 @@ SERIES = part("connectedness", "series")
 MATRIX = part("connectedness", "matrix")
 HEIGHTS = {LINKS: (412, 560), BALANCE: (318, 420), SERIES: (400, 470), MATRIX: (380, 430)}
 SPANS = {LINKS: 7, BALANCE: 5, SERIES: 12, MATRIX: 12}
-PREFIXES = {LINKS: "cn", BALANCE: "cb", SERIES: "ci", MATRIX: "ct"}
+PREFIXES = {LINKS: "cn", BALANCE: "cb", SERIES: "ci", MATRIX: "cm"}
 _PARTS: dict[str, ModuleType] = {LINKS: links, BALANCE: balance, SERIES: series, MATRIX: matrix}
 OUTPUTS = (
     (part("connectedness", "head"), "data-html"),

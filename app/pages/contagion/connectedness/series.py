@@ -12,7 +12,7 @@ from app import words
 from app.answers.connected import attempt, model_text, rolling_frame, said
 from app.figures.canvas import Canvas
 from app.figures.frame import Figure, Leg
-from app.figures.panels import Curve, Panel, Times, small_multiples
+from app.figures.panels import Curve, Panel, Times, roomy, small_multiples
 from app.figures.style import Style
 from app.pages.contagion.connectedness.facts import Facts
 from models.analytics.rolling_connectedness import REASONS, Status
@@ -59,7 +59,7 @@ def _index(facts: Facts, style: Style) -> Panel:
             Curve(x, corrected, palette.strong, style.context),
             Curve(x, total, palette.ink, style.named),
         ],
-        _roomy(low, high),
+        roomy(low, high),
         [(value, f"{value:g}") for value in (low, high, (low + high) / 2)],
         words.level(_last(total)),
         short="TCI, %",
@@ -103,12 +103,6 @@ def _nets(facts: Facts, style: Style) -> list[Panel]:
     ]
 
 
-def _roomy(low: float, high: float) -> tuple[float, float]:
-    """A scale beyond its last ticks, so that theirs and the next panel's stand apart."""
-    room = 0.1 * (high - low)
-    return low - room, high + room
-
-
 def _reach(values: Floats, step: int) -> tuple[float, float]:
     """A scale around 0 in whole steps."""
     known = values[np.isfinite(values)]
@@ -122,7 +116,7 @@ def _net(told: Sequence[str], values: Floats, style: Style, scale: tuple[float, 
         told[0],
         told[1],
         [Curve(np.arange(len(values)), values, style.palette.ink, style.context)],
-        _roomy(*scale),
+        roomy(*scale),
         [(value, words.signed(value, 0)) for value in ends],
         words.signed(_last(values)),
         short=told[2],

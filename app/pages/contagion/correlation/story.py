@@ -7,6 +7,7 @@ import pandas as pd
 from app import words
 from app.answers import correlating
 from app.answers.adjusting import CALM, Adjusted
+from app.answers.pairs import lowered
 from app.pages.contagion.correlation.facts import Facts
 from models.analytics.correlation import MINIMUM
 from models.analytics.forbes_rigobon import AVERAGE, BLOCK
@@ -144,7 +145,7 @@ def tight_title(facts: Facts) -> str:
     if isinstance(facts.tight, AftershockError):
         return "How tightly the names move"
     now = [(item.label, item.mean[-1]) for item in facts.tight if len(item.mean)]
-    parts = [f"{label} {words.correlation(value)}" for label, value in now[:2]]
+    parts = [f"{lowered(label)} {words.correlation(value)}" for label, value in now[:2]]
     return f"How tightly all names move: {words.join(parts)}" if parts else "How tightly the names move"
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from app import words
 from app.figures.canvas import Canvas
 from app.figures.frame import Figure
-from app.figures.panels import Curve, Panel, small_multiples
+from app.figures.panels import Curve, Panel, roomy, small_multiples
 from app.figures.style import Style
 from app.pages.contagion.correlation.facts import Facts
 from models.analytics.rolling import DECAY
@@ -126,7 +126,7 @@ def _panels(
                 title,
                 note,
                 [Curve(place, value, style.palette.ink, style.named)],
-                (low, high),
+                roomy(low, high),
                 ticks,
                 words.correlation(float(value[-1]) if len(value) else None),
                 rules=rules,
