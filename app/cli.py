@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from app.cli_contagion import contagion
-from app.cli_events import facts
+from app.cli_events import events, facts
 from app.options import AsOf, BasketOption, Currency, Host, Port, Public, Shape
 from models.errors import AftershockError
 
@@ -31,6 +31,7 @@ cli.add_typer(ingest, name="ingest")
 cli.add_typer(config, name="config")
 cli.add_typer(contagion)
 cli.add_typer(facts)
+cli.add_typer(events, name="events")
 
 
 @cli.callback(invoke_without_command=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "＝", "＋", "－", "＠")
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
@@ -32,6 +32,6 @@ def json_text(value: Any) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
         return "; ".join(" ".join(str(part) for part in item.values()) for item in value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and value.startswith(FORMULA):
         return "'" + value
     return value

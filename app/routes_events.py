@@ -10,15 +10,19 @@ import flask
 import orjson
 
 from app.data import Market
+from app.event_files import EventFileError, form_of, read_rows, written
+from app.noting import bring, read_event, store_of
+from app.pages.events.listing.facts import facts_of
+from app.request import PageRequest
 from models.errors import AftershockError, EventConflictError, EventRefusedError, UnknownEventError
 from models.events import Event, plain_event
-from models.noting import Known, author, event_of
-from models.store import Store
+from models.noting import author
 from models.store.events import add_event, edit_event, restore, retire
-from models.universe import Universe
 
 MOST = 1_000_000
 """The longest body, in bytes."""
+SAID = 200
+"""The most refused rows of an import that are listed; the sentence counts them all."""
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 Answer = Callable[[Mapping[str, Any]], flask.Response]
 
@@ -38,7 +42,12 @@ def register(server: flask.Flask, market: Market) -> None:
         "edit": lambda sent: _edit(market, sent),
         "retire": lambda sent: _set(market, sent, retire),
         "restore": lambda sent: _set(market, sent, restore),
+        "import": lambda sent: _import(market, sent),
     }
+
+    @server.get("/events/file.<form>")
+    def _file(form: str) -> flask.Response:
+        return _export(market, form)
 
     @server.route("/events/<do>", methods=WRITES)
     def _write(do: str) -> flask.Response:
@@ -103,52 +112,46 @@ def _too_long(length: int | None) -> str:
 
 
 def _add(market: Market, sent: Mapping[str, Any]) -> flask.Response:
-    event, by = _read(market, sent)
-    return _done(add_event(_store(market), event, by=by, now=market.now()), 201)
+    event, by = read_event(market, _event(sent), _text(sent, "by"))
+    return _done(add_event(store_of(market), event, by=by, now=market.now()), 201)
 
 
 def _edit(market: Market, sent: Mapping[str, Any]) -> flask.Response:
-    event, by = _read(market, {**sent, "event": {**_event(sent), "id": _id(sent)}})
-    return _done(edit_event(_store(market), event, expected_version=_version(sent), by=by, now=market.now()))
+    event, by = read_event(market, {**_event(sent), "id": _id(sent)}, _text(sent, "by"))
+    return _done(
+        edit_event(store_of(market), event, expected_version=_version(sent), by=by, now=market.now())
+    )
 
 
 def _set(market: Market, sent: Mapping[str, Any], change: Callable[..., Event]) -> flask.Response:
     by = author(_text(sent, "by"))
     version = _version(sent)
-    return _done(change(_store(market), _id(sent), by=by, now=market.now(), expected_version=version))
+    return _done(change(store_of(market), _id(sent), by=by, now=market.now(), expected_version=version))
 
 
-def _read(market: Market, sent: Mapping[str, Any]) -> tuple[Event, str]:
-    """The event and its author; what is wrong with either is said at once."""
-    problems: list[tuple[str, str]] = []
-    by, event = "", None
+def _import(market: Market, sent: Mapping[str, Any]) -> flask.Response:
+    name, text = _text(sent, "name"), _text(sent, "text")
     try:
-        by = author(_text(sent, "by"))
-    except EventRefusedError as error:
-        problems += error.problems
+        brought = bring(market, read_rows(text, form_of(name)), _text(sent, "by"))
+    except EventFileError as error:
+        raise EventRefusedError((("file", str(error)),)) from None
+    return _json({"sentence": brought.sentence, "refused": brought.lines[:SAID], "kept": brought.kept})
+
+
+def _export(market: Market, form: str) -> flask.Response:
+    """The events that the controls of the page leave, as a file that can be brought in again."""
+    if form not in ("csv", "json"):
+        return _json({"error": "Events leave as file.csv or file.json."}, 404)
+    search = flask.request.query_string.decode("ascii", "replace")
     try:
-        event = event_of(_with_symbols(_event(sent), market.universe), _known(market))
-    except EventRefusedError as error:
-        problems = [*error.problems, *problems]
-    if event is None or problems:
-        raise EventRefusedError(tuple(problems))
-    return event, by
-
-
-def _known(market: Market) -> Known:
-    sessions = market.view().panel.sessions
-    return Known.of(market.universe, sessions[0].item() if len(sessions) else None, market.now())
-
-
-def _with_symbols(raw: Mapping[str, Any], universe: Universe) -> dict[str, Any]:
-    """The same with names written as their symbols: people type SK Hynix."""
-    symbols = raw.get("symbols")
-    if not isinstance(symbols, str):
-        return dict(raw)
-    named = {item.name.lower(): item.symbol for item in universe.instruments}
-    named |= {item.symbol.lower(): item.symbol for item in universe.instruments}
-    parts = [part.strip() for part in symbols[:4_000].replace(",", ";").split(";")]
-    return {**raw, "symbols": [named.get(part.lower(), part) for part in parts if part]}
+        facts, _ = facts_of(market, PageRequest.of({"path": "/events", "search": f"?{search}"}))
+        text = written((line.event for line in facts.lines), form_of(f".{form}"))
+    except AftershockError as error:
+        return _json({"error": str(error)}, 409)
+    name = f"aftershock-events-{facts.as_of:%Y%m%d}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    kind = "text/csv" if form == "csv" else "application/json"
+    return flask.Response(text, mimetype=kind, headers=headers)
 
 
 def _event(sent: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -175,10 +178,6 @@ def _version(sent: Mapping[str, Any]) -> int:
 def _text(sent: Mapping[str, Any], name: str) -> str:
     found = sent.get(name)
     return found if isinstance(found, str) else ""
-
-
-def _store(market: Market) -> Store:
-    return market.store(simulated=market.view().simulated)
 
 
 def _conflict(error: EventConflictError) -> flask.Response:

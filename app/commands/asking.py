@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -84,6 +85,12 @@ def answer(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]
         sheet = ask(market.view(moment_of(then, market.now())))
     finally:
         market.close()
+    show(sheet, form)
+    return DONE
+
+
+def show(sheet: Sheet, form: str, columns: tuple[str, ...] = ()) -> None:
+    """Print an answer in the form wanted; a table may leave columns out that would not fit."""
     if form == "json":
         write(sheet.json())
     elif form == "csv":
@@ -92,10 +99,9 @@ def answer(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]
         screen = console()
         if sheet.sentence:
             screen.print(sheet.sentence, soft_wrap=True, markup=False)
-        screen.print(_table(sheet))
-        for remark in _remarks(sheet):
+        screen.print(_table(replace(sheet, columns=columns) if columns else sheet))
+        for remark in [] if columns else _remarks(sheet):
             screen.print(remark, soft_wrap=True, markup=False)
-    return DONE
 
 
 def _remarks(sheet: Sheet) -> list[str]:
