@@ -6,7 +6,6 @@ a short tick in UTC and a reconciler that works from what is stored cannot.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
@@ -15,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
@@ -29,7 +27,7 @@ from ingest.report import Progress, RunReport
 from ingest.sources.base import Source
 from models.errors import StoreError
 from models.sessions import Calendars
-from models.store import Store, stored_sessions, sync_instruments
+from models.store import Lease, Store, stored_sessions, sync_instruments
 from models.types import Instant
 from models.universe import Universe
 
@@ -38,42 +36,14 @@ log = logging.getLogger(__name__)
 TICK = timedelta(minutes=5)
 FIRST_PATIENCE = timedelta(seconds=6)
 """How long the very first answer may take before the simulated prices are filled in."""
+LOOK = 0.5
+"""Seconds between two looks at who leads: with the lease's own times, a take-over within five seconds."""
 JOB = "reconcile"
 
 
 def utc_now() -> Instant:
     """The instant now; every part below takes it as an argument."""
     return datetime.now(UTC)
-
-
-class LeaderLock:
-    """One writer a SQLite file: a lock on a file beside it, released by the system when its holder dies.
-
-    A store without a file has no lock here and always leads.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self.path = Path(f"{store.path}.lock") if store.path is not None else None
-        self._file: Any = None
-
-    def hold(self) -> bool:
-        """Take the lock, or keep it; False while another process has it."""
-        if self.path is None or self._file is not None:
-            return True
-        file = self.path.open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return False
-        self._file = file
-        return True
-
-    def release(self) -> None:
-        """Give the lock back; the file stays, or two holders could lock two files of one name."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +88,7 @@ class Ingester:
         self.store, self.source, self.universe, self.calendars = store, source, universe, calendars
         self.clock, self.rules, self.progress = clock, rules, progress
         self.stop = stop or threading.Event()
-        self.lock = LeaderLock(store)
+        self.lease = Lease(store)
         self._simulation = simulation
         self._simulated: tuple[Store, Source] | None = None
         self._limited_until: Instant | None = None
@@ -132,6 +102,13 @@ class Ingester:
         if self._limited_until is not None and self.clock() < self._limited_until:
             log.info("The source is limiting us; next try at %s.", self._limited_until.isoformat())
             return None
+        self.lease.busy = True
+        try:
+            return self._reconcile()
+        finally:
+            self.lease.busy = False
+
+    def _reconcile(self) -> RunReport:
         if not self._ticks:
             sync_instruments(self.store, self.universe)
         report = self._run(self.store, self.source, self._rules())
@@ -142,14 +119,24 @@ class Ingester:
             self._simulate(self._simulation)
         return report
 
+    def keep_up(self) -> bool:
+        """Take the lead when it is free; whether it was taken just now, so that a tick is due."""
+        if self.stop.is_set() or self.lease.busy or self.lease.leading:
+            return False
+        try:
+            return self._leads()
+        except StoreError as error:
+            log.debug("the database cannot be asked who leads: %s", error)
+            return False
+
     def close(self) -> None:
-        """Release the lock and close the simulated store."""
-        self.lock.release()
+        """Release the lease and close the simulated store."""
+        self.lease.release()
         if self._simulated is not None:
             self._simulated[0].close()
 
     def _leads(self) -> bool:
-        leads = self.lock.hold()
+        leads = self.lease.take()
         if not leads and not self._idle:
             log.warning("Another process is ingesting into %s; this one idles.", self.store.url_shown)
         self._idle = not leads
@@ -210,7 +197,9 @@ def run_forever(
     scheduler = make_scheduler(ingester.tick, every)
     scheduler.start()
     try:
-        while not ingester.stop.wait(1.0):
+        while not ingester.stop.wait(LOOK):
+            if ingester.keep_up():
+                scheduler.modify_job(JOB, next_run_time=datetime.now(UTC))
             if parent is not None and os.getppid() != parent:
                 ingester.stop.set()
     finally:

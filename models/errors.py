@@ -91,6 +91,13 @@ class StoreBusyError(StoreError):
     """Another process kept the store locked for longer than a writer waits; try again."""
 
 
+class FencedError(StoreError):
+    """Another ingester has taken over; what this one still wants to write is refused."""
+
+    def __init__(self) -> None:
+        super().__init__("Another process has taken over the ingest; this one stops writing.")
+
+
 class StoreFullError(StoreError):
     """The disk under the store is full; what was stored before is intact."""
 

@@ -21,11 +21,13 @@ from ingest.report import Progress, RunReport
 from ingest.sources.csvfolder import CsvFolder
 from models.errors import AftershockError
 from models.sessions import Calendars
-from models.store import Store, dataset_version
+from models.store import Lease, Store, dataset_version
 from models.universe import Universe, load_universe
 
 CODES = {"done": 0, "partial": 1, "failed": 2}
 _SHOWN_FAILURES = 5
+PATIENCE = 900.0
+"""Seconds that a command waits for the run of an ingester to end: a first backfill takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,31 @@ def ground() -> Iterator[Ground]:
         yield Ground(settings, universe, calendars, store)
 
 
+@contextmanager
+def writer(store: Store) -> Iterator[None]:
+    """Write alone: a running ingester gives its place between two runs, and has it back afterwards.
+
+    Raises
+    ------
+    StoreBusyError
+        If the run under way does not end in time.
+    """
+    lease = Lease(store)
+    say = console(err=True)
+    lease.wait(
+        PATIENCE, lambda holder: say.print(f"Waiting for the run of {holder} to end.", highlight=False)
+    )
+    try:
+        yield
+    finally:
+        lease.release()
+
+
 def once(*, force: bool) -> int:
     """Bring what is due, or ask for every name."""
     from ingest.sources.yahoo import YahooSource
 
-    with ground() as here:
+    with ground() as here, writer(here.store):
         report = _watched(
             "Asking",
             lambda told: run_once(
@@ -82,20 +104,21 @@ def backfill(since: str, symbols: list[str]) -> int:
     start = _date(since)
     with ground() as here:
         chosen = [here.universe[symbol].symbol for symbol in symbols] or None
-        report = _watched(
-            "Asking",
-            lambda told: backfill_run(
-                here.store,
-                YahooSource(here.settings.yahoo_url),
-                here.universe,
-                here.calendars,
-                since=start,
-                clock=here.settings.clock,
-                progress=told,
-                symbols=chosen,
-                rules=Rules(workers=here.settings.workers),
-            ),
-        )
+        with writer(here.store):
+            report = _watched(
+                "Asking",
+                lambda told: backfill_run(
+                    here.store,
+                    YahooSource(here.settings.yahoo_url),
+                    here.universe,
+                    here.calendars,
+                    since=start,
+                    clock=here.settings.clock,
+                    progress=told,
+                    symbols=chosen,
+                    rules=Rules(workers=here.settings.workers),
+                ),
+            )
     _tell(report, here.settings)
     return CODES[report.status]
 
@@ -103,7 +126,7 @@ def backfill(since: str, symbols: list[str]) -> int:
 def import_folder(folder: Path) -> int:
     """Store the prices of a folder of CSV files."""
     files = CsvFolder(folder)
-    with ground() as here:
+    with ground() as here, writer(here.store):
         now = here.settings.clock()
         report = _watched(
             "Reading",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.store import guards
 from models.store.engine import Store
 from models.store.holding import Released, release, released
+from models.store.leading import Leader, Lease, current_leader
 from models.store.panel import Panel, load_panel
 from models.store.reads import (
     Attempt,
@@ -36,6 +37,8 @@ from models.store.writes import (
 
 __all__ = [
     "Attempt",
+    "Leader",
+    "Lease",
     "Outcome",
     "Panel",
     "Released",
@@ -44,6 +47,7 @@ __all__ = [
     "StoredSessions",
     "attempts",
     "coverage",
+    "current_leader",
     "dataset_version",
     "finish_run",
     "guards",

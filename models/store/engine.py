@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +40,9 @@ class Store:
         ``sqlite`` or ``postgresql``.
     path
         The file, for SQLite; None for Postgres.
+    fence
+        Called at the start of each write transaction, and raises when this process may no longer
+        write; None where nobody else would. The lease of an ingester sets it.
     """
 
     def __init__(self, url: sa.URL) -> None:
@@ -46,6 +50,7 @@ class Store:
         self.url_shown = shown(url)
         self.dialect = url.get_backend_name()
         self.path = Path(str(url.database)) if self.dialect == "sqlite" else None
+        self.fence: Callable[[sa.Connection], None] | None = None
         self._renew()
 
     def __repr__(self) -> str:
@@ -133,7 +138,7 @@ class Store:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self, *, fenced: bool = True) -> Iterator[sa.Connection]:
         """Give a connection in a write transaction: committed at the end, undone by an exception."""
         with (
             in_words(self),
@@ -141,6 +146,8 @@ class Store:
             self.engine.connect().execution_options(**{_WRITER: True}) as connection,
             connection.begin(),
         ):
+            if fenced and self.fence is not None:
+                self.fence(connection)
             yield connection
 
     def _writing_turn(self) -> Any:
@@ -160,6 +167,11 @@ class Store:
         self.close()
 
 
+def process_name() -> str:
+    """Return what this process is called in the database's own list: machine and number."""
+    return f"aftershock {socket.gethostname()[:30]}:{os.getpid()}"
+
+
 def make_engine(url: sa.URL, **options: Any) -> sa.Engine:
     """Return an engine with the settings that make its dialect safe."""
     if url.get_backend_name() == "sqlite":
@@ -168,7 +180,10 @@ def make_engine(url: sa.URL, **options: Any) -> sa.Engine:
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     engine = sa.create_engine(
-        url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S}, **options
+        url,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": process_name()},
+        **options,
     )
     sa.event.listen(engine, "connect", _set_up_postgres)
     return engine

@@ -28,6 +28,7 @@ _POSTGRES = (
     ("does not exist", StoreError, "{where} answers: {what}; create it or correct the URL."),
     ("too many clients", StoreBusyError, "{where} has no connection left; close some or allow more."),
     ("no space left", StoreFullError, "The disk under {where} is full; free some space."),
+    ("lock timeout", StoreBusyError, "Another process keeps a row of {where} locked; try again."),
     ("statement timeout", StoreBusyError, "{where} took too long to answer; try again when it is less busy."),
 )
 _UNREACHABLE = "{where} cannot be reached: {what}; check that it runs, and host and port in the URL."

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from ingest.fetching import Rules
-from ingest.schedule import TICK, Ingester, LeaderLock, Simulation, make_scheduler, run_forever
+from ingest.schedule import TICK, Ingester, Simulation, make_scheduler, run_forever
 from ingest.sources.base import Answer, FetchFailure, no_stamps
 from ingest.sources.demo import DemoSource
 from models.errors import StoreError
-from models.store import Store, coverage, runs, stored_bars, sync_instruments
+from models.store import Lease, Store, coverage, runs, stored_bars, sync_instruments
 from models.universe import Universe, load_universe
 from tests.ingest.series import calendars, instrument, walk
 
@@ -143,22 +143,6 @@ def test_only_one_of_two_leads(store: Store, universe: Universe, caplog: pytest.
     idler.close()
 
 
-def test_the_lock_of_a_killed_process_is_free(store: Store) -> None:
-    code = (
-        "import sys, time\nfrom ingest.schedule import LeaderLock\nfrom models.store import Store\n"
-        "lock = LeaderLock(Store.open(sys.argv[1]))\nprint(lock.hold(), flush=True)\ntime.sleep(60)"
-    )
-    command = [sys.executable, "-c", code, f"sqlite:///{store.path}"]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=env) as child:
-        assert child.stdout is not None and child.stdout.readline() == "True\n"
-        lock = LeaderLock(store)
-        assert not lock.hold()
-        child.kill()
-    assert lock.hold() and lock.hold()
-    lock.release()
-
-
 def test_a_long_wish_to_be_left_alone_is_kept_between_ticks(store: Store, universe: Universe) -> None:
     source = Switch(off=FetchFailure("rate_limit", "429.", retry_after=timedelta(hours=2)))
     now = [NOW]
@@ -206,9 +190,9 @@ def test_the_loop_ends_when_told_and_when_its_parent_is_gone(store: Store, unive
     assert source.answered.wait(20)
     worker.stop.set()
     loop.join(20)
-    lock = LeaderLock(store)
-    assert not loop.is_alive() and lock.hold()
-    lock.release()
+    lease = Lease(store)
+    assert not loop.is_alive() and lease.take()
+    lease.release()
     orphan = ingester(store, source, universe)
     run_forever(orphan, parent=-1, signals=False)
     assert orphan.stop.is_set()
