@@ -128,6 +128,11 @@ def roomy(low: float, high: float) -> tuple[float, float]:
     return low - room, high + room
 
 
+def pixels_each(days: Sessions, style: Style) -> float:
+    """The pixels that :func:`small_multiples` gives a session."""
+    return _Drawing(Times(days), style).step
+
+
 class _Drawing:
     """The measures that all parts share."""
 

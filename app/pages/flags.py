@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import numpy as np
 from dash import dcc, html
 
 from app import words
@@ -22,6 +23,7 @@ from app.figures.frame import Mark
 from app.figures.style import memo
 from app.state import FlagState
 from models.events import CATEGORIES, SEVERITIES
+from models.types import Sessions, session64
 from models.universe import Universe
 
 MEMO_FLAGS, MEMO_LANES = 7, 3
@@ -75,6 +77,11 @@ def marks_of(flags: Iterable[Flagged], view: View, asof: str, where: Callable[[d
     ]
 
 
+def marks_on(flags: Iterable[Flagged], days: Sessions, view: View, asof: str) -> list[Mark]:
+    """The marks of flags on an axis whose positions are the days, in order."""
+    return marks_of(flags, view, asof, lambda day: float(np.searchsorted(days, session64(day))))
+
+
 def event_address(flag: Flagged, asof: str = "") -> str:
     """Where an event is told in full; empty for a worst day."""
     if flag.event is None:
@@ -110,7 +117,7 @@ def key_table(marked: Marked, view: View, asof: str, placed: Sequence[Flag] = ()
     latest = shown[::-1] if marked.kind == "events" else shown
     rows = [_row(flag, view, asof, flag.number in together) for flag in latest]
     heads = [("", ""), ("", ""), ("" if marked.kind == "events" else "Largest losers, %", "")]
-    heads.append(("Basket that day, %" if marked.kind == "events" else "Basket, %", "num"))
+    heads.append(("Basket, %", "num"))
     none = "No event of this kind in this window." if marked.found else "No event in this window."
     empty = none if marked.kind == "events" else "No day down in this window."
     table = side_table(_KINDS[marked.kind], heads, rows, empty, "days")
@@ -173,10 +180,13 @@ class MemoFlags(NamedTuple):
     note: str = ""
 
 
-def memo_flags(marked: Marked, pixel: Callable[[date], float]) -> MemoFlags:
+NO_FLAGS = MemoFlags()
+
+
+def memo_flags(marked: Marked, pixel: Callable[[date], float], most: int = MEMO_FLAGS) -> MemoFlags:
     """Return the flags of a memo: those that can stand alone and have a row in the key, the severest first.
 
-    ``pixel`` is where a session stands in the memo.
+    ``pixel`` is where a session stands in the memo, ``most`` how many rows of events its key has room for.
     """
     if marked.kind != "events":
         days = (KeyRow(str(flag.number), words.short_day(flag.session), _move(flag)) for flag in marked.flags)
@@ -184,7 +194,7 @@ def memo_flags(marked: Marked, pixel: Callable[[date], float]) -> MemoFlags:
     ranked = sorted(marked.flags, key=rank)
     marks = [Mark(pixel(flag.session), flag.number, flag.severity) for flag in ranked]
     own = {mark.number for mark in alone(marks, 1.0, memo(head=0, foot=0), MEMO_LANES)}
-    shown = [flag for flag in ranked if flag.number in own][:MEMO_FLAGS]
+    shown = [flag for flag in ranked if flag.number in own][:most]
     shown.sort(key=lambda flag: flag.number)
     return MemoFlags(tuple(shown), tuple(map(_memo_row, shown)), _memo_note(len(shown), len(marked.flags)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,16 @@ from app.answers.stressing import STRESS_COLUMNS, asked_of, sentence, stress
 from app.components.static import markup
 from app.data import Market, View
 from app.figures.style import memo, screen
+from app.noted import EventBook
 from app.pages.contagion import stress as page
 from app.pages.contagion.stress import controls, depend, follow, series, story, tables
 from app.pages.contagion.stress.facts import Facts
 from app.pages.contagion.stress.state import StressState, parse_stress
+from app.pages.flags import memo_flags
 from app.request import PageRequest
 from app.settings import Settings
 from models.errors import MeasureSettingError, NoPricesError, OneSidedError, TooFewNamesError
+from models.events import Event
 from models.sessions import Calendars
 from models.universe import Universe, load_universe
 from tests.app.conftest import Ran
@@ -209,18 +213,31 @@ def test_a_row_over_a_holiday_says_how_many_sessions(view: View) -> None:
     assert "no row ends here" in tip.tip(int(between), int(between) + 1)
 
 
-def test_the_panels_show_each_quantity_once_and_the_worst_days(view: View) -> None:
+def test_the_panels_show_each_quantity_once_and_the_flags(view: View) -> None:
     found = facts(view, start="1y")
     figure = series.draw(found, screen("dark", 900, 560))
     told = drawn_texts(figure)
     names = ["Turbulence", "Size", "Pattern", "Absorption, %", "Asia in own worst 5%, %"]
     assert all(told.count(name) == 1 for name in [*names, "New York in own worst 5%, %"])
-    assert {str(number) for number in range(1, len(found.worst_days) + 1)} <= set(told)
+    assert {str(flag.number) for flag in found.marked.flags} <= set(told)
     assert "NaN" not in json.dumps(figure["layout"]) and "nan" not in " ".join(told)
-    few = series.flagged(found, 5)
-    assert len(few) == 5 and few["session"].is_monotonic_increasing
-    small = series.draw(found, memo(head=200, foot=100), most=5)
+    small = series.draw(found, memo(head=200, foot=100), found.marked.flags[:5])
     assert "Asia worst 5%, %" in drawn_texts(small) and "6" not in drawn_texts(small)
+
+
+def test_events_are_flagged_above_the_panels_and_told_in_the_key(view: View) -> None:
+    event = Event("halt", date(2026, 6, 23), None, "Seoul halts", "", "structure", 3)
+    found = Facts(view, StressState(start="1y"), NOW, EventBook(1, (event,)))
+    assert found.marked.kind == "events"
+    figure = series.draw(found, screen("dark", 900, 560))
+    assert "1" in drawn_texts(figure)
+    addresses = {go for trace in figure["data"] for go in trace.get("customdata", ()) if go}
+    assert addresses == {"/events?event=halt"}
+    placed = series.placed_flags(found, screen("dark", 900, 560))
+    assert [flag.numbers for flag in placed] == [(1,)]
+    told = memo_flags(found.marked, series.memo_pixel(found))
+    assert [(row.fact, row.filled) for row in told.key] == [("Seoul halts", True)]
+    assert told.note == "Basket that day, %"
 
 
 def test_the_data_of_each_chart_are_what_it_draws(view: View) -> None:

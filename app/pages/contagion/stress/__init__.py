@@ -15,14 +15,13 @@ from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story
-from app.export.key import KeyRow
 from app.figures import style as styles
 from app.ids import part
 from app.pages.contagion.stress import controls, depend, follow, series, story, tables
 from app.pages.contagion.stress.facts import Facts, facts_of
 from app.pages.contagion.stress.state import parse_stress
 from app.pages.contagion.views import views
-from app.pages.worst import worst_days_table
+from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags
 from app.request import PageRequest
 from models.errors import AftershockError
 
@@ -33,7 +32,7 @@ FOLLOW = part("stress", "follow")
 TAILS = part("stress", "tails")
 SERIES_HEIGHTS = (560, 740)
 LOWER_HEIGHTS = (286, 330)
-MEMO_FLAGS = 5
+MEMO_ROWS = 5
 OUTPUTS = (
     (part("stress", "head"), "data-html"),
     (part("stress", "controls"), "data-html"),
@@ -59,7 +58,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     """
     state, notices = parse_stress(request.search, market.universe)
     view, moment = asked_view(market, state.asof, notices)
-    found = facts_of(view, state, moment)
+    found = facts_of(view, state, moment, market.events(view))
     _ = found.dates  # without a price it raises here, before any part of the page is made
     if found.unreached:
         notices.append(f"Ignored from: the last session is {words.day(view.last_session)}.")
@@ -75,7 +74,7 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
             markup(controls.controls(found)),
             story.series_title(found),
             story.series_note(found),
-            markup([worst_days_table(found.view, found.worst_days), tables.last_rows(found)]),
+            markup([_key(found, request), tables.last_rows(found)]),
             story.follow_title(found),
             story.follow_note(found),
             story.tails_title(found),
@@ -129,8 +128,17 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
 def draw_series(market: Market, request: PageRequest) -> dict[str, Any]:
     """The panels at the size of the reader's screen."""
     found, _ = facts(market, request)
-    height = SERIES_HEIGHTS[int(request.wide)]
-    return series.draw(found, styles.screen(request.mode, request.chart_width, height))
+    return series.draw(found, _series_style(request))
+
+
+def _series_style(request: PageRequest) -> styles.Style:
+    return styles.screen(request.mode, request.chart_width, SERIES_HEIGHTS[int(request.wide)])
+
+
+def _key(found: Facts, request: PageRequest) -> html.Div | None:
+    """The key to the flags as the panels stand on this screen."""
+    placed = series.placed_flags(found, _series_style(request))
+    return key_table(found.marked, found.view, found.state.asof, placed)
 
 
 def draw_follow(market: Market, request: PageRequest) -> dict[str, Any]:
@@ -152,16 +160,13 @@ def _style(request: PageRequest, columns: int) -> styles.Style:
 def tell_series(market: Market, request: PageRequest) -> Story:
     """The panels' story for a memo, with the key to their flags."""
     found, _ = facts(market, request)
-    key = [
-        KeyRow(str(number), words.short_day(day.session), f"{words.percent(day.fall)}%")
-        for number, day in enumerate(series.flagged(found, MEMO_FLAGS).itertuples(), 1)
-    ]
+    flags = memo_flags(found.marked, series.memo_pixel(found), MEMO_ROWS)
     return _told(
         found,
         (story.headline(found), story.series_note(found)),
         series.frame(found),
-        lambda style: series.draw(found, style, most=MEMO_FLAGS),
-        key,
+        lambda style: series.draw(found, style, flags.flags),
+        flags,
     )
 
 
@@ -184,13 +189,14 @@ def _told(
     said: tuple[str, str],
     data: pd.DataFrame,
     draw: Callable[[styles.Style], dict[str, Any]],
-    key: list[KeyRow] | None = None,
+    flags: MemoFlags = NO_FLAGS,
 ) -> Story:
     """The identical view: its as-of is pinned."""
     return Story(
         title=said[0],
         deck=said[1],
-        key=key or (),
+        key=flags.key,
+        key_note=flags.note,
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,

@@ -8,6 +8,7 @@ from app import words
 from app.components.menu import date_menu, menu
 from app.pages.contagion.stress.facts import Facts
 from app.pages.contagion.stress.state import MEMORIES, TAILS, WINDOWS
+from app.pages.flags import flags_menu
 
 ASOF_FIELD = "stress-asof-date"
 _LEADS = {"us": "New York, then Asia", "asia": "Asia, then New York"}
@@ -48,6 +49,7 @@ def controls(facts: Facts) -> list[html.Details]:
             f"{state.tail}%",
             [(f"{tail}%", state.query(tail=tail), tail == state.tail) for tail in TAILS],
         ),
+        flags_menu(state, facts.marked, facts.view.universe),
         date_menu(
             "As of",
             words.instant(facts.as_of, weekday=False) if state.asof else "Now",

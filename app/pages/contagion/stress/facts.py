@@ -11,11 +11,13 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from app.answers.falling import selloffs, worst_days
+from app.answers.falling import selloffs
+from app.answers.marking import Marked, marked
 from app.answers.relaying import PLACES, side_symbols, since_of
 from app.answers.stress import Lead, exceeding, next_leg_of, pair_tails, side_tails
 from app.answers.stressing import Stress, asked_of
 from app.data import View
+from app.noted import NOTHING, EventBook
 from app.pages.contagion.stress.state import StressState
 from app.state import window_start
 from models.analytics.coexceedance import Coexceedance, NextLeg
@@ -36,6 +38,7 @@ class Facts:
     view: View
     state: StressState
     as_of: Instant
+    book: EventBook = NOTHING
 
     @cached_property
     def stress(self) -> Stress:
@@ -87,9 +90,10 @@ class Facts:
         return selloffs(self.view, self.state.basket, threshold=LAMBDA)
 
     @cached_property
-    def worst_days(self) -> pd.DataFrame:
-        """The basket's worst days in the window, by date."""
-        return worst_days(self.view, self.state.basket, self.start)
+    def marked(self) -> Marked:
+        """The flags above the panels."""
+        as_of = self.as_of if self.state.asof else None
+        return marked(self.view, self.book, self.state, self.state.basket, self.sessions, as_of=as_of)
 
     @cached_property
     def sides(self) -> dict[str, str]:
@@ -157,6 +161,6 @@ def tried(make: Callable[[], T]) -> tuple[T | None, str]:
         return None, str(error)
 
 
-def facts_of(view: View, state: StressState, as_of: Instant) -> Facts:
-    """The facts for a view and controls, kept with the view."""
-    return view.remember(("stress page", state), lambda: Facts(view, state, as_of))
+def facts_of(view: View, state: StressState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
+    """The facts for a view, its events and controls, kept with the view."""
+    return view.remember(("stress page", state, book.version), lambda: Facts(view, state, as_of, book))

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from app import words
+from app.answers.marking import Flagged
 from app.figures.canvas import Canvas
+from app.figures.flags import Flag, flags_of
 from app.figures.frame import Figure, Leg, Mark
-from app.figures.panels import Curve, Panel, Times, small_multiples
-from app.figures.style import Style
+from app.figures.panels import Curve, Panel, Times, pixels_each, small_multiples
+from app.figures.style import Style, memo
 from app.pages.contagion.stress import story
 from app.pages.contagion.stress.facts import Facts
+from app.pages.flags import marks_on
 from models.analytics.absorption import SHORT_MEAN
-from models.types import Floats
+from models.types import Floats, session64
 
 # The height of a panel without a log scale, in the unit of those with one: a factor of nine.
 _PLAIN = 2.2
 _LOG_TICKS = (1, 5, 20, 0.2, 10, 2, 0.5, 50, 0.1, 100)
 
 
-def draw(facts: Facts, style: Style, *, most: int | None = None) -> Figure:
-    """The panels at a size; those without a figure are left out. ``most`` is that of the flags."""
+def draw(facts: Facts, style: Style, flags: Sequence[Flagged] | None = None) -> Figure:
+    """The panels at a size; those without a figure are left out. Other ``flags`` than all are a memo's."""
     panels = [*_turbulence(facts, style), *_absorption(facts, style), *_exceeding(facts, style)]
     if not panels or not len(facts.sessions):
         canvas = Canvas(style)
         why = " ".join(facts.stress.problems) or "No session lies in this window."
         canvas.paragraph(0, style.tick * 2, canvas.width, why)
         return canvas.figure(simulated=facts.view.simulated)
-    times = Times(facts.sessions, _marks(facts, most), _legs(facts))
+    times = Times(facts.sessions, _marks(facts, facts.marked.flags if flags is None else flags), _legs(facts))
     tip = _Tips(facts).tip if style.edge == 0 else None
     return small_multiples(panels, times, style, tip=tip, simulated=facts.view.simulated)
 
@@ -162,15 +167,19 @@ def _last(values: Floats) -> float:
     return float(known[-1]) if len(known) else math.nan
 
 
-def flagged(facts: Facts, most: int | None = None) -> pd.DataFrame:
-    """The worst days that carry flags, in order: all of them, or the few worst where there is little room."""
-    days = facts.worst_days
-    return days if most is None else days.nsmallest(most, "fall").sort_values("session")
+def placed_flags(facts: Facts, style: Style) -> list[Flag]:
+    """The flags as the panels stand at a size, for their key."""
+    return flags_of(_marks(facts, facts.marked.flags), pixels_each(facts.sessions, style), style)
 
 
-def _marks(facts: Facts, most: int | None) -> list[Mark]:
-    days = flagged(facts, most)["session"].to_numpy().astype("datetime64[D]")
-    return [Mark(float(np.searchsorted(facts.sessions, day)), number) for number, day in enumerate(days, 1)]
+def memo_pixel(facts: Facts) -> Callable[[date], float]:
+    """Where a session stands in a memo, in pixels."""
+    each = pixels_each(facts.sessions, memo(head=0, foot=0))
+    return lambda day: float(np.searchsorted(facts.sessions, session64(day))) * each
+
+
+def _marks(facts: Facts, flags: Sequence[Flagged]) -> list[Mark]:
+    return marks_on(flags, facts.sessions, facts.view, facts.state.asof)
 
 
 def _legs(facts: Facts) -> list[Leg]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from app.state import address, choice_of, parse_asof, read_state, window_start
+from app.state import FLAG_FIELDS, FlagState, choice_of, flag_value, parse_asof, read_state, window_start
 from models.universe import Universe
 
 LEADS = ("us", "asia")
@@ -16,7 +16,7 @@ TAILS = (5, 10)
 
 
 @dataclass(frozen=True, slots=True)
-class StressState:
+class StressState(FlagState):
     """What the address says.
 
     ``lead`` is the side that closes first within a row, ``window`` the rows behind turbulence,
@@ -31,10 +31,6 @@ class StressState:
     tail: int = 5
     asof: str = ""
 
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
-
 
 _NUMBERS = {"window": WINDOWS, "memory": MEMORIES, "tail": TAILS}
 
@@ -43,6 +39,8 @@ def parse_stress(search: str | None, universe: Universe) -> tuple[StressState, l
     """Read the controls; and a sentence for each parameter that was not used."""
 
     def value(name: str, text: str) -> Any:
+        if name in FLAG_FIELDS:
+            return flag_value(name, text, universe)
         if name == "basket":
             return universe.basket(text).id
         if name == "lead":

@@ -74,8 +74,7 @@ def series_note(facts: Facts) -> str:
     order = rows_word(facts)
     return (
         f"{order}; turbulence against {words.count(facts.state.window, 'row')} before it, absorption over "
-        f"{facts.state.memory}. Shaded: selloff legs of {words.whole_percent(LAMBDA)}%; flags: worst days; "
-        "ticks: turbulent."
+        f"{facts.state.memory}. Shaded: selloff legs of {words.whole_percent(LAMBDA)}%; ticks: turbulent."
     )
 
 
