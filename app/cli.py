@@ -11,6 +11,7 @@ import typer
 
 from app.cli_contagion import contagion
 from app.cli_events import events, facts
+from app.cli_users import people
 from app.options import AsOf, BasketOption, Currency, Host, Port, Public, Shape
 from models.errors import AftershockError
 
@@ -29,6 +30,7 @@ ingest = typer.Typer(help="Bring the prices in.", rich_markup_mode=None)
 config = typer.Typer(help="What is set, and what can be.", rich_markup_mode=None)
 cli.add_typer(ingest, name="ingest")
 cli.add_typer(config, name="config")
+cli.add_typer(people, name="users")
 cli.add_typer(contagion)
 cli.add_typer(facts)
 cli.add_typer(events, name="events")

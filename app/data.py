@@ -10,6 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -277,6 +278,12 @@ class Market:
     def calendars_ready(self) -> bool:
         """Whether the calendars are built, so that no page has to wait for them."""
         return self.calendars.ready({exchange.calendar for exchange in self.universe.exchanges})
+
+    def loaded(self) -> bool:
+        """Whether the stored prices were read, were it that there are none yet."""
+        with suppress(AftershockError):
+            self.view()
+        return bool(self._panels)
 
     def now(self) -> Instant:
         """The present instant, or the fixed one of the settings."""

@@ -11,21 +11,19 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import platformdirs
-from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator
+from pydantic import AwareDatetime, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from models.errors import AftershockError
+from app.environment import SettingsError, kept_in_files, read_file, with_password
 
 PREFIX = "AFTERSHOCK_"
+# Fewer characters than these could be guessed.
+SHORTEST = {"secret_key": 32, "metrics_token": 16}
 # Read by the test suite alone; a shell that has them set must not stop the product.
 TEST_ONLY = ("AFTERSHOCK_REAL_PRICES", "AFTERSHOCK_GOLDEN", "AFTERSHOCK_TEST_POSTGRES")
-
-
-class SettingsError(AftershockError, ValueError):
-    """A setting is unknown, or its value cannot be used."""
 
 
 def _data_dir() -> Path:
@@ -48,6 +46,11 @@ class Settings(BaseSettings):
         None,
         description="Where prices are kept: `sqlite:///file.db` or `postgresql://user:password@host/name`.",
         json_schema_extra={"shown": "`aftershock.db` in the data folder"},
+    )
+    database_password: SecretStr | None = Field(
+        None,
+        description="The password of the database's user, when the address holds none.",
+        json_schema_extra={"shown": "none"},
     )
     data_dir: Path = Field(
         default_factory=_data_dir,
@@ -75,6 +78,38 @@ class Settings(BaseSettings):
         False,
         description="Listen beyond this machine although nobody has to log in.",
     )
+    auth: Literal["none", "password", "proxy"] = Field(
+        "none",
+        description="Who may come in: anyone (`none`, on this machine alone), whoever logs in (`password`), "
+        "or whom a proxy names (`proxy`).",
+    )
+    users: Path | None = Field(
+        None,
+        description="The file of users that `aftershock users add` writes.",
+        json_schema_extra={"shown": "`users` in the data folder"},
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="What signs login cookies, 32 characters at least.",
+        json_schema_extra={"shown": "made once, `secret.key` in the data folder"},
+    )
+    proxies: str = Field(
+        "",
+        description="Addresses or networks of the proxies in front, separated by commas; "
+        "only these are believed about users, clients and https.",
+        json_schema_extra={"shown": "none"},
+    )
+    proxy_header: str = Field(
+        "X-Forwarded-User", description="The header in which the proxy names the user, for `proxy`."
+    )
+    proxy_role: Literal["viewer", "editor", "admin"] = Field(
+        "viewer", description="What a user whom the proxy names may do when the file of users has no line."
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="What `/metrics` asks for as a bearer token, 16 characters at least.",
+        json_schema_extra={"shown": "none: this machine alone reads it"},
+    )
     now: AwareDatetime | None = Field(
         None,
         description="Stop the clock at this instant, to replay a day: `2026-06-23T22:00Z`.",
@@ -88,7 +123,7 @@ class Settings(BaseSettings):
         "warning", description="What is logged: `debug`, `info`, `warning` or `error`."
     )
 
-    @field_validator("data_dir", "universe", "calendar_overrides")
+    @field_validator("data_dir", "universe", "calendar_overrides", "users")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
@@ -105,6 +140,24 @@ class Settings(BaseSettings):
             raise ValueError("write an address that begins with http:// or https://")
         return value.rstrip("/") if value else None
 
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, map(str.strip, value.split(","))):
+            try:
+                ipaddress.ip_network(part)
+            except ValueError:
+                raise ValueError(f"{part!r} is no address or network such as 10.0.0.0/24") from None
+        return value
+
+    @field_validator("secret_key", "metrics_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None, about: ValidationInfo) -> SecretStr | None:
+        least = SHORTEST[str(about.field_name)]
+        if value and (len(value.get_secret_value()) < least or len(set(value.get_secret_value())) < 8):
+            raise ValueError(f"it is too short or too plain; take {least} random characters or more")
+        return value
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
@@ -114,8 +167,20 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The database of real prices; it may hold a password: never print it."""
         if self.database_url:
-            return self.database_url.get_secret_value()
+            password = self.database_password
+            address = self.database_url.get_secret_value()
+            return with_password(address, password.get_secret_value()) if password else address
         return f"sqlite:///{self.data_dir / 'aftershock.db'}"
+
+    @property
+    def users_path(self) -> Path:
+        """The file of users."""
+        return self.users or self.data_dir / "users"
+
+    @property
+    def trusted_proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """The networks whose word about users and clients counts."""
+        return tuple(ipaddress.ip_network(part.strip()) for part in self.proxies.split(",") if part.strip())
 
     @property
     def simulated_path(self) -> Path:
@@ -156,12 +221,19 @@ class Settings(BaseSettings):
         Raises
         ------
         SettingsError
-            If the host is not loopback and ``public`` was not set.
+            If the host is not loopback, nobody has to log in and ``public`` was not set, or if proxies
+            should name the users and none is listed.
         """
-        if not self.loopback and not self.public:
+        if self.auth == "proxy" and not self.trusted_proxies:
             raise SettingsError(
-                f"On {self.host} anyone on the network could open the dashboard, for it has no login; "
-                "leave the host at 127.0.0.1, or say that you know with AFTERSHOCK_PUBLIC=true."
+                "AFTERSHOCK_AUTH=proxy believes what a proxy says of its users, and no proxy is listed; "
+                "name its address in AFTERSHOCK_PROXIES, such as 127.0.0.1."
+            )
+        if self.auth == "none" and not self.loopback and not self.public:
+            raise SettingsError(
+                f"On {self.host} anyone on the network could open the dashboard, for nobody has to log in; "
+                "leave the host at 127.0.0.1, or set AFTERSHOCK_AUTH=password (AFTERSHOCK_PUBLIC=true lets "
+                "everybody read)."
             )
 
 
@@ -174,27 +246,27 @@ def load_settings(**given: Any) -> Settings:
         If a name with our prefix is unknown or a value cannot be used: one sentence each.
     """
     try:
-        _check_names([*os.environ, *_names_in_file(Path(".env"))])
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        in_file = read_file(Path(".env"))
+        _check_names([*os.environ, *in_file])
+        asked = {name: value for name, value in given.items() if value is not None}
+        return Settings(**{**kept_in_files({**in_file, **os.environ}, PREFIX, _secrets()), **asked})
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None  # the cause could repeat a password
     except UnicodeDecodeError:
         raise SettingsError("The .env file is not UTF-8 text; save it as UTF-8.") from None
 
 
-def _names_in_file(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
-    from dotenv import dotenv_values
-
-    return list(dotenv_values(path))
+def _secrets() -> list[str]:
+    """The settings that may stand in a file of their own, named by the setting and ``_FILE``."""
+    return [name for name, info in Settings.model_fields.items() if SecretStr in get_args(info.annotation)]
 
 
 def _check_names(names: list[str]) -> None:
     known = [PREFIX + name.upper() for name in Settings.model_fields]
+    files = [f"{PREFIX}{name.upper()}_FILE" for name in _secrets()]
     for name in names:
         upper = name.upper()
-        if upper.startswith(PREFIX) and upper not in known and upper not in TEST_ONLY:
+        if upper.startswith(PREFIX) and upper not in (*known, *files, *TEST_ONLY):
             near = get_close_matches(upper, known, n=1, cutoff=0.3)
             hint = f"did you mean {near[0]}?" if near else "`aftershock config show` lists what there is."
             raise SettingsError(f"There is no setting {name}; {hint}")
@@ -213,18 +285,30 @@ def _sentence(error: ValidationError) -> str:
 
 def shown_values(settings: Settings) -> list[dict[str, str]]:
     """Every setting with its value, passwords hidden, and where it was set."""
-    from models.store.address import masked
-
     rows = []
-    in_file = {name.upper() for name in _names_in_file(Path(".env"))}
+    in_file = {name.upper() for name in read_file(Path(".env"))}
     in_environment = {name.upper() for name in os.environ}
     for field in Settings.model_fields:
         name = PREFIX + field.upper()
         value = getattr(settings, field)
-        text = masked(value.get_secret_value()) if isinstance(value, SecretStr) else _plain(value)
-        origin = "environment" if name in in_environment else ".env" if name in in_file else "default"
+        text = _hidden(field, value) if isinstance(value, SecretStr) else _plain(value)
+        origin = _origin(name, in_environment, in_file)
         rows.append({"setting": name, "value": text or _default(field), "from": origin})
     return rows
+
+
+def _hidden(field: str, value: SecretStr) -> str:
+    from models.store.address import masked
+
+    return masked(value.get_secret_value()) if field == "database_url" else "***"
+
+
+def _origin(name: str, environment: set[str], file: set[str]) -> str:
+    if {name, f"{name}_FILE"} & environment:
+        return "environment" if name in environment else "a file of its own"
+    if {name, f"{name}_FILE"} & file:
+        return ".env" if name in file else "a file of its own"
+    return "default"
 
 
 def settings_table() -> str:

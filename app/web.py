@@ -12,7 +12,19 @@ from urllib.parse import urlsplit
 import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from app import document, files, ids, routes, routes_events, shell
+from app import (
+    document,
+    files,
+    guard,
+    health,
+    ids,
+    login,
+    refusing,
+    routes,
+    routes_events,
+    security,
+    shell,
+)
 from app.answers.rows import moment_of
 from app.components import static
 from app.components.empty import empty
@@ -25,6 +37,7 @@ from app.pages.events import listing
 from app.request import PageRequest
 from app.settings import Settings
 from app.state import asked_as_of, parse_asof
+from app.users import Users
 from models.errors import AftershockError
 from models.types import Instant
 
@@ -73,11 +86,32 @@ def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     dash_app.market = market
     dash_app.layout = functools.partial(_layout, market)
     _bind(dash_app, market)
+    _doors(dash_app, market)
     files.register(dash_app.server)
     routes.register(dash_app.server, market, PAGES)
     routes_events.register(dash_app.server, market)
     market.warm()  # last: while modules are being imported a second thread that imports can break them
     return dash_app
+
+
+def _doors(dash_app: Dash, market: Market) -> None:
+    """What every request passes, in this order, before anything answers it."""
+    settings = market.settings
+    users = Users(settings.users_path)
+    refusing.register(dash_app.server)
+    security.protect(dash_app.server, settings, users)
+    guard.register(dash_app)
+    if settings.auth == "password":
+        login.register(dash_app.server, settings, users)
+    health.register(dash_app.server, market)
+
+    @dash_app.server.after_request
+    def _unknown_page(answer: flask.Response) -> flask.Response:
+        """An address without a page gets the page that says so, and the status that says so too."""
+        rule = flask.request.url_rule
+        if rule and rule.rule == "/<path:path>" and answer.status_code == 200:
+            answer.status_code = 404 if page_of(flask.request.path) is None else 200
+        return answer
 
 
 def page_of(path: str) -> ModuleType | None:

@@ -105,3 +105,66 @@ def test_clock_can_be_stopped() -> None:
 def test_table_names_every_setting() -> None:
     table = settings_table()
     assert all(f"`AFTERSHOCK_{field.upper()}`" in table for field in Settings.model_fields)
+
+
+def test_secrets_stand_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "password").write_text("canary/ü\n", encoding="utf-8")
+    monkeypatch.setenv("AFTERSHOCK_DATABASE_URL", "postgresql://me@db/prices")
+    monkeypatch.setenv("AFTERSHOCK_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    settings = load_settings()
+    assert settings.store_url == "postgresql://me:canary%2F%C3%BC@db/prices"
+    assert "canary" not in repr(settings) + str(shown_values(settings)) + settings.model_dump_json()
+    origins = {row["setting"]: row["from"] for row in shown_values(settings)}
+    assert origins["AFTERSHOCK_DATABASE_PASSWORD"] == "a file of its own"
+    monkeypatch.setenv("AFTERSHOCK_DATABASE_PASSWORD", "twice")
+    with pytest.raises(SettingsError, match="both set"):
+        load_settings()
+    monkeypatch.delenv("AFTERSHOCK_DATABASE_PASSWORD")
+    monkeypatch.setenv("AFTERSHOCK_DATABASE_PASSWORD_FILE", str(tmp_path / "none"))
+    with pytest.raises(SettingsError, match="cannot be read: No such file"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:own@db/prices", "sqlite:///a@b.db", "postgresql://db/prices"]
+)
+def test_a_password_goes_only_where_one_is_missing(url: str) -> None:
+    assert load_settings(database_url=url, database_password="canary").store_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "a" * 64),
+        ("METRICS_TOKEN", "short"),
+        ("PROXIES", "10.0.0.0/8, nowhere"),
+    ],
+)
+def test_a_door_that_would_not_hold_is_refused(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"AFTERSHOCK_{name}", value)
+    with pytest.raises(SettingsError, match=f"AFTERSHOCK_{name} cannot be used"):
+        load_settings()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize(
+    ("auth", "proxies", "public"),
+    [
+        ("none", "", False),
+        ("none", "", True),
+        ("password", "", False),
+        ("proxy", "", True),
+        ("proxy", "::1", False),
+    ],
+)
+def test_the_start_by_address_and_login(host: str, auth: str, proxies: str, public: bool) -> None:
+    settings = load_settings(host=host, auth=auth, proxies=proxies, public=public)
+    wanted = {"none": host == "127.0.0.1" or public, "password": True, "proxy": bool(proxies)}[auth]
+    if wanted:
+        settings.check_bind()
+    else:
+        with pytest.raises(SettingsError, match=r"AFTERSHOCK_(AUTH|PROXIES)"):
+            settings.check_bind()
