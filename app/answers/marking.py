@@ -8,24 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from app.answers.falling import worst_days
+from app.answers.placed import known_by, layers_of, sessions_of
 from app.data import Currency, View
 from app.noted import EventBook
 from app.state import FlagState
-from models.analytics.event_clock import day_zeros, day_zeros_of_dates
 from models.events import Event
-from models.types import Instant, Sessions, instant64, session64
+from models.types import Instant, Sessions, session64
 
 Kind = Literal["events", "days", "none"]
-# When the last exchange of a place has closed, a day of that place is over for its prices.
-DAY_KNOWN, LAST_PLACE = time(16), "America/New_York"
-_NEVER = np.datetime64("9999-12-31", "D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,46 +104,6 @@ def marked(
     return Marked("events", tuple(flags), len(found))
 
 
-def known_by(event: Event, as_of: Instant) -> bool:
-    """Whether an event had happened, or was noted already, at an instant.
-
-    A day is over at 16:00 of its place; one of no place in particular in New York.
-    """
-    if event.edited_at is not None and event.edited_at <= as_of:
-        return True
-    if event.instant is not None:
-        return event.instant <= as_of
-    zone = ZoneInfo(event.zone or LAST_PLACE)
-    return datetime.combine(event.day, DAY_KNOWN, zone).astimezone(UTC) <= as_of
-
-
-def sessions_of(view: View, events: Sequence[Event], basket: str) -> Sessions:
-    """Return the session that each event stands on, shape (E,); NaT when none has come yet."""
-    days = view.panel.sessions
-    rows = day_zeros_of_dates(_dates(event.day for event in events), days)
-    found = np.where(rows >= 0, days[rows], np.datetime64("NaT", "D"))
-    at = [place for place, event in enumerate(events) if event.instant is not None]
-    if at:
-        moments = np.array([instant64(events[place].instant) for place in at], dtype="datetime64[s]")  # type: ignore[arg-type]
-        found[at] = _first_close(view, moments, basket)
-    return np.asarray(found)
-
-
-def _first_close(view: View, moments: np.ndarray, basket: str) -> Sessions:
-    """The first session of any exchange of the basket that closes after each instant."""
-    earliest = np.full(len(moments), _NEVER)
-    columns = view.columns(view.universe.basket(basket).symbols)
-    one_each = {view.universe[view.panel.symbols[column]].exchange.calendar: column for column in columns}
-    for calendar_id, column in one_each.items():
-        calendar, days = view.calendars[calendar_id], view.panel.sessions
-        held = days[view.open_exchange[:, column]]
-        rows = np.searchsorted(calendar.sessions, held)
-        zeros = day_zeros(moments, calendar.opens[rows], calendar.closes[rows])
-        some = zeros.rows >= 0
-        earliest[some] = np.minimum(earliest[some], held[zeros.rows[some]])
-    return np.where(earliest == _NEVER, np.datetime64("NaT", "D"), earliest)
-
-
 def _on_chart(
     view: View, book: EventBook, basket: str, days: Sessions, as_of: Instant | None
 ) -> list[tuple[Event, date]]:
@@ -165,12 +121,6 @@ def _asked(event: Event, state: FlagState, view: View) -> bool:
     if event.severity < state.sev or (state.cat and event.category != state.cat):
         return False
     return not state.lay or state.lay in layers_of(event, view)
-
-
-def layers_of(event: Event, view: View) -> set[str]:
-    """The layers an event is about: those it names, and those of its symbols."""
-    own = {view.universe[symbol].layer.id for symbol in event.symbols if symbol in view.universe}
-    return own | set(event.layers)
 
 
 def _worst(view: View, basket: str, days: Sessions, currency: Currency) -> tuple[Flagged, ...]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.answers.marking import Marked, known_by, marked, sessions_of
+from app.answers.marking import Marked, marked
+from app.answers.placed import known_by, sessions_of
 from app.data import View
 from app.noted import EventBook
 from app.state import FlagState
