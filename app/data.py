@@ -308,6 +308,11 @@ class Market:
             self._views.move_to_end(key)
             return self._views[key]
 
+    def newest(self) -> tuple[bool, Panel]:
+        """The newest prices whole, and whether they are simulated."""
+        with self._lock:
+            return self._current()
+
     def events(self, view: View | None = None) -> EventBook:
         """The events noted beside the prices of a view, or beside the newest; simulated ones too."""
         simulated = view.simulated if view else self._simulated()

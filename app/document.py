@@ -10,7 +10,7 @@ from markupsafe import escape
 from app import files
 
 _HEAD = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<html lang="en"{mark}><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="charts" content="{charts}">
 <script src="{head}"></script>
@@ -19,6 +19,7 @@ _HEAD = """<!DOCTYPE html>
 <script defer src="{plotly}"></script>
 <link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>
 {favicon}</head>"""
+_FAVICON = '<link rel="icon" type="image/x-icon" href="/_favicon.ico">'
 _BODY = """<body><div id="react-entry-point">{page}</div>
 <footer>{config}<template id="dash-scripts">{scripts}</template>{preloads}</footer>
 </body></html>"""
@@ -38,7 +39,21 @@ def page(
     Dash's scripts are fetched but not run: they stand in a template, and the page's own script brings
     them in, in order, once the charts are drawn.
     """
-    head = _HEAD.format(
+    head = _head(title, favicon, charts, "")
+    tags = [f'<script src="{source}"></script>' for source in scripts]
+    tags.append(f'<script src="{files.address("start.js")}" id="_dash-renderer"></script>')
+    preloads = [f'<link rel="preload" as="script" href="{source}">' for source in scripts]
+    return head + _BODY.format(page=written, config=config, scripts="".join(tags), preloads="".join(preloads))
+
+
+def alone(written: str, *, title: str, mark: str) -> str:
+    """Return a document that the page's own scripts serve, without Dash; ``mark`` names it on its root."""
+    return f"{_head(title, _FAVICON, {}, f' data-{mark}')}<body>{written}</body></html>"
+
+
+def _head(title: str, favicon: str, charts: Mapping[str, Sequence[str]], mark: str) -> str:
+    return _HEAD.format(
+        mark=mark,
         title=escape(title),
         charts=escape(json.dumps(charts)),
         favicon=favicon,
@@ -46,7 +61,3 @@ def page(
         css=files.address("app.css"),
         font=files.address("inter.woff2"),
     )
-    tags = [f'<script src="{source}"></script>' for source in scripts]
-    tags.append(f'<script src="{files.address("start.js")}" id="_dash-renderer"></script>')
-    preloads = [f'<link rel="preload" as="script" href="{source}">' for source in scripts]
-    return head + _BODY.format(page=written, config=config, scripts="".join(tags), preloads="".join(preloads))

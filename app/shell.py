@@ -13,6 +13,7 @@ from app.components import attributes
 from app.components.static import block, markup, static
 from app.data import Market, View
 from app.freshness import Freshness
+from app.presenting.asked import Presentation
 from app.request import PageRequest
 from models.types import Instant
 
@@ -45,6 +46,14 @@ def frame(
                     block(markup(status), id=ids.STATUS, className="status"),
                     html.Div(
                         [
+                            html.A(
+                                "Present",
+                                id="shell-present",
+                                href=Presentation(request.search).search,
+                                className="word",
+                                title="One chart a screen, in large type",
+                                **attributes(aria_keyshortcuts="P"),
+                            ),
                             html.Button(
                                 "Share", id="shell-share", className="word", title="Copy this view’s address"
                             ),

@@ -22,6 +22,7 @@ from app import (
     refusing,
     routes,
     routes_events,
+    routes_present,
     security,
     shell,
 )
@@ -34,6 +35,8 @@ from app.freshness import Freshness, freshness
 from app.pages import data, drawdowns, method
 from app.pages.contagion import connectedness, correlation, relay, stress
 from app.pages.events import listing
+from app.presenting.asked import presentation
+from app.presenting.presenter import Presenter
 from app.request import PageRequest
 from app.settings import Settings
 from app.state import asked_as_of, parse_asof
@@ -53,6 +56,15 @@ class Dashboard(Dash):
     """
 
     market: Market
+    presenter: Presenter
+
+    def index(self, *given: Any, **more: Any) -> Any:
+        """The document; slides stand without Dash."""
+        request = _first_request(flask.request.path, flask.request.query_string.decode("ascii", "replace"))
+        asked = presentation(request.search)
+        if asked is None or page_of(request.path) is None:
+            return super().index(*given, **more)
+        return document.alone(self.presenter.document(request.path, asked), title=self.title, mark="present")
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]  # as Dash's manual has it
         """The document for the address that was asked for."""
@@ -84,12 +96,14 @@ def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
         add_log_handler=False,
     )
     dash_app.market = market
+    dash_app.presenter = Presenter(market, PAGES)
     dash_app.layout = functools.partial(_layout, market)
     _bind(dash_app, market)
     _doors(dash_app, market)
     files.register(dash_app.server)
     routes.register(dash_app.server, market, PAGES)
     routes_events.register(dash_app.server, market)
+    routes_present.register(dash_app.server, dash_app.presenter)
     market.warm()  # last: while modules are being imported a second thread that imports can break them
     return dash_app
 

@@ -82,6 +82,7 @@
       .then(function (pulse) {
         document.documentElement.removeAttribute("data-away");
         progress(pulse.run);
+        document.dispatchEvent(new CustomEvent("aftershock:pulse", { detail: pulse }));
         var known = window.aftershock.pulse;
         if (!known) {
           pulse.first = pulse.version;

@@ -15,7 +15,8 @@
   var width = window.innerWidth;
   document.cookie = "view=" + width + "-" + theme + ";path=/;SameSite=Strict";
 
-  ["/_dash-layout", "/_dash-dependencies"].forEach(function (address) {
+  var alone = document.documentElement.hasAttribute("data-present"); // slides need no Dash
+  (alone ? [] : ["/_dash-layout", "/_dash-dependencies"]).forEach(function (address) {
     var link = document.createElement("link");
     link.rel = "preload";
     link.as = "fetch";

@@ -270,3 +270,10 @@ class CatalogueError(AftershockError, ValueError):
         self.path = path
         self.problem = problem
         super().__init__(f"The catalogue {path.name} cannot be used: {problem}")
+
+
+class PresentationGoneError(AftershockError, LookupError):
+    """The prices that a presentation stood on are held no more."""
+
+    def __init__(self) -> None:
+        super().__init__("The frozen prices of this presentation are gone; press R to take the newest.")

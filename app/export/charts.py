@@ -109,6 +109,13 @@ def view_id(prefix: str, story: Story) -> str:
     return f"{prefix}-" + "".join(_DIGITS[(number >> shift) & 31] for shift in (25, 20, 15, 10, 5))
 
 
+def named(chart: Chart, market: Market, story: Story) -> str:
+    """The view ID of a chart that is shown, kept so that it reopens."""
+    found = view_id(chart.prefix, story)
+    _remember(market, found, story)
+    return found
+
+
 def address(market: Market, found: str) -> str | None:
     """The address of a view ID, None if no chart with it left this dashboard."""
     for simulated in (False, True):

@@ -55,7 +55,7 @@ class Canvas:
         anchor: Anchor = "left",
     ) -> None:
         """A text whose middle is at ``y``; size and colour are those of a tick label unless given."""
-        given = size or self.style.tick, colour or self.palette.ink3
+        given = max(size or self.style.tick, self.style.floor), colour or self.palette.ink3
         self._texts.append((x, y, text, *given, weight, anchor))
 
     def line(

@@ -13,7 +13,7 @@ class Style:
 
     ``context``, ``named`` and ``heavy`` are line widths; ``gap`` is the least distance of two
     direct labels, ``column`` the width kept for them; ``edge`` is what a drawing without an axis
-    leaves free at its sides.
+    leaves free at its sides, ``floor`` the smallest type there may be.
     """
 
     palette: Palette
@@ -37,6 +37,7 @@ class Style:
     head: int = 0
     decimals: int = 1
     edge: int = 0
+    floor: float = 10.5
 
     @property
     def mode(self) -> Mode:
@@ -74,6 +75,7 @@ def memo(*, head: int, foot: int) -> Style:
         ticks=50,
         head=48,
         edge=48,
+        floor=23,
     )
 
 
@@ -101,4 +103,5 @@ def present(mode: Mode, width: int, height: int) -> Style:
         ticks=38,
         head=36,
         edge=48,
+        floor=18,
     )

@@ -58,6 +58,12 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     )
 
 
+def present(market: Market, request: PageRequest) -> Any:
+    """What a slide of this page shows: how fresh each exchange is."""
+    found = facts(market, request)
+    return None if found.view is None else fresh.exchanges(found)
+
+
 def _before(found: Facts) -> tuple[str, str, str]:
     """No price anywhere: what to do, the first run's progress, and what went wrong so far."""
     reason = found.problem or NoPricesError("No prices yet. Run `aftershock ingest once`.")

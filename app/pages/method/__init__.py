@@ -57,6 +57,15 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     return html.Div(block(_written(), id=part("method", "body")), className="page-method")
 
 
+def present(market: Market, request: PageRequest) -> html.Div:
+    """What a slide of this page shows: what is defined, by chapter."""
+    chapters = [
+        html.Section([html.H2(chapter.title), html.P(", ".join(entry.title for entry in chapter.entries))])
+        for chapter in CHAPTERS
+    ]
+    return html.Div(chapters, className="slide-chapters")
+
+
 @cache
 def _written() -> str:
     """The page as HTML: it is the same for as long as the code runs."""
