@@ -23,6 +23,8 @@ from models.types import Floats, Sessions
 BREAK = 12
 # The gutter of names beside the panels of a memo, in its type.
 ASIDE = 13.6
+# The width of a bold letter, and of the numbers of an axis, in em.
+NAMED, AXIS = 0.55, 2.2
 # The height of a panel of weight 1, at most, in the type of the ticks, where there are few.
 TALLEST, FEW = 4.0, 3
 CLEAR = "rgba(0,0,0,0)"
@@ -102,7 +104,7 @@ def small_multiples(
     simulated
         Draws the watermark.
     """
-    drawing = _Drawing(times, style)
+    drawing = _Drawing(panels, times, style)
     top, around = drawing.top, drawing.head + drawing.foot
     weight = sum(panel.weight for panel in panels)
     room = (drawing.floor - top - around * len(panels)) / weight
@@ -136,12 +138,14 @@ def pixels_each(days: Sessions, style: Style) -> float:
 class _Drawing:
     """The measures that all parts share."""
 
-    def __init__(self, times: Times, style: Style) -> None:
+    def __init__(self, panels: Sequence[Panel], times: Times, style: Style) -> None:
         self.times, self.style, self.palette = times, style, style.palette
         self.canvas = Canvas(style)
         # A memo's type is too large for a head over each of many panels.
         self.aside = style.edge > 0
-        self.left = style.tick * ASIDE if self.aside else float(style.left)
+        longest = max((len(panel.short or panel.title) for panel in panels), default=0)
+        beside = max(style.tick * ASIDE, style.tick * (longest * NAMED + AXIS))
+        self.left = beside if self.aside else float(style.left)
         self.right = self.canvas.width - style.label * 3.4
         self.step = (self.right - self.left) / max(len(times.days), 1)
         self.marked = flags_of(times.marks, self.step, style)

@@ -10,6 +10,7 @@ from dash import html
 from app import words
 from app.components import attributes
 from app.components.static import block, markup
+from app.export.key import KeyRow
 from app.presenting.asked import Presentation
 from app.presenting.slides import Place, Slide
 from models.types import Instant
@@ -72,10 +73,21 @@ def _figure(found: Slide, number: int) -> Any:
 def _key(found: Slide) -> Any:
     if not found.key:
         return None
-    items = [
-        html.Li([html.B(number, className="flag"), date, html.B(fact)]) for number, date, fact in found.key
-    ]
-    return html.Ol(items, className="slide-key", **attributes(aria_label="Key to the flags"))
+    items = [_row(row) for row in found.key]
+    if found.story and found.story.key_note:
+        items.append(html.Li(found.story.key_note, className="key-note"))
+    told = any(row.move for row in found.key)
+    name = "slide-key told" if told else "slide-key"
+    return html.Ol(items, className=name, **attributes(aria_label="Key to the flags"))
+
+
+def _row(row: KeyRow) -> html.Li:
+    """A flag, its day, and what happened or how far the basket fell."""
+    flag = html.B(row.number, className="flag filled" if row.filled else "flag")
+    day = html.Span(row.date, className="day")
+    if not row.move:
+        return html.Li([flag, day, html.B(row.fact)])
+    return html.Li([flag, day, html.Span(row.fact, className="fact", title=row.fact), html.B(row.move)])
 
 
 def _foot(found: Slide, place: Place, asked: Presentation, count: int, as_of: Instant) -> html.Div:

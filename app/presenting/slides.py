@@ -15,13 +15,13 @@ from app.components.static import markup
 from app.data import Market
 from app.export import charts
 from app.export.charts import Chart, Story
+from app.export.key import KeyRow
 from app.figures import style as styles
 from app.presenting.asked import Entry, Presentation, without
 from app.request import PageRequest
 from app.theme import Mode
 from models.errors import AftershockError
 
-Key = Sequence[tuple[str, str, str]]
 _VIEW = re.compile(r"([a-z]{2})-[0-9A-Z]{5}")
 _NO_CHART = "This page has no chart; its tables are on the page itself."
 
@@ -48,7 +48,7 @@ class Slide:
 
     title: str
     deck: str = ""
-    key: Key = ()
+    key: Sequence[KeyRow] = ()
     takeaway: str = ""
     story: Story | None = None
     view: str = ""

@@ -61,7 +61,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
 def present(market: Market, request: PageRequest) -> Any:
     """What a slide of this page shows: how fresh each exchange is."""
     found = facts(market, request)
-    return None if found.view is None else fresh.exchanges(found)
+    return None if found.view is None else fresh.slide(found)
 
 
 def _before(found: Facts) -> tuple[str, str, str]:

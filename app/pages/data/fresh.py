@@ -60,6 +60,23 @@ def _exchange(facts: Facts, group: Group) -> html.Tr:
     )
 
 
+def slide(facts: Facts) -> html.Table:
+    """The same, short enough to be read across a room."""
+    heads = [("Exchange", ""), ("Last session", ""), ("Names current", "num"), ("Next", "pad")]
+    rows = [
+        html.Tr(
+            [
+                html.Th(group.title, scope="row"),
+                html.Td(group.freshness.line()),
+                html.Td(f"{len(group.current)} of {len(group.names)}", className="num key"),
+                html.Td(group.freshness.next_line(facts.now), className="pad nowrap"),
+            ]
+        )
+        for group in facts.groups
+    ]
+    return table(heads, rows, "How fresh each exchange is", "freshness", "No exchange in the universe.")
+
+
 def strip(group: Group) -> html.Span:
     """Bars of the share present a session; what is short of full stands above in the accent."""
     size, height = 3, 16
