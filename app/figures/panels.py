@@ -23,8 +23,8 @@ from models.types import Floats, Sessions
 BREAK = 12
 # The gutter of names beside the panels of a memo, in its type.
 ASIDE = 13.6
-# The width of a bold letter, and of the numbers of an axis, in em.
-NAMED, AXIS = 0.55, 2.2
+# The width of the numbers of an axis, in the same type.
+AXIS = 2.2
 # The height of a panel of weight 1, at most, in the type of the ticks, where there are few.
 TALLEST, FEW = 4.0, 3
 CLEAR = "rgba(0,0,0,0)"
@@ -104,7 +104,7 @@ def small_multiples(
     simulated
         Draws the watermark.
     """
-    drawing = _Drawing(panels, times, style)
+    drawing = _Drawing(times, style)
     top, around = drawing.top, drawing.head + drawing.foot
     weight = sum(panel.weight for panel in panels)
     room = (drawing.floor - top - around * len(panels)) / weight
@@ -138,14 +138,12 @@ def pixels_each(days: Sessions, style: Style) -> float:
 class _Drawing:
     """The measures that all parts share."""
 
-    def __init__(self, panels: Sequence[Panel], times: Times, style: Style) -> None:
+    def __init__(self, times: Times, style: Style) -> None:
         self.times, self.style, self.palette = times, style, style.palette
         self.canvas = Canvas(style)
         # A memo's type is too large for a head over each of many panels.
         self.aside = style.edge > 0
-        longest = max((len(panel.short or panel.title) for panel in panels), default=0)
-        beside = max(style.tick * ASIDE, style.tick * (longest * NAMED + AXIS))
-        self.left = beside if self.aside else float(style.left)
+        self.left = style.tick * ASIDE if self.aside else float(style.left)
         self.right = self.canvas.width - style.label * 3.4
         self.step = (self.right - self.left) / max(len(times.days), 1)
         self.marked = flags_of(times.marks, self.step, style)
@@ -203,17 +201,23 @@ class _Drawing:
         """The name of a panel: above its plot with a note on a page, beside it in a memo."""
         style, canvas, ink = self.style, self.canvas, self.palette.ink
         if self.aside:
-            canvas.text(
-                0,
-                top + (height + self.head - self.foot) / 2,
-                panel.short or panel.title,
-                colour=ink,
-                weight=600,
-            )
+            middle = top + (height + self.head - self.foot) / 2
+            lines = self._halved(panel.short or panel.title)
+            for place, line in enumerate(lines):
+                y = middle + (place - (len(lines) - 1) / 2) * style.tick * 1.25
+                canvas.text(0, y, line, colour=ink, weight=600)
             return
         y, size = top + self.head * 0.5, style.tick + 1
         canvas.text(self.left, y, panel.title, size=size, colour=ink, weight=600)
         canvas.text(self.left + len(panel.title) * EM * size + style.tick, y, panel.note)
+
+    def _halved(self, name: str) -> list[str]:
+        """A name beside its panel: in two lines when one would reach the numbers of the axis."""
+        room, words = self.left - self.style.tick * AXIS, name.split()
+        if self.canvas.fits(name, room) or len(words) < 2:
+            return [name]
+        cut = min(range(1, len(words)), key=lambda at: abs(2 * len(" ".join(words[:at])) - len(name)))
+        return [" ".join(words[:cut]), " ".join(words[cut:])]
 
     def _line(self, curve: Curve, y: Callable[[Floats], np.ndarray]) -> None:
         known = np.isfinite(curve.y)

@@ -134,6 +134,11 @@ def test_a_memo_names_its_panels_beside_them() -> None:
     assert drawn([given], MEMO)["layout"]["width"] == 1600
 
 
+def test_a_long_name_beside_a_panel_takes_two_lines() -> None:
+    given = panel(np.ones(len(DAYS)), short="New York to the next Asian day")
+    assert {"New York to the", "next Asian day"} <= set(texts(drawn([given], MEMO)))
+
+
 def test_simulated_prices_carry_the_watermark() -> None:
     words = drawn([panel(np.ones(len(DAYS)))], simulated=True)["layout"]["annotations"]
     assert [word["text"] for word in words] == ["SIMULATED"]
