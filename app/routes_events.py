@@ -145,7 +145,7 @@ def _export(market: Market, form: str) -> flask.Response:
     search = flask.request.query_string.decode("ascii", "replace")
     try:
         facts, _ = facts_of(market, PageRequest.of({"path": "/events", "search": f"?{search}"}))
-        text = written((line.event for line in facts.lines), form_of(f".{form}"))
+        text = written((line.event for line in facts.lines), form_of(f"events.{form}"))
     except AftershockError as error:
         return _json({"error": str(error)}, 409)
     name = f"aftershock-events-{facts.as_of:%Y%m%d}.{form}"

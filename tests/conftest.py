@@ -32,6 +32,7 @@ def _taken(name: str) -> str | None:
 
 REAL_PRICES = _taken("REAL_PRICES")
 GOLDEN = _taken("GOLDEN")
+FACTS = _taken("FACTS")
 TEST_POSTGRES = _taken("TEST_POSTGRES")
 
 # The settings of whoever runs the suite stay outside of it.
@@ -91,6 +92,12 @@ def real_prices() -> Path:
 def golden() -> Path:
     """The folder with the data behind published results."""
     return _folder(GOLDEN, "AFTERSHOCK_GOLDEN", "checks against published results")
+
+
+@pytest.fixture(scope="session")
+def facts_file() -> Path:
+    """The table of what the press said, with basis, source and confidence."""
+    return _folder(FACTS, "AFTERSHOCK_FACTS", "checks against the figures of the press") / "events.csv"
 
 
 @pytest.fixture

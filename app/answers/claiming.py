@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app import words
 from app.data import View
-from models.analytics.claims import REASONS, Check, check
+from models.analytics.claims import LEVELS, REASONS, Check, check
 from models.errors import UnknownSymbolError
 from models.events import Claim, Event
 from models.types import Bars
@@ -105,7 +105,7 @@ def said(claim: Claim, found: Check) -> str:
 
 def figure(claim: Claim, value: float) -> str:
     """A figure in the claim's unit."""
-    if claim.basis == "level" or claim.unit not in ("percent", "points"):
+    if claim.basis == "level" or claim.metric in LEVELS or claim.unit not in ("percent", "points"):
         return words.level(value, 2) + ("%" if claim.unit == "percent" else "")
     return words.signed(value, 2) + ("%" if claim.unit == "percent" else "")
 
