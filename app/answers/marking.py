@@ -7,7 +7,7 @@ basket; one of which only the day is known on the session of that day, or the ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -51,6 +51,13 @@ class Marked:
     kind: Kind
     flags: tuple[Flagged, ...] = ()
     found: int = 0
+
+    def within(self, days: Sessions) -> Marked:
+        """The flags that stand from the first to the last of the days, their numbers as they are."""
+        if not len(days):
+            return replace(self, flags=())
+        ends = days[0].item(), days[-1].item()
+        return replace(self, flags=tuple(flag for flag in self.flags if ends[0] <= flag.session <= ends[1]))
 
     def severest(self, most: int) -> tuple[Flagged, ...]:
         """At most so many flags, by date: the severest, of equals the days that moved the basket most."""
@@ -102,6 +109,12 @@ def marked(
         for number, ((event, session), move) in enumerate(zip(chosen, moves, strict=True), 1)
     )
     return Marked("events", tuple(flags), len(found))
+
+
+def basket_days(view: View, basket: str) -> Sessions:
+    """The sessions on which a name of the basket traded."""
+    columns = view.columns(view.universe.basket(basket).symbols)
+    return view.panel.sessions[view.panel.present[:, columns].any(axis=1)]
 
 
 def _on_chart(

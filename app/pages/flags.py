@@ -18,9 +18,10 @@ from app.components.menu import Choice, grouped_menu
 from app.components.side import side_table
 from app.data import View
 from app.export.key import KeyRow
-from app.figures.flags import Flag, alone, folded
+from app.figures.flags import Flag, alone, flags_of, folded
 from app.figures.frame import Mark
-from app.figures.style import memo
+from app.figures.panels import pixels_each
+from app.figures.style import Style, memo
 from app.state import FlagState
 from models.events import CATEGORIES, SEVERITIES
 from models.types import Sessions, session64
@@ -78,7 +79,7 @@ def marks_of(flags: Iterable[Flagged], view: View, asof: str, where: Callable[[d
 
 
 def marks_on(flags: Iterable[Flagged], days: Sessions, view: View, asof: str) -> list[Mark]:
-    """The marks of flags on an axis whose positions are the days, in order."""
+    """The marks of flags on an axis of days; of a session that is none of them, at the next."""
     return marks_of(flags, view, asof, lambda day: float(np.searchsorted(days, session64(day))))
 
 
@@ -111,7 +112,9 @@ def key_table(marked: Marked, view: View, asof: str, placed: Sequence[Flag] = ()
     """
     if marked.kind == "none":
         return None
-    together = {number for flag in folded(placed) for number in flag.numbers}
+    # Two charts of one page may share a key, and fold alike.
+    many = list({flag.numbers: flag for flag in folded(placed)}.values())
+    together = {number for flag in many for number in flag.numbers}
     shown = marked.severest(KEY_ROWS)
     # The latest event is read first; worst days are few and stand in the order of their numbers.
     latest = shown[::-1] if marked.kind == "events" else shown
@@ -121,7 +124,7 @@ def key_table(marked: Marked, view: View, asof: str, placed: Sequence[Flag] = ()
     none = "No event of this kind in this window." if marked.found else "No event in this window."
     empty = none if marked.kind == "events" else "No day down in this window."
     table = side_table(_KINDS[marked.kind], heads, rows, empty, "days")
-    note = _note(marked, shown, folded(placed))
+    note = _note(marked, shown, many)
     # A reader without a pointer scrolls it too.
     body = html.Div(
         table, className="scroll", role="region", tabIndex="0", **attributes(aria_label="Key to the flags")
@@ -172,6 +175,14 @@ def _folded(flag: Flag) -> str:
     return f"{flag.text} is {words.join(many)}"
 
 
+def placed_on(marked: Marked, days: Sessions, view: View, asof: str, style: Style) -> list[Flag]:
+    """The flags above panels over some days, as they stand at a size."""
+    if not len(days):
+        return []
+    marks = marks_on(marked.within(days).flags, days, view, asof)
+    return flags_of(marks, pixels_each(days, style), style)
+
+
 class MemoFlags(NamedTuple):
     """The flags of a memo, the rows of their key, and a note on what they are."""
 
@@ -197,6 +208,14 @@ def memo_flags(marked: Marked, pixel: Callable[[date], float], most: int = MEMO_
     shown = [flag for flag in ranked if flag.number in own][:most]
     shown.sort(key=lambda flag: flag.number)
     return MemoFlags(tuple(shown), tuple(map(_memo_row, shown)), _memo_note(len(shown), len(marked.flags)))
+
+
+def memo_flags_on(marked: Marked, days: Sessions, most: int = MEMO_FLAGS) -> MemoFlags:
+    """The flags of a memo of panels over some days."""
+    each = pixels_each(days, memo(head=0, foot=0))
+    return memo_flags(
+        marked.within(days), lambda day: float(np.searchsorted(days, session64(day))) * each, most
+    )
 
 
 def _memo_row(flag: Flagged) -> KeyRow:

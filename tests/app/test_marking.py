@@ -140,3 +140,10 @@ def test_the_severest_come_first_then_the_larger_move(view: View) -> None:
     found = ask(view, events)
     assert [flag.event.id for flag in found.severest(2) if flag.event] == ["loud", "rout"]
     assert found.severest(9) == found.flags
+
+
+def test_flags_keep_their_numbers_where_a_chart_shows_fewer_days(view: View) -> None:
+    found = ask(view, [event("first", DAY), event("later", date(2026, 6, 24))])
+    days = view.panel.sessions[-1:]
+    assert [flag.number for flag in found.within(days).flags] == [2]
+    assert found.within(days[:0]).flags == ()

@@ -22,7 +22,7 @@ from app.pages.contagion import stress as page
 from app.pages.contagion.stress import controls, depend, follow, series, story, tables
 from app.pages.contagion.stress.facts import Facts
 from app.pages.contagion.stress.state import StressState, parse_stress
-from app.pages.flags import memo_flags
+from app.pages.flags import memo_flags_on, placed_on
 from app.request import PageRequest
 from app.settings import Settings
 from models.errors import MeasureSettingError, NoPricesError, OneSidedError, TooFewNamesError
@@ -233,9 +233,9 @@ def test_events_are_flagged_above_the_panels_and_told_in_the_key(view: View) -> 
     assert "1" in drawn_texts(figure)
     addresses = {go for trace in figure["data"] for go in trace.get("customdata", ()) if go}
     assert addresses == {"/events?event=halt"}
-    placed = series.placed_flags(found, screen("dark", 900, 560))
+    placed = placed_on(found.marked, found.sessions, view, "", screen("dark", 900, 560))
     assert [flag.numbers for flag in placed] == [(1,)]
-    told = memo_flags(found.marked, series.memo_pixel(found))
+    told = memo_flags_on(found.marked, found.sessions)
     assert [(row.fact, row.filled) for row in told.key] == [("Seoul halts", True)]
     assert told.note == "Basket that day, %"
 

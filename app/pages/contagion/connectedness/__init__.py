@@ -21,6 +21,7 @@ from app.pages.contagion.connectedness import balance, controls, links, matrix, 
 from app.pages.contagion.connectedness.facts import Facts, facts_of
 from app.pages.contagion.connectedness.state import parse_connectedness
 from app.pages.contagion.views import views
+from app.pages.flags import NO_FLAGS, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
 from models.errors import AftershockError, NoPricesError
 
@@ -30,8 +31,9 @@ LINKS = part("connectedness", "links")
 BALANCE = part("connectedness", "balance")
 SERIES = part("connectedness", "series")
 MATRIX = part("connectedness", "matrix")
+KEY = part("connectedness", "key")
 HEIGHTS = {LINKS: (412, 560), BALANCE: (318, 420), SERIES: (400, 470), MATRIX: (380, 430)}
-SPANS = {LINKS: 7, BALANCE: 5, SERIES: 12, MATRIX: 12}
+SPANS = {LINKS: 7, BALANCE: 5, SERIES: 8, MATRIX: 12}
 PREFIXES = {LINKS: "cn", BALANCE: "cb", SERIES: "ci", MATRIX: "cm"}
 _PARTS: dict[str, ModuleType] = {LINKS: links, BALANCE: balance, SERIES: series, MATRIX: matrix}
 OUTPUTS = (
@@ -39,6 +41,7 @@ OUTPUTS = (
     (part("connectedness", "controls"), "data-html"),
     *((f"{chart_id}-{piece}", "children") for chart_id in _PARTS for piece in ("title", "note")),
     (part("connectedness", "across"), "data-html"),
+    (KEY, "data-html"),
     (part("connectedness", "foot"), "children"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
@@ -54,18 +57,20 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     """
     state, notices = parse_connectedness(request.search, market.universe)
     view, moment = asked_view(market, state.asof, notices)
-    return facts_of(view, state, moment), notices
+    return facts_of(view, state, moment, market.events(view)), notices
 
 
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
     try:
         found, notices = facts(market, request)
+        flags = None if found.problem else found.marked
         return (
             markup(_head(found, notices)),
-            markup(controls.controls(found.found, found.state, found.as_of)),
+            markup(controls.controls(found.found, found.state, found.as_of, flags)),
             *(text for chart_id in _PARTS for text in _titles(found, chart_id)),
             markup(story.across_table(found)),
+            markup([_key(found, request)]),
             story.foot(found),
         )
     except NoPricesError as error:
@@ -76,7 +81,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     try:
         found, _ = facts(market, request)
-        head, control, *texts, across, foot = update(market, request)
+        head, control, *texts, across, key, foot = update(market, request)
     except NoPricesError as error:
         return empty(error)
     charts = {
@@ -92,7 +97,8 @@ def layout(market: Market, request: PageRequest) -> html.Div:
                 [
                     html.Div(charts[LINKS], className="seven"),
                     html.Div(beside, className="five"),
-                    charts[SERIES],
+                    html.Div(charts[SERIES], className="eight"),
+                    block(key, id=KEY, className="four"),
                     charts[MATRIX],
                 ],
                 className="columns",
@@ -124,6 +130,20 @@ def _terms(found: Facts, chart_id: str) -> str:
     return "" if chart_id == BALANCE else story.parameters(found)
 
 
+def _key(found: Facts, request: PageRequest) -> html.Div | None:
+    """The key to the flags above the windows, as they stand on this screen."""
+    if found.problem:
+        return None
+    style = _style(request, SERIES)
+    placed = placed_on(found.marked, found.days, found.view, found.state.asof, style)
+    return key_table(found.marked, found.view, found.state.asof, placed)
+
+
+def _style(request: PageRequest, chart_id: str) -> styles.Style:
+    height = HEIGHTS[chart_id][int(request.wide)]
+    return styles.screen(request.mode, request.span(SPANS[chart_id]), height)
+
+
 def _head(found: Facts, notices: list[str]) -> list[Any]:
     return [
         views(PATH, found.state.asof),
@@ -138,8 +158,7 @@ def _drawn(chart_id: str) -> Callable[[Market, PageRequest], dict[str, Any]]:
 
     def draw(market: Market, request: PageRequest) -> dict[str, Any]:
         found, _ = facts(market, request)
-        height = HEIGHTS[chart_id][int(request.wide)]
-        style = styles.screen(request.mode, request.span(SPANS[chart_id]), height)
+        style = _style(request, chart_id)
         try:
             figure: dict[str, Any] = _PARTS[chart_id].draw(found, style)
         except AftershockError:
@@ -162,16 +181,18 @@ def _told(chart_id: str) -> Callable[[Market, PageRequest], Story]:
     def tell(market: Market, request: PageRequest) -> Story:
         found, _ = facts(market, request)
         module = _PARTS[chart_id]
+        flags = memo_flags_on(found.marked, found.days) if chart_id == SERIES else NO_FLAGS
         return Story(
             title=story.headline(found) if chart_id == LINKS else module.title(found),
             deck=module.note(found) if chart_id == SERIES else story.parameters(found),
-            key=(),
+            key=flags.key,
+            key_note=flags.note,
             as_of=found.as_of,
             simulated=found.view.simulated,
             path=PATH,
             query=found.state.query(asof=found.as_of.strftime("%Y-%m-%dT%H:%MZ")),
             data=module.frame(found),
-            draw=lambda style: module.draw(found, style),
+            draw=lambda style: module.draw(found, style, *((flags.flags,) if chart_id == SERIES else ())),
         )
 
     return tell

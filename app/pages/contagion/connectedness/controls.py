@@ -9,6 +9,7 @@ from dash import html
 
 from app import words
 from app.answers.connecting import Connected
+from app.answers.marking import Marked
 from app.answers.nodes import kind_of
 from app.components.menu import Choice, date_menu, grouped_menu, menu
 from app.pages.contagion.connectedness.state import (
@@ -18,6 +19,7 @@ from app.pages.contagion.connectedness.state import (
     ROWS,
     ConnectednessState,
 )
+from app.pages.flags import flags_menu
 from app.state import MAX_LINES
 from models.types import Instant
 
@@ -29,7 +31,9 @@ _SHOCKS = {"generalised": "Generalised", "clock": "By the clock", "cholesky": "C
 _SHRINK = {"none": "None", "auto": "Automatic"}
 
 
-def controls(found: Connected, state: ConnectednessState, as_of: Instant) -> list[Any]:
+def controls(
+    found: Connected, state: ConnectednessState, as_of: Instant, flags: Marked | None = None
+) -> list[Any]:
     """All controls, left to right."""
     sample = {"window": f"Last {state.window}", "period": "Period"}
     return [
@@ -44,6 +48,7 @@ def controls(found: Connected, state: ConnectednessState, as_of: Instant) -> lis
         _single("Shrink", "shrink", state, _SHRINK),
         _single("Sample", "sample", state, sample),
         _period(state),
+        *([flags_menu(state, flags, found.view.universe)] if flags else []),
         date_menu(
             "As of",
             words.instant(as_of, weekday=False) if state.asof else "Now",

@@ -10,7 +10,9 @@ import pandas as pd
 
 from app.answers.connecting import Connected, connected
 from app.answers.falling import selloffs
+from app.answers.marking import Marked, basket_days, marked
 from app.data import View
+from app.noted import NOTHING, EventBook
 from app.pages.contagion.connectedness.state import ConnectednessState
 from models.errors import AftershockError
 from models.types import Instant, Sessions
@@ -23,6 +25,7 @@ class Facts:
     view: View
     state: ConnectednessState
     as_of: Instant
+    book: EventBook = NOTHING
 
     @cached_property
     def found(self) -> Connected:
@@ -54,6 +57,16 @@ class Facts:
         return self.found.days
 
     @cached_property
+    def marked(self) -> Marked:
+        """The flags above the windows."""
+        as_of = self.as_of if self.state.asof else None
+        # Days without a window have events too: they stand at the next one.
+        days = basket_days(self.view, self.state.basket)
+        if len(self.days):
+            days = days[(days >= self.days[0]) & (days <= self.days[-1])]
+        return marked(self.view, self.book, self.state, self.state.basket, days, as_of=as_of)
+
+    @cached_property
     def legs(self) -> pd.DataFrame:
         """The basket's selloff legs that reach into them."""
         legs = selloffs(self.view, self.state.basket)
@@ -62,6 +75,7 @@ class Facts:
         return legs[legs["trough"].to_numpy() >= self.days[0]]
 
 
-def facts_of(view: View, state: ConnectednessState, as_of: Instant) -> Facts:
-    """The facts for a view and controls, kept with the view."""
-    return view.remember(("connectedness page", state), lambda: Facts(view, state, as_of))
+def facts_of(view: View, state: ConnectednessState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
+    """The facts for a view, its events and controls, kept with the view."""
+    key = "connectedness page", state, book.version
+    return view.remember(key, lambda: Facts(view, state, as_of, book))

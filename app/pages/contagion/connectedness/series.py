@@ -10,11 +10,13 @@ import pandas as pd
 
 from app import words
 from app.answers.connected import attempt, model_text, rolling_frame, said
+from app.answers.marking import Flagged
 from app.figures.canvas import Canvas
 from app.figures.frame import Figure, Leg
 from app.figures.panels import Curve, Panel, Times, roomy, small_multiples
 from app.figures.style import Style
 from app.pages.contagion.connectedness.facts import Facts
+from app.pages.flags import marks_on
 from models.analytics.rolling_connectedness import REASONS, Status
 from models.types import Floats
 
@@ -22,7 +24,7 @@ from models.types import Floats
 _INDEX, _NET = 5.0, 3.0
 
 
-def draw(facts: Facts, style: Style) -> Figure:
+def draw(facts: Facts, style: Style, flags: Sequence[Flagged] | None = None) -> Figure:
     """The panels at a size; a sentence where no window can be estimated."""
     values = facts.found.rolling.total[facts.found.shown]
     if not np.isfinite(values).any():
@@ -30,7 +32,9 @@ def draw(facts: Facts, style: Style) -> Figure:
         canvas.text(0, style.tick * 2, reason(facts))
         return canvas.figure(simulated=facts.view.simulated)
     panels = [_index(facts, style), *_nets(facts, style)]
-    times = Times(facts.days, (), _legs(facts))
+    shown = facts.marked.flags if flags is None else flags
+    marks = marks_on(shown, facts.days, facts.view, facts.state.asof)
+    times = Times(facts.days, marks, _legs(facts))
     return small_multiples(
         panels, times, style, tip=lambda start, stop: _tip(facts, stop - 1), simulated=facts.view.simulated
     )

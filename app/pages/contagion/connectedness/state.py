@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from app.answers.connecting import Terms
 from app.answers.nodes import Who
-from app.state import address, choice_of, names_of, parse_asof, read_state, window_start
+from app.state import (
+    FLAG_FIELDS,
+    FlagState,
+    choice_of,
+    flag_value,
+    names_of,
+    parse_asof,
+    read_state,
+    window_start,
+)
 from models.analytics.connectedness import METHODS
 from models.universe import Universe
 
@@ -28,7 +37,7 @@ _NUMBERS: dict[str, tuple[int, ...]] = {"window": ROWS, "lags": LAGS, "horizon":
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectednessState:
+class ConnectednessState(FlagState):
     """What the address says; ``names`` stand in place of the basket's layers, ``start`` begins the period."""
 
     basket: str = "all"
@@ -44,10 +53,6 @@ class ConnectednessState:
     sample: str = "window"
     start: str = "5y"
     asof: str = ""
-
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
 
     @property
     def terms(self) -> Terms:
@@ -69,6 +74,8 @@ def parse_connectedness(search: str | None, universe: Universe) -> tuple[Connect
     """Read the controls; and a sentence for each parameter that was not used."""
 
     def value(name: str, text: str) -> Any:
+        if name in FLAG_FIELDS:
+            return flag_value(name, text, universe)
         if name in _CHOICES:
             return choice_of(text, _CHOICES[name])
         if name in _NUMBERS:

@@ -21,6 +21,7 @@ from app.pages.contagion.correlation import beside, controls, matrix, story, tab
 from app.pages.contagion.correlation.facts import Facts, facts_of
 from app.pages.contagion.correlation.state import parse_correlation
 from app.pages.contagion.views import views
+from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
 from models.errors import AftershockError
 
@@ -55,7 +56,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     """
     state, notices = parse_correlation(request.search, market.universe)
     view, moment = asked_view(market, state.asof, notices)
-    found = facts_of(view, state, moment)
+    found = facts_of(view, state, moment, market.events(view))
     _ = found.ends
     return found, notices
 
@@ -72,7 +73,7 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
             *(story.beside_title(found), story.beside_note(found)),
             *(story.pair_title(found), story.pair_note(found)),
             *(story.tight_title(found), story.tight_note(found)),
-            markup(tables.model_table(found)),
+            markup([tables.model_table(found), _key(found, request)]),
             markup(tables.strongest_table(found)),
         )
     except AftershockError as error:
@@ -112,6 +113,14 @@ def _placed(chart_id: str, told: list[str], summary: str, heights: tuple[int, in
         chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True),
         className=columns,
     )
+
+
+def _key(found: Facts, request: PageRequest) -> html.Div | None:
+    """The key to the flags of both charts over time."""
+    style, asof = _style(request, LOWER, 8), found.state.asof
+    charts = through.pair_days(found), through.tight_days(found)
+    placed = [flag for days in charts for flag in placed_on(found.marked, days, found.view, asof, style)]
+    return key_table(found.marked, found.view, asof, placed)
 
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
@@ -165,25 +174,45 @@ def tell_pair(market: Market, request: PageRequest) -> Story:
     """The pair's story for a memo."""
     found, _ = facts(market, request)
     told = story.pair_title(found), story.pair_note(found)
-    return _told(found, *told, through.pair_frame(found), lambda style: through.draw_pair(found, style))
+    flags = memo_flags_on(found.marked, through.pair_days(found))
+    return _told(
+        found,
+        *told,
+        through.pair_frame(found),
+        lambda style: through.draw_pair(found, style, flags.flags),
+        flags,
+    )
 
 
 def tell_tight(market: Market, request: PageRequest) -> Story:
     """The blocks' story for a memo."""
     found, _ = facts(market, request)
     told = story.tight_title(found), story.tight_note(found)
-    return _told(found, *told, through.tight_frame(found), lambda style: through.draw_tight(found, style))
+    flags = memo_flags_on(found.marked, through.tight_days(found))
+    return _told(
+        found,
+        *told,
+        through.tight_frame(found),
+        lambda style: through.draw_tight(found, style, flags.flags),
+        flags,
+    )
 
 
 def _told(
-    found: Facts, title: str, deck: str, data: pd.DataFrame, draw: Callable[[styles.Style], dict[str, Any]]
+    found: Facts,
+    title: str,
+    deck: str,
+    data: pd.DataFrame,
+    draw: Callable[[styles.Style], dict[str, Any]],
+    flags: MemoFlags = NO_FLAGS,
 ) -> Story:
     """The identical view, its as-of pinned."""
     pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
     return Story(
         title=title,
         deck=deck,
-        key=(),
+        key=flags.key,
+        key_note=flags.note,
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,

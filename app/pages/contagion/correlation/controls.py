@@ -12,6 +12,7 @@ from app.answers.pairs import lowered
 from app.components.menu import Choice, date_menu, grouped_menu, menu
 from app.pages.contagion.correlation.facts import Facts
 from app.pages.contagion.correlation.state import FROM, ROLLING, ROWS
+from app.pages.flags import flags_menu
 from app.state import MAX_LINES
 from models.errors import AftershockError
 
@@ -49,6 +50,7 @@ def controls(facts: Facts) -> list[Any]:
                 for name in FROM
             ],
         ),
+        flags_menu(state, facts.marked, facts.view.universe),
         date_menu(
             "As of",
             words.instant(facts.as_of, weekday=False) if state.asof else "Now",

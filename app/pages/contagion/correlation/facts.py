@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,11 +20,14 @@ from app.answers.correlating import (
     tightness,
 )
 from app.answers.falling import selloffs
+from app.answers.marking import Flagged, Marked, basket_days, marked
 from app.answers.pairs import Node, Pair, pair_of
 from app.data import View
 from app.figures.frame import Leg
 from app.figures.panels import Times
+from app.noted import NOTHING, EventBook
 from app.pages.contagion.correlation.state import CorrelationState
+from app.pages.flags import marks_on
 from app.state import window_start
 from models.analytics.correlation import LaggedMatrix
 from models.errors import AftershockError, NoPricesError
@@ -40,6 +43,7 @@ class Facts:
     view: View
     state: CorrelationState
     as_of: Instant
+    book: EventBook = NOTHING
 
     @property
     def basket(self) -> str:
@@ -116,9 +120,17 @@ class Facts:
         wanted = window_start(self.state.start, last) or first
         return first if wanted > last else max(wanted, first)
 
-    def times(self, days: Sessions) -> Times:
-        """The time axis over some days, with the basket's falls across it."""
-        return Times(days, legs=self._legs(days))
+    @cached_property
+    def marked(self) -> Marked:
+        """The flags above the charts over time, numbered alike on all of them."""
+        days = basket_days(self.view, self.basket)
+        as_of = self.as_of if self.state.asof else None
+        return marked(self.view, self.book, self.state, self.basket, days[self.since(days)], as_of=as_of)
+
+    def times(self, days: Sessions, flags: Sequence[Flagged] | None = None) -> Times:
+        """The time axis over some days, with the flags and the basket's falls across it."""
+        shown = self.marked.within(days).flags if flags is None else flags
+        return Times(days, marks_on(shown, days, self.view, self.state.asof), self._legs(days))
 
     def _legs(self, days: Sessions) -> list[Leg]:
         if not self.falls or not len(days):
@@ -143,8 +155,8 @@ def _tried(make: Callable[[], T]) -> T | AftershockError:
         return error
 
 
-def facts_of(view: View, state: CorrelationState, as_of: Instant) -> Facts:
-    """The facts for a view and controls, kept with the view.
+def facts_of(view: View, state: CorrelationState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
+    """The facts for a view, its events and controls, kept with the view.
 
     Raises
     ------
@@ -153,4 +165,4 @@ def facts_of(view: View, state: CorrelationState, as_of: Instant) -> Facts:
     """
     if view.empty:
         raise NoPricesError("No prices yet. Run `aftershock ingest once`.")
-    return view.remember(("correlation", state), lambda: Facts(view, state, as_of))
+    return view.remember(("correlation", state, book.version), lambda: Facts(view, state, as_of, book))

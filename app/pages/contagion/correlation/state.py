@@ -7,7 +7,18 @@ from datetime import date
 from typing import Any
 
 from app.answers.pairs import node_id
-from app.state import WINDOWS, address, choice_of, day_of, names_of, parse_asof, read_state, window_start
+from app.state import (
+    FLAG_FIELDS,
+    WINDOWS,
+    FlagState,
+    choice_of,
+    day_of,
+    flag_value,
+    names_of,
+    parse_asof,
+    read_state,
+    window_start,
+)
 from models.universe import Universe
 
 SHOWS = ("layers", "names")
@@ -17,7 +28,7 @@ FROM = tuple(window for window in WINDOWS if window not in ("1m", "3m"))
 
 
 @dataclass(frozen=True, slots=True)
-class CorrelationState:
+class CorrelationState(FlagState):
     """What the address says. ``lead`` and ``follow`` are the pair (empty: the page's own), ``show`` and
     ``names`` what the matrix is of, ``rows`` how many of the last count in it, ``window`` those of the
     rolling figure, ``peak`` the fall that is set beside the calm."""
@@ -33,10 +44,6 @@ class CorrelationState:
     peak: str = ""
     asof: str = ""
 
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
-
 
 _CHOICES = {"show": SHOWS, "rows": ROWS, "window": ROLLING}
 
@@ -45,6 +52,8 @@ def parse_correlation(search: str | None, universe: Universe) -> tuple[Correlati
     """Read the controls; and a sentence for each parameter that was not used."""
 
     def value(name: str, text: str) -> Any:
+        if name in FLAG_FIELDS:
+            return flag_value(name, text, universe)
         if name in _CHOICES:
             return choice_of(text, _CHOICES[name])
         if name == "basket":

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from app import words
+from app.answers.marking import Flagged
 from app.figures.canvas import Canvas
 from app.figures.frame import Figure
 from app.figures.panels import Curve, Panel, roomy, small_multiples
@@ -19,7 +20,24 @@ from models.errors import AftershockError
 from models.types import Floats, Sessions
 
 
-def draw_pair(facts: Facts, style: Style) -> Figure:
+def pair_days(facts: Facts) -> Sessions:
+    """The days of the pair's panels; none without a pair."""
+    pair = facts.pair
+    return _NO_DAYS if isinstance(pair, AftershockError) else pair.dates[facts.since(pair.dates)]
+
+
+def tight_days(facts: Facts) -> Sessions:
+    """The days of the blocks' panels; none without pairs."""
+    if isinstance(facts.tight, AftershockError):
+        return _NO_DAYS
+    days = np.unique(np.concatenate([item.dates for item in facts.tight]))
+    return np.asarray(days[facts.since(days)])
+
+
+_NO_DAYS: Sessions = np.empty(0, dtype="datetime64[D]")
+
+
+def draw_pair(facts: Facts, style: Style, flags: Sequence[Flagged] | None = None) -> Figure:
     """The pair's panels, all on one scale."""
     pair = facts.pair
     if isinstance(pair, AftershockError):
@@ -41,7 +59,7 @@ def draw_pair(facts: Facts, style: Style) -> Figure:
     ]
     values = [series[rows] for _, _, series in told]
     panels = _panels(told, values, [np.arange(len(rows))] * 3, style)
-    times = facts.times(pair.dates[rows])
+    times = facts.times(pair.dates[rows], flags)
     tip = _tips(times.days, [name for name, _, _ in told], values) if style.edge == 0 else None
     return small_multiples(panels, times, style, tip=tip, simulated=facts.view.simulated)
 
@@ -50,13 +68,12 @@ def draw_pair(facts: Facts, style: Style) -> Figure:
 _WORTH = 5.99 / 2
 
 
-def draw_tight(facts: Facts, style: Style) -> Figure:
+def draw_tight(facts: Facts, style: Style, flags: Sequence[Flagged] | None = None) -> Figure:
     """The mean of all pairs within and across the sides, all on one scale."""
     found = facts.tight
     if isinstance(found, AftershockError):
         return _empty(facts, style, str(found))
-    days = np.unique(np.concatenate([item.dates for item in found]))
-    days = days[facts.since(days)]
+    days = tight_days(facts)
     if len(days) < 2:
         return _empty(facts, style, "No rows lie in this window; choose an earlier start.")
     own = [facts.since(item.dates) for item in found]
@@ -64,7 +81,7 @@ def draw_tight(facts: Facts, style: Style) -> Figure:
     at = [np.searchsorted(days, item.dates[rows]) for item, rows in zip(found, own, strict=True)]
     told = [(item.label, "", item.mean) for item in found]
     panels = _panels(told, values, at, style, mean=True)
-    times = facts.times(days)
+    times = facts.times(days, flags)
     spread = [_spread(len(days), place, value) for place, value in zip(at, values, strict=True)]
     tip = _tips(days, [item.label for item in found], spread) if style.edge == 0 else None
     return small_multiples(panels, times, style, tip=tip, simulated=facts.view.simulated)

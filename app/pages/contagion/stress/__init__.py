@@ -21,7 +21,7 @@ from app.pages.contagion.stress import controls, depend, follow, series, story, 
 from app.pages.contagion.stress.facts import Facts, facts_of
 from app.pages.contagion.stress.state import parse_stress
 from app.pages.contagion.views import views
-from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags
+from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
 from models.errors import AftershockError
 
@@ -137,7 +137,8 @@ def _series_style(request: PageRequest) -> styles.Style:
 
 def _key(found: Facts, request: PageRequest) -> html.Div | None:
     """The key to the flags as the panels stand on this screen."""
-    placed = series.placed_flags(found, _series_style(request))
+    style = _series_style(request)
+    placed = placed_on(found.marked, found.sessions, found.view, found.state.asof, style)
     return key_table(found.marked, found.view, found.state.asof, placed)
 
 
@@ -160,7 +161,7 @@ def _style(request: PageRequest, columns: int) -> styles.Style:
 def tell_series(market: Market, request: PageRequest) -> Story:
     """The panels' story for a memo, with the key to their flags."""
     found, _ = facts(market, request)
-    flags = memo_flags(found.marked, series.memo_pixel(found), MEMO_ROWS)
+    flags = memo_flags_on(found.marked, found.sessions, MEMO_ROWS)
     return _told(
         found,
         (story.headline(found), story.series_note(found)),

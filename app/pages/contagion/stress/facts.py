@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from app.answers.falling import selloffs
-from app.answers.marking import Marked, marked
+from app.answers.marking import Marked, basket_days, marked
 from app.answers.relaying import PLACES, side_symbols, since_of
 from app.answers.stress import Lead, exceeding, next_leg_of, pair_tails, side_tails
 from app.answers.stressing import Stress, asked_of
@@ -54,10 +54,8 @@ class Facts:
     @cached_property
     def sessions(self) -> Sessions:
         """The days of the time axis: from the start, those on which a name of the basket traded."""
-        columns = self.view.columns(self.view.universe.basket(self.state.basket).symbols)
-        days = self.view.panel.sessions
-        traded = self.view.panel.present[:, columns].any(axis=1)
-        return days[traded & (days >= session64(self.start))]
+        days = basket_days(self.view, self.state.basket)
+        return days[days >= session64(self.start)]
 
     @cached_property
     def start(self) -> date:

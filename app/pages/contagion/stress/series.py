@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,15 +11,14 @@ import pandas as pd
 from app import words
 from app.answers.marking import Flagged
 from app.figures.canvas import Canvas
-from app.figures.flags import Flag, flags_of
 from app.figures.frame import Figure, Leg, Mark
-from app.figures.panels import Curve, Panel, Times, pixels_each, small_multiples
-from app.figures.style import Style, memo
+from app.figures.panels import Curve, Panel, Times, small_multiples
+from app.figures.style import Style
 from app.pages.contagion.stress import story
 from app.pages.contagion.stress.facts import Facts
 from app.pages.flags import marks_on
 from models.analytics.absorption import SHORT_MEAN
-from models.types import Floats, session64
+from models.types import Floats
 
 # The height of a panel without a log scale, in the unit of those with one: a factor of nine.
 _PLAIN = 2.2
@@ -165,17 +163,6 @@ def _log_scale(values: Floats) -> tuple[float, float]:
 def _last(values: Floats) -> float:
     known = values[np.isfinite(values)]
     return float(known[-1]) if len(known) else math.nan
-
-
-def placed_flags(facts: Facts, style: Style) -> list[Flag]:
-    """The flags as the panels stand at a size, for their key."""
-    return flags_of(_marks(facts, facts.marked.flags), pixels_each(facts.sessions, style), style)
-
-
-def memo_pixel(facts: Facts) -> Callable[[date], float]:
-    """Where a session stands in a memo, in pixels."""
-    each = pixels_each(facts.sessions, memo(head=0, foot=0))
-    return lambda day: float(np.searchsorted(facts.sessions, session64(day))) * each
 
 
 def _marks(facts: Facts, flags: Sequence[Flagged]) -> list[Mark]:
