@@ -11,7 +11,7 @@ from typing import Any
 
 from app import noting
 from app.answers import events as answers
-from app.answers.marking import known_by
+from app.answers.placed import known_by
 from app.answers.rows import moment_of
 from app.commands.asking import date_of, show
 from app.commands.printing import console, write

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from app.answers.marking import sessions_of
+from app.answers.placed import sessions_of
 from app.data import View
 from models.errors import NoPricesError
 from models.events import Event

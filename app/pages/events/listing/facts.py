@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from app.answers.claiming import Tally, tally
-from app.answers.marking import known_by, layers_of
+from app.answers.placed import known_by, layers_of
 from app.asked import asked_view
 from app.data import Market, View
 from app.pages.events.days import Day, event_days

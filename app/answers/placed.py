@@ -1,0 +1,66 @@
+"""Where an event stands on the sessions of a basket, and from when on it was known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from app.data import View
+from models.analytics.event_clock import day_zeros, day_zeros_of_dates
+from models.events import Event
+from models.types import Instant, Sessions, instant64, session64
+
+# When the last exchange of a place has closed, a day of that place is over for its prices.
+DAY_KNOWN, LAST_PLACE = time(16), "America/New_York"
+_NEVER = np.datetime64("9999-12-31", "D")
+
+
+def known_by(event: Event, as_of: Instant) -> bool:
+    """Whether an event had happened, or was noted already, at an instant.
+
+    A day is over at 16:00 of its place; one of no place in particular in New York.
+    """
+    if event.edited_at is not None and event.edited_at <= as_of:
+        return True
+    if event.instant is not None:
+        return event.instant <= as_of
+    zone = ZoneInfo(event.zone or LAST_PLACE)
+    return datetime.combine(event.day, DAY_KNOWN, zone).astimezone(UTC) <= as_of
+
+
+def sessions_of(view: View, events: Sequence[Event], basket: str) -> Sessions:
+    """Return the session that each event stands on, shape (E,); NaT when none has come yet."""
+    days = view.panel.sessions
+    rows = day_zeros_of_dates(
+        np.array([session64(event.day) for event in events], dtype="datetime64[D]"), days
+    )
+    found = np.where(rows >= 0, days[rows], np.datetime64("NaT", "D"))
+    at = [place for place, event in enumerate(events) if event.instant is not None]
+    if at:
+        moments = np.array([instant64(events[place].instant) for place in at], dtype="datetime64[s]")  # type: ignore[arg-type]
+        found[at] = _first_close(view, moments, basket)
+    return np.asarray(found)
+
+
+def _first_close(view: View, moments: np.ndarray, basket: str) -> Sessions:
+    """The first session of any exchange of the basket that closes after each instant."""
+    earliest = np.full(len(moments), _NEVER)
+    columns = view.columns(view.universe.basket(basket).symbols)
+    one_each = {view.universe[view.panel.symbols[column]].exchange.calendar: column for column in columns}
+    for calendar_id, column in one_each.items():
+        calendar, days = view.calendars[calendar_id], view.panel.sessions
+        held = days[view.open_exchange[:, column]]
+        rows = np.searchsorted(calendar.sessions, held)
+        zeros = day_zeros(moments, calendar.opens[rows], calendar.closes[rows])
+        some = zeros.rows >= 0
+        earliest[some] = np.minimum(earliest[some], held[zeros.rows[some]])
+    return np.where(earliest == _NEVER, np.datetime64("NaT", "D"), earliest)
+
+
+def layers_of(event: Event, view: View) -> set[str]:
+    """The layers an event is about: those it names, and those of its symbols."""
+    own = {view.universe[symbol].layer.id for symbol in event.symbols if symbol in view.universe}
+    return own | set(event.layers)
