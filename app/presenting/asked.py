@@ -82,9 +82,8 @@ def without(search: str) -> str:
 
 
 def _split(item: str) -> tuple[str, str, str]:
-    """An item's name and its controls, which may be percent-encoded once more to carry commas."""
-    name, mark, search = item.partition("?")
-    return name, mark, unquote(search)
+    """An item's name and its controls; it may be percent-encoded once more, to carry commas."""
+    return unquote(item).partition("?")
 
 
 def _number(text: str, otherwise: int) -> int:
