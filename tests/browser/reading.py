@@ -15,7 +15,7 @@ _READY = """() => {
   const taken = Object.keys(document.getElementById('page') || {}).some(key => key.startsWith('__react'));
   const charts = [...document.querySelectorAll('[data-plot]')];
   return taken && !document.querySelector('[aria-busy=true]')
-    && charts.every(chart => chart.querySelector('.canvas.shown path.js-line'));
+    && charts.every(chart => chart.querySelector('.canvas.shown .trace'));
 }"""
 
 # The lines of prices are long paths; posts of flags, leaders and halos are not counted.

@@ -40,10 +40,10 @@ def test_a_window_is_chosen_and_left_and_reloaded(drawdowns: Page) -> None:
     first, days = reading.paths(page), page.locator(".side.days").inner_text()
     agreed(page)
 
-    reading.choose(page, "From", "January 2021")
-    at_query(page, "?from=2021")
-    expect(note).to_contain_text("since 1 Jan 2021")
-    expect(reading.value(page, "From")).to_have_text("Jan 2021")
+    reading.choose(page, "From", "One year")
+    at_query(page, "?from=1y")
+    expect(note).to_contain_text("since 28 Jul 2025")
+    expect(reading.value(page, "From")).to_have_text("28 Jul 2025")
     expect(page.locator(".side.days")).not_to_have_text(days, use_inner_text=True)
     chosen, chosen_days = reading.paths(page), page.locator(".side.days").inner_text()
     assert len(chosen) == len(first) and not set(chosen) & set(first)
@@ -57,11 +57,11 @@ def test_a_window_is_chosen_and_left_and_reloaded(drawdowns: Page) -> None:
     assert reading.paths(page) == first
 
     page.go_forward()
-    at_query(page, "?from=2021")
-    expect(reading.value(page, "From")).to_have_text("Jan 2021")
+    at_query(page, "?from=1y")
+    expect(reading.value(page, "From")).to_have_text("28 Jul 2025")
     page.reload()
     reading.wait_ready(page)
-    expect(reading.value(page, "From")).to_have_text("Jan 2021")
+    expect(reading.value(page, "From")).to_have_text("28 Jul 2025")
     expect(page.locator(".side.days")).to_have_text(chosen_days, use_inner_text=True)
     assert reading.paths(page) == chosen
 

@@ -43,7 +43,7 @@ def test_direct_labels_stand_clear_of_each_other(
     names, figures = reading.labels(page)
     assert len(names) == len(figures) == 9
     texts, flags = reading.chart_texts(page), reading.flags(page)
-    assert len(flags) == 10
+    assert len(flags) > 10, "more events than the worst days there once were"
     touching = [(a.text, b.text) for a, b in combinations(texts, 2) if a.meets(b)]
     touching += [("flag", "flag") for a, b in combinations(flags, 2) if a.meets(b)]
     touching += [("flag", label.text) for flag in flags for label in (*names, *figures) if flag.meets(label)]
