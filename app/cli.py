@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from app.cli_contagion import contagion
+from app.cli_data import quarantine, revisions
 from app.cli_events import events, facts
 from app.cli_users import people
 from app.options import AsOf, BasketOption, Currency, Host, Port, Public, Shape
@@ -31,6 +32,8 @@ config = typer.Typer(help="What is set, and what can be.", rich_markup_mode=None
 cli.add_typer(ingest, name="ingest")
 cli.add_typer(config, name="config")
 cli.add_typer(people, name="users")
+cli.add_typer(quarantine, name="quarantine")
+cli.command()(revisions)
 cli.add_typer(contagion)
 cli.add_typer(facts)
 cli.add_typer(events, name="events")

@@ -72,7 +72,7 @@ def needs(role: Role) -> Callable[[F], F]:
 
 def reader() -> User:
     """Who asks, in a request; on this machine without a login, its owner."""
-    found: User = flask.g.get("reader", LOCAL)
+    found: User = flask.g.get("reader", LOCAL) if flask.has_request_context() else LOCAL
     return found
 
 

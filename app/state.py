@@ -105,12 +105,18 @@ _KEYS = {"start": "from"}
 
 @dataclass(frozen=True, slots=True)
 class DataState:
-    """The controls of the Data page; ``symbol`` narrows the held rows, ``run`` opens one run."""
+    """The controls of the Data page.
+
+    ``symbol`` narrows the held rows and shows a name's revisions, ``known`` as it was known on that
+    date or instant; ``run`` opens one run, ``held`` one held row.
+    """
 
     show: str = "all"
     sort: str = "universe"
     symbol: str = ""
     run: int = 0
+    held: int = 0
+    known: str = ""
 
     def query(self, **changes: Any) -> str:
         """The address of this state with some controls changed; defaults are left out."""
@@ -165,10 +171,13 @@ def read_state(state: S, search: str | None, read: Callable[[str, str], Any]) ->
 def _data_value(name: str, text: str, universe: Universe) -> Any:
     if name == "symbol":
         return universe[text[:40]].symbol
-    if name == "run":
+    if name in ("run", "held"):
         if not re.fullmatch(r"[0-9]{1,9}", text):
-            raise ValueError(f"{text[:40]!r} is not the number of a run.")
+            raise ValueError(f"{text[:40]!r} is not the number of a {'run' if name == 'run' else 'row'}.")
         return int(text)
+    if name == "known":
+        parse_asof(text)
+        return text
     choices = {"show": SHOWN, "sort": COVERAGE_SORTS}
     if name not in choices:
         raise TypeError(name)

@@ -22,6 +22,7 @@ from app import (
     refusing,
     routes,
     routes_events,
+    routes_held,
     routes_present,
     security,
     shell,
@@ -104,6 +105,7 @@ def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     routes.register(dash_app.server, market, PAGES)
     routes_events.register(dash_app.server, market)
     routes_present.register(dash_app.server, dash_app.presenter)
+    routes_held.register(dash_app.server, market)
     market.warm()  # last: while modules are being imported a second thread that imports can break them
     return dash_app
 

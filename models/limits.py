@@ -27,3 +27,11 @@ LATE_OPEN = timedelta(hours=2)
 """After the next open a source may still fill the day before."""
 RATE_LIMITED = timedelta(minutes=15)
 """How long a source that limits us is left alone, unless it asks for longer."""
+REVISED_FAR = 0.005
+"""A stored close that a source moves by more than this fraction is pointed out."""
+NOT_FOUND_DAYS = 3
+"""Days on which a source must say that it has no such symbol before the symbol is taken for gone."""
+CLOCK_SKEW = timedelta(minutes=5)
+"""Two clocks further apart than this judge a running session differently: no bar is taken then."""
+CALENDAR_AHEAD = timedelta(days=60)
+"""A calendar that ends sooner than this needs a newer package."""

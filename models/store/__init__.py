@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from models.store import guards
+from models.store.bitemporal import bars_known
 from models.store.engine import Store
-from models.store.holding import Released, release, released
+from models.store.holding import HeldCase, Released, confirm, held_case, release, released
 from models.store.leading import Leader, Lease, current_leader
 from models.store.panel import Panel, load_panel
 from models.store.reads import (
@@ -37,6 +38,7 @@ from models.store.writes import (
 
 __all__ = [
     "Attempt",
+    "HeldCase",
     "Leader",
     "Lease",
     "Outcome",
@@ -46,11 +48,14 @@ __all__ = [
     "Store",
     "StoredSessions",
     "attempts",
+    "bars_known",
+    "confirm",
     "coverage",
     "current_leader",
     "dataset_version",
     "finish_run",
     "guards",
+    "held_case",
     "latest_run",
     "load_panel",
     "quarantined",

@@ -7,22 +7,27 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from models.store.blocks import read_records, unpack
 from models.store.engine import Store
-from models.store.schema import instrument, quarantine
-from models.types import Bars, HeldRow
+from models.store.schema import instrument, quarantine, run_item
+from models.types import Bars, HeldRow, session64
 
 RELEASED_BY_SOURCE = "source"
 RELEASED_WHY = "the source gave a bar that passes"
 
+OPEN = quarantine.c.released_at.is_(None) & quarantine.c.confirmed_at.is_(None)
+"""Rows that nobody has looked at, and no better answer has taken the place of."""
+
 _OPEN_ROWS = sa.select(quarantine.c.id, quarantine.c.session, quarantine.c.digest).where(
     quarantine.c.instrument_id == sa.bindparam("instrument"),
-    quarantine.c.released_at.is_(None),
+    OPEN,
     quarantine.c.session.is_not(None),
 )
 
@@ -39,6 +44,65 @@ def release(store: Store, quarantine_id: int, *, by: str, why: str, now: datetim
             .values(released_at=now, released_by=by, released_why=why)
         )
     return done.rowcount == 1
+
+
+def confirm(store: Store, quarantine_id: int, *, by: str, why: str, now: datetime) -> bool:
+    """Confirm that a held row is wrong, and return whether it was open until now.
+
+    It stays out of the prices, and off the list of what waits to be looked at.
+    """
+    with store.writing() as connection:
+        done = connection.execute(
+            sa.update(quarantine)
+            .where(quarantine.c.id == quarantine_id, OPEN)
+            .values(confirmed_at=now, confirmed_by=by, confirmed_why=why)
+        )
+    return done.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldCase:
+    """A held row with what a person needs to judge it.
+
+    ``state`` is ``open``, ``released`` or ``confirmed``, with who said so, when and why; ``around`` are
+    the stored bars of the sessions next to it, and of its own if there is one.
+    """
+
+    id: int
+    held: HeldRow
+    seen_at: datetime
+    run: int
+    state: str
+    by: str | None
+    why: str | None
+    at: datetime | None
+    around: Bars
+
+
+def held_case(store: Store, quarantine_id: int, *, neighbours: int = 3) -> HeldCase | None:
+    """Return a held row beside the stored bars around its session, None if there is no such row."""
+    query = (
+        sa.select(quarantine, instrument.c.symbol, run_item.c.run_id)
+        .join(instrument, instrument.c.id == quarantine.c.instrument_id)
+        .join(run_item, run_item.c.id == quarantine.c.item_id)
+        .where(quarantine.c.id == quarantine_id)
+    )
+    with store.reading() as connection:
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        bars = unpack(row.symbol, read_records(connection, row.instrument_id))
+    state = "released" if row.released_at else "confirmed" if row.confirmed_at else "open"
+    by, why, at = (getattr(row, f"{state}_{name}", None) for name in ("by", "why", "at"))
+    held = HeldRow(row.symbol, row.session, row.reason, row.detail, json.loads(row.row))
+    around = bars.take(slice(0, 0)) if row.session is None else _around(bars, row.session, neighbours)
+    return HeldCase(row.id, held, row.seen_at, row.run_id, state, by, why, at, around)
+
+
+def _around(bars: Bars, day: date, neighbours: int) -> Bars:
+    at = int(np.searchsorted(bars.sessions, session64(day)))
+    own = at < len(bars) and bars.sessions[at] == session64(day)
+    return bars.take(slice(max(0, at - neighbours), at + own + neighbours))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from models.errors import UnknownSymbolError
 from models.store.blocks import Records, joined, read_records, read_years, sessions_of, unpack
 from models.store.engine import Store
+from models.store.holding import OPEN
 from models.store.schema import (
     bar_revision,
     corporate_action,
@@ -217,7 +218,7 @@ def coverage(store: Store) -> pd.DataFrame:
     with store.reading() as connection:
         records = _records_by_symbol(connection)
         seen = _last_answers(connection)
-        held = _counts(connection, quarantine, sa.func.count(), quarantine.c.released_at.is_(None))
+        held = _counts(connection, quarantine, sa.func.count(), OPEN)
         sessions = sa.func.count(sa.distinct(bar_revision.c.session))
         revised = _counts(connection, bar_revision, sessions, bar_revision.c.final)
     rows = [_coverage_row(symbol, found) for symbol, found in records.items()]
@@ -291,7 +292,8 @@ def run_items(store: Store, run_id: int) -> pd.DataFrame:
 
 def quarantined(store: Store, *, symbol: str | None = None, open_only: bool = True) -> pd.DataFrame:
     """Return quarantined rows, newest session first: id, symbol, session, reason, detail, row
-    (JSON, as received), seen_at, run, released_at, released_by, released_why."""
+    (JSON, as received), seen_at, run, released_at, released_by, released_why, confirmed_at,
+    confirmed_by, confirmed_why. Open ones are those that nobody released or confirmed."""
     table = quarantine
     query = (
         sa.select(
@@ -299,7 +301,11 @@ def quarantined(store: Store, *, symbol: str | None = None, open_only: bool = Tr
             instrument.c.symbol,
             *(table.c[name] for name in ("session", "reason", "detail", "row", "seen_at")),
             run_item.c.run_id.label("run"),
-            *(table.c[name] for name in ("released_at", "released_by", "released_why")),
+            *(
+                table.c[f"{what}_{name}"]
+                for what in ("released", "confirmed")
+                for name in ("at", "by", "why")
+            ),
         )
         .join(instrument, instrument.c.id == table.c.instrument_id)
         .join(run_item, run_item.c.id == table.c.item_id)
@@ -308,8 +314,8 @@ def quarantined(store: Store, *, symbol: str | None = None, open_only: bool = Tr
     if symbol is not None:
         query = query.where(instrument.c.symbol == symbol)
     if open_only:
-        query = query.where(table.c.released_at.is_(None))
-    return _frame(store, query, instants=("seen_at", "released_at"), sessions=("session",))
+        query = query.where(OPEN)
+    return _frame(store, query, instants=("seen_at", "released_at", "confirmed_at"), sessions=("session",))
 
 
 def revisions(store: Store, symbol: str) -> pd.DataFrame:

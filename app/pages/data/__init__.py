@@ -11,7 +11,7 @@ from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.ids import part
-from app.pages.data import controls, fresh, revisions, running, sheets, story, tables
+from app.pages.data import case, controls, fresh, revisions, running, sheets, story, tables
 from app.pages.data.facts import Facts, facts_of
 from app.pages.data.parts import section
 from app.request import PageRequest
@@ -91,11 +91,22 @@ def _body(found: Facts) -> list[Any]:
         *_asked(found),
         section("Held rows", _held_note(found), f"/table/data-held.csv{query}", tables.held(found), "held"),
     ]
+    if found.case is not None:
+        csv = f"/table/data-case.csv{query}"
+        blocks.append(section(case.title(found), case.note(found.case), csv, case.body(found), "row"))
     if found.revised is not None:
         note = f"{controls.name_of(found, found.state.symbol)}: what the source said before, local currency"
+        both = [revisions.revised(found), revisions.ask(found)]
+        blocks.append(section("Revisions", note, f"/table/data-revisions.csv{query}", both, "revised"))
+    if found.known is not None:
+        csv = f"/table/data-known.csv{query}"
         blocks.append(
             section(
-                "Revisions", note, f"/table/data-revisions.csv{query}", revisions.revised(found), "revised"
+                revisions.known_head(found),
+                revisions.known_note(found),
+                csv,
+                revisions.known(found),
+                "known",
             )
         )
     note = "sessions, bars and what the checks said of them; a head sorts"

@@ -9,13 +9,25 @@ from typing import Any
 
 import pandas as pd
 
+from app.answers.known import KnownThen, known_then
 from app.data import Market, View
 from app.pages.data.coverage import described, kept, no_coverage
 from app.pages.data.exchanges import Group, groups_of
 from app.state import DataState
 from models.errors import AftershockError, NoPricesError
 from models.limits import RATE_LIMITED
-from models.store import attempts, latest_run, quarantined, revisions, run_items, runs
+from models.store import (
+    HeldCase,
+    Leader,
+    attempts,
+    current_leader,
+    held_case,
+    latest_run,
+    quarantined,
+    revisions,
+    run_items,
+    runs,
+)
 from models.store.reads import Attempt, RunProgress
 from models.types import Instant
 from models.universe import Universe
@@ -47,6 +59,9 @@ class Facts:
     problem: str | None
     notices: list[str]
     tick: timedelta
+    case: HeldCase | None = None
+    leader: Leader | None = None
+    known: KnownThen | None = None
 
     @property
     def simulated(self) -> bool:
@@ -93,6 +108,9 @@ def facts_of(market: Market, state: DataState, notices: list[str]) -> Facts:
         problem=problem,
         notices=notices,
         tick=timedelta(minutes=market.settings.tick_minutes),
+        case=log.get("case"),
+        leader=log.get("leader"),
+        known=log.get("known"),
     )
 
 
@@ -100,11 +118,20 @@ def _log(market: Market, view: View | None, state: DataState, notices: list[str]
     store = market.store()
     found: dict[str, Any] = {"runs": runs(store, RUNS), "held": quarantined(store)}
     tried = attempts(store)
+    found["leader"] = current_leader(store)
     found["latest"] = latest_run(store)
     found["limited_until"] = _limited_until(tried, market.now())
     found["coverage"] = _coverage(market, view, tried, (found["latest"], len(found["held"])))
     if state.symbol:
         found["revised"] = revisions(store, state.symbol)
+        try:
+            found["known"] = known_then(store, state.symbol, state.known, market)
+        except NoPricesError as error:
+            notices.append(f"Ignored known: {error}")
+    if state.held:
+        found["case"] = held_case(store, state.held)
+        if found["case"] is None:
+            notices.append(f"Ignored held: there is no held row {state.held} in this store.")
     if state.run:
         items = run_items(store, state.run)
         if items.empty and not (found["runs"].get("run", pd.Series()) == state.run).any():

@@ -118,6 +118,7 @@ def due(facts: Facts) -> list[Any]:
     )
     return [
         html.Table([html.Thead(heads), html.Tbody(rows)], className="side due"),
+        html.P(story.writer(facts), className="note"),
         html.P(story.refresh(facts), className="note"),
         html.P(["To ask at once: ", html.Code("aftershock ingest once --force")], className="note"),
     ]

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from app.answers.held import CASE_COLUMNS, compared
 from app.data import Market
 from app.export.tables import Rows, Table
 from app.pages.data.coverage import kept
 from app.pages.data.facts import Facts, facts_of
+from app.pages.data.revisions import known_frame
 from app.pages.data.tables import held_of
 from app.request import PageRequest
 from app.state import parse_data
@@ -78,6 +80,11 @@ def revised(facts: Facts) -> pd.DataFrame:
     return facts.revised.assign(symbol=facts.state.symbol)
 
 
+def case(facts: Facts) -> pd.DataFrame:
+    """The chosen held row among the stored bars around it; no rows when none is chosen."""
+    return pd.DataFrame(compared(facts.case) if facts.case is not None else [], columns=list(CASE_COLUMNS))
+
+
 TABLES = (
     Table("data-exchanges", _sheet(exchanges, prices=True)),
     Table("data-coverage", _sheet(coverage, prices=True)),
@@ -85,4 +92,6 @@ TABLES = (
     Table("data-run", _sheet(items, prices=False)),
     Table("data-revisions", _sheet(revised, prices=False)),
     Table("data-held", _sheet(held, prices=False)),
+    Table("data-case", _sheet(case, prices=False)),
+    Table("data-known", _sheet(known_frame, prices=False)),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from app import words
 from app.pages.data.exchanges import Group
 from app.pages.data.facts import Facts
@@ -106,6 +108,17 @@ def refresh(facts: Facts) -> str:
         f"a session is due {words.wait(GRACE)} after its close. "
         "What is late or failed is asked again before."
     )
+
+
+def writer(facts: Facts) -> str:
+    """Which process brings the prices, or that none does."""
+    found = facts.leader
+    if found is None:
+        return "No ingester is at work; start one with aftershock ingest run."
+    name = found.holder.removeprefix("aftershock ")
+    if not found.alive:
+        return f"The ingester {name} has not been heard of for {words.wait(timedelta(seconds=found.silent))}."
+    return f"{name} writes, since {words.instant(found.since, weekday=False)}; take-over {found.epoch}."
 
 
 def _are(count: int) -> str:

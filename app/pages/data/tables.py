@@ -129,7 +129,7 @@ def _held_row(facts: Facts, row: dict[str, Any]) -> html.Tr:
     return html.Tr(
         [
             html.Th([name, html.Span(symbol, className="faint symbol")], scope="row"),
-            html.Td(words.day(row["session"]), className="num"),
+            html.Td(_case_link(facts, int(row["id"]), words.day(row["session"])), className="num"),
             html.Td(
                 [words_[:1].upper() + words_[1:], html.Span(figures, className="faint")],
                 className="pad prose",
@@ -138,6 +138,13 @@ def _held_row(facts: Facts, row: dict[str, Any]) -> html.Tr:
             html.Td(moment(row["seen_at"]), className="num"),
         ]
     )
+
+
+def _case_link(facts: Facts, number: int, day: str) -> dcc.Link:
+    here = number == facts.state.held
+    href = facts.state.query(held=0 if here else number) + ("#held" if here else "#row")
+    title = f"{'Close' if here else 'Look at'} row {number}"
+    return dcc.Link(day, href=href, className="more-link", title=title)
 
 
 def _figures(reason: str, detail: str) -> str:
