@@ -11,9 +11,10 @@ import flask
 import orjson
 
 from app.data import Market
-from app.export import charts, tables
+from app.export import charts, leaves, tables
 from app.export.charts import Chart
 from app.export.served import ServedFigures
+from app.export.sizes import FULL, SIZES
 from app.request import PageRequest
 from models.errors import AftershockError
 from models.store import latest_run
@@ -63,7 +64,8 @@ def _register_charts(server: flask.Flask, market: Market, drawn: Mapping[str, Ch
 
     @server.get("/chart/<chart_id>.json")
     def _memo(chart_id: str) -> flask.Response:
-        return answered(chart_id, lambda chart: _json(charts.memo(chart, market, _screen_request())))
+        size = SIZES.get(flask.request.args.get("_size", ""), FULL)
+        return answered(chart_id, lambda chart: _json(leaves.memo(chart, market, _screen_request(), size)))
 
     @server.get("/chart/<chart_id>.csv")
     def _csv(chart_id: str) -> flask.Response:

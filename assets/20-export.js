@@ -1,109 +1,16 @@
 // Pictures and data on their way out. A picture is drawn here, in the browser, from the same figure functions
-// as the page: light, 1600 by 900 at twice that, with its font inside.
+// as the page: light, 1600 by 900 or 800 by 1000, at twice that.
 (function () {
   "use strict";
 
-  var DOTS_PER_METRE = 18898; // 480 dots per inch: 3200 dots across 6.67 inches, the width of a memo's text
-  var font = null;
-
-  function fontFace() {
-    if (!font) {
-      font = fetch(document.querySelector("link[as=font]").href)
-        .then(function (answer) {
-          return answer.blob();
-        })
-        .then(function (blob) {
-          return new Promise(function (resolve) {
-            var reader = new FileReader();
-            reader.onload = function () {
-              resolve(reader.result);
-            };
-            reader.readAsDataURL(blob);
-          });
-        })
-        .then(function (data) {
-          return "@font-face{font-family:Inter;font-weight:100 900;src:url(" + data + ") format('woff2')}";
-        });
-    }
-    return font;
-  }
-
-  function memo(chart) {
-    return fetch("/chart/" + chart + ".json" + window.location.search, { cache: "no-store" }).then(function (answer) {
+  // What to draw for a memo: the figure of a chart under controls, light, with its words and its view.
+  function memo(chart, search, size) {
+    var query = search.replace(/^\?/, "") + (size ? "&_size=" + size : "");
+    return fetch("/chart/" + chart + ".json?" + query, { cache: "no-store" }).then(function (answer) {
       return answer.json().then(function (body) {
         return answer.ok ? body : Promise.reject(new Error(body.error));
       });
     });
-  }
-
-  // Plotly draws the figure off screen; an SVG taken as a picture sees no font of the page, so it carries its own.
-  function svg(body) {
-    var place = document.createElement("div");
-    place.style.cssText = "position:fixed;left:-10000px;top:0;width:" + body.width + "px;height:" + body.height + "px";
-    document.body.appendChild(place);
-    return window.Plotly.newPlot(place, body.figure.data, body.figure.layout, { staticPlot: true })
-      .then(function () {
-        return window.Plotly.toImage(place, { format: "svg", width: body.width, height: body.height });
-      })
-      .then(function (address) {
-        return decodeURIComponent(address.slice(address.indexOf(",") + 1));
-      })
-      .finally(function () {
-        window.Plotly.purge(place);
-        place.remove();
-      });
-  }
-
-  function picture(body) {
-    return Promise.all([svg(body), fontFace()]).then(function (parts) {
-      var text = parts[0].replace(/(<svg[^>]*>)/, "$1<style>" + parts[1] + "</style>");
-      var address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-      return drawn(address, body).finally(function () {
-        URL.revokeObjectURL(address);
-      });
-    });
-  }
-
-  function drawn(address, body) {
-    var image = new Image();
-    image.src = address;
-    return image.decode().then(function () {
-      var canvas = document.createElement("canvas");
-      canvas.width = body.width * body.scale;
-      canvas.height = body.height * body.scale;
-      var pen = canvas.getContext("2d");
-      pen.fillStyle = body.figure.layout.paper_bgcolor;
-      pen.fillRect(0, 0, canvas.width, canvas.height);
-      pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-      return new Promise(function (resolve) {
-        canvas.toBlob(resolve, "image/png");
-      });
-    });
-  }
-
-  // A PNG says how large it prints in a pHYs chunk; canvas writes none.
-  function sized(blob) {
-    return blob.arrayBuffer().then(function (buffer) {
-      var chunk = new DataView(new ArrayBuffer(21));
-      chunk.setUint32(0, 9);
-      chunk.setUint32(4, 0x70485973);
-      chunk.setUint32(8, DOTS_PER_METRE);
-      chunk.setUint32(12, DOTS_PER_METRE);
-      chunk.setUint8(16, 1);
-      chunk.setUint32(17, checksum(new Uint8Array(chunk.buffer, 4, 13)));
-      return new Blob([buffer.slice(0, 33), chunk.buffer, buffer.slice(33)], { type: "image/png" });
-    });
-  }
-
-  function checksum(bytes) {
-    var sum = 0xffffffff;
-    for (var at = 0; at < bytes.length; at += 1) {
-      sum ^= bytes[at];
-      for (var bit = 0; bit < 8; bit += 1) {
-        sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1;
-      }
-    }
-    return (sum ^ 0xffffffff) >>> 0;
   }
 
   function save(blob, name) {
@@ -116,15 +23,17 @@
     }, 30000);
   }
 
-  function png(chart) {
-    return memo(chart).then(function (body) {
-      return picture(body)
-        .then(sized)
-        .then(function (blob) {
-          save(blob, body.name + ".png");
-          window.aftershock.toast("Saved " + body.name + ".png");
-        });
+  function png(chart, button, size) {
+    return memo(chart, window.location.search, size).then(function (body) {
+      return window.aftershockPictures.png(body).then(function (blob) {
+        save(blob, body.name + ".png");
+        window.aftershock.toast("Saved " + body.name + ".png");
+      });
     });
+  }
+
+  function half(chart, button) {
+    return png(chart, button, "half");
   }
 
   function copy(chart) {
@@ -132,7 +41,7 @@
       return Promise.reject(new Error("This browser cannot copy pictures here; use PNG."));
     }
     // The promise goes into the item: browsers allow copying only within the click itself.
-    var blob = memo(chart).then(picture).then(sized);
+    var blob = memo(chart, window.location.search).then(window.aftershockPictures.png);
     return navigator.clipboard.write([new window.ClipboardItem({ "image/png": blob })]).then(function () {
       window.aftershock.toast("Picture copied.");
     });
@@ -215,7 +124,7 @@
     });
   }
 
-  var ACTIONS = { png: png, copy: copy, csv: csv, table: table };
+  var ACTIONS = { png: png, half: half, copy: copy, csv: csv, table: table };
 
   document.addEventListener("click", function (event) {
     var button = event.target.closest("button[data-action]");
@@ -224,12 +133,16 @@
     }
     button.setAttribute("aria-busy", "true");
     ACTIONS[button.dataset.action](button.dataset.chart, button)
-      .catch(function (error) {
-        var lost = error instanceof TypeError && document.documentElement.dataset.away;
-        window.aftershock.toast(lost ? "The server does not answer; try again when it does." : error.message || String(error));
-      })
+      .catch(failed)
       .finally(function () {
         button.removeAttribute("aria-busy");
       });
   });
+
+  function failed(error) {
+    var lost = error instanceof TypeError && document.documentElement.dataset.away;
+    window.aftershock.toast(lost ? "The server does not answer; try again when it does." : error.message || String(error));
+  }
+
+  window.aftershockExport = { memo: memo, save: save, failed: failed };
 })();

@@ -132,7 +132,7 @@ def _table(sheet: Sheet) -> Table:
 def _text(name: str, value: Any) -> str:
     if value is None:
         return "–"
-    form = next((form for names, form in _FORMS if name in names), None)
+    form = form_of(name)
     if form and isinstance(value, int | float):
         return form(value)
     if isinstance(value, date):
@@ -140,6 +140,11 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(f"{item['symbol']} {words.percent(item['change'])}" for item in value)
     return str(value)
+
+
+def form_of(name: str) -> Callable[[Any], str] | None:
+    """How the figures of a column are written, None for a name that says nothing of it."""
+    return next((form for names, form in _FORMS if name in names), None)
 
 
 _FORMS: tuple[tuple[set[str], Callable[[Any], str]], ...] = (

@@ -6,9 +6,11 @@ from dash import html
 
 from app.components import attributes
 from app.components.static import static
+from app.export.sizes import WHOLE_ONLY
 
 _ACTIONS = (
     ("png", "PNG", "Save as a picture for a memo, 3200 × 1800"),
+    ("half", "Half", "Save as a picture of half a memo’s width, 1600 × 2000"),
     ("copy", "Copy", "Copy the picture to the clipboard"),
     ("csv", "CSV", "Save the data of this chart"),
     ("table", "Table", "Show the data as a table"),
@@ -35,7 +37,11 @@ def chart(
             html.P(note, id=f"{chart_id}-note", className="note"),
             html.Span(id=f"{chart_id}-readout", className="readout", **attributes(aria_live="polite")),
             static(
-                [_action(chart_id, kind, word, hint) for kind, word, hint in _ACTIONS],
+                [
+                    _action(chart_id, kind, word, hint)
+                    for kind, word, hint in _ACTIONS
+                    if kind != "half" or chart_id not in WHOLE_ONLY
+                ],
                 className="actions",
                 role="group",
                 **attributes(aria_label="Take this chart with you"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from app.export.sizes import ems
 from app.figures.style import Style
 from app.theme import FONT
 
-_SIZE, _ROW, _RULE = 25, 38, 8
-_FACT_COLUMNS, _DAY_COLUMNS = 2, 5
+KEY_SIZE = 25
+_ROW, _RULE = 38, 8
+_FACT_WIDTH, _DAY_WIDTH = 750, 300
 _FLAG, _DATE, _MOVE = 42, 132, 96
 _AIR = 30
 _CLAUSES = ";:,"
@@ -26,12 +27,12 @@ class KeyRow(NamedTuple):
     filled: bool = False
 
 
-def rows_high(rows: Sequence[KeyRow], note: str) -> int:
+def rows_high(rows: Sequence[KeyRow], note: str, width: float = 1504) -> int:
     """The pixels that a key takes, its rule among them; none without a row."""
     if not rows:
         return 0
     cells = len(rows) + bool(note)
-    return -(-cells // _columns(rows)) * _ROW + 14
+    return -(-cells // _columns(rows, width)) * _ROW + 14
 
 
 def key_parts(
@@ -43,18 +44,31 @@ def key_parts(
     """
     if not rows:
         return [], []
-    columns = _columns(rows)
+    columns = _columns(rows, right - left)
     wide = (right - left) / columns
+    *places, last = _places(len(rows) + 1, columns, top, left, right)
     texts: list[dict[str, Any]] = []
-    for place, row in enumerate(rows):
-        at = left + wide * (place % columns), top + _RULE + 8 + _ROW * (place // columns)
-        end = at[0] + wide - (0 if (place + 1) % columns == 0 else _AIR)
+    for number, (row, at) in enumerate(zip(rows, places, strict=True), 1):
+        end = at[0] + wide - (0 if number % columns == 0 else _AIR)
         texts += _row(row, *at, end, style)
     if note:
-        row_, column = divmod(len(rows), columns)
-        at = left + wide * column, top + _RULE + 8 + _ROW * row_
-        texts.append(text_at(note, *at, style, _SIZE, style.palette.ink3))
+        texts.append(text_at(note, *last, style, KEY_SIZE, style.palette.ink3))
     return texts, [_rule(top, left, right, style)]
+
+
+def key_lines(
+    rows: Sequence[KeyRow], note: str, top: float, left: float, right: float
+) -> list[tuple[str, float, float]]:
+    """Each row whole, and the note, with the pixel where it begins."""
+    told = [" ".join(part for part in row[:4] if part) for row in rows] + ([note] if rows and note else [])
+    places = _places(len(told), _columns(rows, right - left), top, left, right)
+    return [(text, *at) for text, at in zip(told, places, strict=True)]
+
+
+def _places(cells: int, columns: int, top: float, left: float, right: float) -> list[tuple[float, float]]:
+    wide = (right - left) / columns
+    rows = (divmod(place, columns) for place in range(cells))
+    return [(left + wide * column, top + _RULE + 8 + _ROW * row) for row, column in rows]
 
 
 def text_at(
@@ -79,9 +93,9 @@ def text_at(
 
 def shortened(text: str, room: float) -> str:
     """A text that takes at most ``room`` em: whole, or cut after a clause or a word, with an ellipsis."""
-    if _ems(text) <= room:
+    if ems(text) <= room:
         return text
-    fits = next(end for end in range(len(text), -1, -1) if _ems(text[:end]) <= room - 1)
+    fits = next(end for end in range(len(text), -1, -1) if ems(text[:end]) <= room - 1)
     kept = text[:fits]
     # A clause reads better than a word, where it is not the lesser half of what there is room for.
     end = max(kept.rfind(mark) for mark in _CLAUSES)
@@ -89,9 +103,9 @@ def shortened(text: str, room: float) -> str:
     return f"{kept[: end if end >= fits / 2 else fits].rstrip()}…"
 
 
-def _columns(rows: Sequence[KeyRow]) -> int:
+def _columns(rows: Sequence[KeyRow], width: float) -> int:
     """Rows that tell what happened are long; those of a date and a figure are not."""
-    return _FACT_COLUMNS if any(row.move for row in rows) else _DAY_COLUMNS
+    return int(width / (_FACT_WIDTH if any(row.move for row in rows) else _DAY_WIDTH))
 
 
 def _row(row: KeyRow, x: float, y: float, end: float, style: Style) -> list[dict[str, Any]]:
@@ -102,14 +116,14 @@ def _row(row: KeyRow, x: float, y: float, end: float, style: Style) -> list[dict
     number = text_at(f"<b>{row.number}</b>", x, y, style, 20, colour) | box
     if not row.move:
         told = f"{row.date} <span style='color:{palette.ink}'>{row.fact}</span>"
-        return [number, text_at(told, x + _FLAG, y, style, _SIZE, palette.ink3)]
+        return [number, text_at(told, x + _FLAG, y, style, KEY_SIZE, palette.ink3)]
     start = x + _FLAG + _DATE
-    fact = shortened(row.fact, (end - _MOVE - start) / _SIZE)
-    move = text_at(row.move, end, y, style, _SIZE, palette.ink, 600) | {"xanchor": "right"}
+    fact = shortened(row.fact, (end - _MOVE - start) / KEY_SIZE)
+    move = text_at(row.move, end, y, style, KEY_SIZE, palette.ink, 600) | {"xanchor": "right"}
     return [
         number,
-        text_at(row.date, x + _FLAG, y, style, _SIZE, palette.ink3),
-        text_at(_plain(fact), start, y, style, _SIZE, palette.ink),
+        text_at(row.date, x + _FLAG, y, style, KEY_SIZE, palette.ink3),
+        text_at(_plain(fact), start, y, style, KEY_SIZE, palette.ink),
         move,
     ]
 
@@ -117,21 +131,6 @@ def _row(row: KeyRow, x: float, y: float, end: float, style: Style) -> list[dict
 def _plain(text: str) -> str:
     """A text of anyone's as plotly writes it: what looks like a tag stays text."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _ems(text: str) -> float:
-    """The width of a text in em, rather more than less."""
-    return sum(_em(letter) for letter in text)
-
-
-def _em(letter: str) -> float:
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.0
-    if letter in "MWmw@%":
-        return 0.9
-    if letter in "iljtfrI.,:;'| ":
-        return 0.3
-    return 0.7 if letter.isupper() else 0.54
 
 
 def _rule(top: float, left: float, right: float, style: Style) -> dict[str, Any]:

@@ -219,6 +219,7 @@ def _told(
         query=found.state.query(asof=pinned),
         data=data,
         draw=draw,
+        figures="correlations",
     )
 
 

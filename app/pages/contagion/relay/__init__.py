@@ -230,7 +230,8 @@ def tell_baton(market: Market, request: PageRequest) -> Story:
     found, _ = facts(market, request)
     title, note = baton.baton_title(found.view), baton.baton_note(found.view)
     data = baton.baton_frame(found.view)
-    return _told(found, title, note, data, lambda style: baton.draw_baton(found.view, style, style.mode))
+    told = _told(found, title, note, data, lambda style: baton.draw_baton(found.view, style, style.mode))
+    return replace(told, figures="correlations")
 
 
 def _told(
