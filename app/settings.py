@@ -118,12 +118,17 @@ class Settings(BaseSettings):
     tick_minutes: float = Field(
         5, gt=0, le=1440, description="How often the ingester looks for sessions that are due."
     )
+    chromium: Path | None = Field(
+        None,
+        description="The Chromium or Chrome that draws `aftershock memo`; the dashboard itself needs none.",
+        json_schema_extra={"shown": "the one found"},
+    )
     workers: int = Field(3, ge=1, le=16, description="How many symbols are asked for at a time.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="What is logged: `debug`, `info`, `warning` or `error`."
     )
 
-    @field_validator("data_dir", "universe", "calendar_overrides", "users")
+    @field_validator("data_dir", "universe", "calendar_overrides", "users", "chromium")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None

@@ -36,11 +36,11 @@
   }
 
   // Plotly's own drawing as SVG. Taken as a picture it sees no font of the page, so it carries its own.
-  function svg(body) {
+  function svg(body, scale) {
     var draw = window.aftershockToImage || window.Plotly.toImage;
     var figure = { data: body.figure.data, layout: body.figure.layout, config: { staticPlot: true } };
     return Promise.all([
-      draw(figure, { format: "svg", width: body.width, height: body.height }),
+      draw(figure, { format: "svg", width: body.width, height: body.height, scale: scale || 1 }),
       fontFace(),
     ]).then(function (parts) {
       var text = decodeURIComponent(parts[0].slice(parts[0].indexOf(",") + 1));
@@ -50,15 +50,17 @@
     });
   }
 
+  function draw(body) {
+    return svg(body).then(function (text) {
+      var address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+      return drawn(address, body).finally(function () {
+        URL.revokeObjectURL(address);
+      });
+    });
+  }
+
   function png(body) {
-    return svg(body)
-      .then(function (text) {
-        var address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-        return drawn(address, body).finally(function () {
-          URL.revokeObjectURL(address);
-        });
-      })
-      .then(sized);
+    return draw(body).then(sized);
   }
 
   function drawn(address, body) {
@@ -109,5 +111,5 @@
     return (sum ^ 0xffffffff) >>> 0;
   }
 
-  window.aftershockPictures = { svg: svg, png: png };
+  window.aftershockPictures = { svg: svg, draw: draw, png: png };
 })();

@@ -34,7 +34,7 @@ def saved(page: Page, kind: str) -> tuple[str, Path]:
 def is_the_memo(picture: Picture, page: Page) -> None:
     """Of the memo's size, and drawn: its ground, its ink, its strong lines and its falls are all there."""
     assert (picture.width, picture.height) == (3200, 1800)
-    assert picture.dots_per_metre == (18898, 18898)  # 480 dots an inch: some 6.67 inches wide
+    assert picture.dots_per_metre == (11811, 11811)  # 300 dots an inch
     dots, palette = picture.colours(page), PALETTES["memo"]
     whole = sum(dots.values())
     assert 0.6 < dots[palette.ground] / whole < 0.97
