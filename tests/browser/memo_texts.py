@@ -7,7 +7,8 @@ from __future__ import annotations
 MEASURE = """async body => {
   const place = document.createElement('div');
   place.id = 'measured';
-  place.style.cssText = `position:fixed;left:0;top:0;z-index:99;background:#fff;width:${body.width}px;height:${body.height}px`;
+  place.style.cssText = 'position:fixed;left:0;top:0;z-index:99;background:#fff;'
+    + `width:${body.width}px;height:${body.height}px`;
   document.body.append(place);
   await document.fonts.ready;
   await Plotly.newPlot(place, body.figure.data, body.figure.layout, {staticPlot: true});
@@ -22,7 +23,8 @@ MEASURE = """async body => {
     found.push({words, size: parseFloat(style.fontSize), left: box.left + 1, right: box.right - 1,
       top: box.top + trim, bottom: box.bottom - trim});
   }
-  const clipped = found.filter(t => t.left < 0 || t.top < 0 || t.right > body.width || t.bottom > body.height);
+  const clipped = found.filter(
+    t => t.left < 0 || t.top < 0 || t.right > body.width || t.bottom > body.height);
   const overlapping = [];
   found.forEach((a, at) => found.slice(at + 1).forEach(b => {
     if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) {
@@ -30,6 +32,7 @@ MEASURE = """async body => {
         Math.round(Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top))]);
     }
   }));
+  const told = text => [text.words, ...[text.left, text.right, text.top, text.bottom].map(Math.round)];
   return {count: found.length, smallest: Math.min(...found.map(t => t.size)),
-    clipped: clipped.map(t => [t.words, Math.round(t.left), Math.round(t.right), Math.round(t.top), Math.round(t.bottom)]), overlapping};
+    clipped: clipped.map(told), overlapping};
 }"""
