@@ -52,7 +52,8 @@ Claims = Annotated[
 @facts.command("event-study")
 def event_study(
     at: Annotated[
-        str, typer.Option("--at", metavar="WHEN", help="A date, or an instant such as 2025-01-27T12:00Z.")
+        str,
+        typer.Option("--at", metavar="WHEN", help="An event’s id, a date, or an instant: 2025-01-27T12:00Z."),
     ],
     as_of: AsOf = None,
     basket: BasketOption = "all",
@@ -78,6 +79,34 @@ def event_study(
 
     lengths = window, estimation, gap
     raise typer.Exit(commands.study(at, as_of, basket, model, benchmark, lengths, form))
+
+
+@facts.command("compare")
+def compare(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WHAT]…",
+            help="Ids of events, dates, instants, or fall:PEAK; severe events unless given.",
+            show_default=False,
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    basket: BasketOption = "all",
+    window: Annotated[
+        str, typer.Option(metavar="FROM,TO", help="Sessions from day 0; -5,20 unless given.")
+    ] = "",
+    beside: Annotated[
+        Literal["falls", "days"],
+        typer.Option(help="What came back is set beside past falls, or the basket’s worst days."),
+    ] = "falls",
+    fall: Annotated[float, typer.Option(help="The least depth of a past fall.")] = 0.10,
+    form: Shape = "table",
+) -> None:
+    """Events and falls side by side from day 0, and what came back after 5, 10 and 20 sessions."""
+    from app.commands import studying as commands
+
+    raise typer.Exit(commands.compare(what or [], as_of, basket, window, beside, fall, form))
 
 
 @events.callback(invoke_without_command=True)

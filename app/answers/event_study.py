@@ -17,7 +17,10 @@ from models.analytics.event_clock import REACTIONS, Reaction
 from models.analytics.event_inference import CLUSTERED, TESTS, WindowTests
 from models.analytics.event_study import Model
 
-EVENT_COLUMNS = (*("symbol", "layer", "day0", "reaction", "gap_return", "abnormal", "car", "beta", "used"),)
+EVENT_COLUMNS = (
+    *("symbol", "layer", "day0", "reaction", "gap_return", "abnormal", "t_abnormal", "car", "t_car"),
+    *("beta", "used"),
+)
 _JUDGE = "kolari_pynnonen"
 SURE = 0.05
 """Below this two-sided p a sentence says that chance alone does not do it."""
@@ -34,9 +37,11 @@ def event_study(
     estimation: int | None = None,
     gap: int | None = None,
     as_of: date | datetime | None = None,
+    said: str = "",
 ) -> Sheet:
     """What the names of a basket did beyond what was expected of them around one moment.
 
+    ``said`` is how the moment came to be known, for the notes.
     Rows are the names that count, the largest loss first; ``car`` is the sum from day 0 to the last
     session that all of them have reached, ``abnormal`` that of day 0 alone.
 
@@ -58,7 +63,7 @@ def event_study(
     }
     lengths = ("before", "after", "estimation", "gap", "minimum")
     params |= {name: getattr(found.window, name) for name in lengths} | {"as_of": as_of}
-    sheet = sheet_of(view, as_of, params, EVENT_COLUMNS, rows, _notes(found))
+    sheet = sheet_of(view, as_of, params, EVENT_COLUMNS, rows, _notes(found, said))
     return replace(sheet, facts=_facts(found), sentence=sentence(found))
 
 
@@ -133,7 +138,7 @@ def days_said(found: Studied) -> list[str]:
 
 
 def _row(found: Studied, name: NamePath) -> dict[str, Any]:
-    reached = None if found.reached is None else number(name.car[found.place(found.reached)])
+    last = found.place(0 if found.reached is None else found.reached)
     return {
         "symbol": name.symbol,
         "layer": name.layer,
@@ -141,7 +146,9 @@ def _row(found: Studied, name: NamePath) -> dict[str, Any]:
         "reaction": name.reaction,
         "gap_return": number(name.gap),
         "abnormal": number(name.abnormal[found.place(0)]),
-        "car": reached,
+        "t_abnormal": number(name.scores[found.place(0)]),
+        "car": number(name.car[last]),
+        "t_car": number(name.scores[last]),
         "beta": name.beta,
         "used": name.used,
     }
@@ -204,10 +211,10 @@ def _layer(found: Studied, group: GroupPath) -> dict[str, Any]:
     }
 
 
-def _notes(found: Studied) -> list[Note]:
+def _notes(found: Studied, said: str) -> list[Note]:
     fields = EVENT_COLUMNS[2:]
     notes = [Note(symbol, fields, reason) for symbol, reason in found.left_out]
-    notes += [Note(None, ("day0", "reaction"), text) for text in days_said(found)]
+    notes += [Note(None, ("day0", "reaction"), text) for text in (said, *days_said(found)) if text]
     notes.append(Note(None, ("car", "abnormal"), benchmark_said(found).removesuffix(".")))
     notes.append(Note(None, ("car",), clustered(found).removesuffix(".")))
     if found.reached is not None and found.reached < found.window.after:

@@ -12,7 +12,7 @@ from app.answers.event_benchmarks import AUTO, benchmarks_of
 from app.answers.rows import priced_columns
 from app.data import View
 from models.analytics.event_clock import Reaction, day_zeros, day_zeros_of_dates
-from models.analytics.event_inference import Clustering, WindowTests, clustering, several_tests
+from models.analytics.event_inference import Clustering, WindowTests, car_scores, clustering, several_tests
 from models.analytics.event_study import MINIMUM, Model, Study, Window, event_study
 from models.analytics.returns import session_legs
 from models.errors import NoPricesError
@@ -37,8 +37,8 @@ class DayZero:
 class NamePath:
     """One name that counts: fractions, ``abnormal`` and ``car`` of shape (W,), NaN for what has not come.
 
-    ``gap`` is the move of day 0's open from the close before, not adjusted; ``beta`` is None without a
-    benchmark.
+    ``gap`` is the move of day 0's open from the close before, not adjusted; ``scores`` are the t of ``car``
+    by the name's own errors; ``beta`` is None without a benchmark.
     """
 
     symbol: str
@@ -49,6 +49,7 @@ class NamePath:
     gap: float
     abnormal: Floats
     car: Floats
+    scores: Floats
     beta: float | None
     used: int
     benchmark: str
@@ -192,9 +193,9 @@ def _studied(view: View, at: Moment, basket: str, model: Model, benchmark: str, 
     gaps = session_legs(
         view.panel.open[:, columns], view.panel.close[:, columns], view.panel.adj_close[:, columns]
     )[0]
-    counted = study.counted[0]
+    counted, scores = study.counted[0], car_scores(study)[0]
     names = tuple(
-        _name_path(view, study, place, symbol, (zeros[calendar[place]], gaps, labels[place]))
+        _name_path(view, study, place, symbol, (zeros[calendar[place]], gaps, scores, labels[place]))
         for place, symbol in enumerate(symbols)
         if counted[place]
     )
@@ -248,9 +249,9 @@ def _days(view: View, zeros: dict[str, tuple[int, Reaction]], calendar: list[str
 
 
 def _name_path(
-    view: View, study: Study, place: int, symbol: str, given: tuple[tuple[int, Reaction], Floats, str]
+    view: View, study: Study, place: int, symbol: str, given: tuple[tuple[int, Reaction], Floats, Floats, str]
 ) -> NamePath:
-    (row, reaction), gaps, label = given
+    (row, reaction), gaps, scores, label = given
     item = view.universe[symbol]
     return NamePath(
         symbol,
@@ -261,6 +262,7 @@ def _name_path(
         float(gaps[row, place]),
         study.abnormal[0, place],
         study.car[0, place],
+        scores[place],
         None if study.model == "mean" else float(study.beta[0, place]),
         int(study.used[0, place]),
         label,

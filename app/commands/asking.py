@@ -11,6 +11,7 @@ from rich.table import Table
 
 from app import words
 from app.answers import falling, moving
+from app.answers.event_moments import by_then
 from app.answers.falling import Kind
 from app.answers.rows import moment_of
 from app.commands.printing import console, new_table, write
@@ -19,24 +20,26 @@ from app.settings import load_settings
 from app.sheets import Sheet
 from app.state import parse_asof
 from models.errors import AftershockError
+from models.events import Event
 
 DONE = 0
 _FRACTIONS = {
     *("close_return", "gap_return", "session_return", "low_return", "return", "move"),
     *("drawdown", "max_drawdown", "depth", "median", "base_median", "excess"),
-    *("abnormal", "car"),
+    *("abnormal", "car", "change_5", "change_10", "change_20"),
 }
 _SIZES = {"dispersion", "excess_se"}
 _SHARES = {
     *("breadth", "coexceedance", "largest_share", "factor_share", "share"),
     *("hit_rate", "low", "high", "base_rate", "tci", "ctci", "own", "to", "from", "net", "absorption"),
+    *("recovery_5", "recovery_10", "recovery_20"),
 }
 _CORRELATIONS = {
     *("correlation", "slope", "slope_se", "stress_correlation", "stress_slope", "stress_slope_se"),
     *("correlation_low", "correlation_high", "calm_low", "calm_high", "raw_p", "adjusted_p", "beta"),
     *("calm", "crisis", "adjusted", "adjusted_low", "adjusted_high", "raw_low", "raw_high"),
 }
-_SCORES = {"z", "shift", "delta", "raw_z", "adjusted_z"}
+_SCORES = {"z", "shift", "delta", "raw_z", "adjusted_z", "t_abnormal", "t_car"}
 _LEVELS = {"turbulence", "threshold", "magnitude", "correlation_surprise"}
 # Falls that are still open or regained speak for themselves in a dash.
 _SILENT = (falling.EPISODE_COLUMNS, falling.SELLOFF_COLUMNS)
@@ -83,6 +86,21 @@ def answer(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]
     market = Market(load_settings())
     try:
         sheet = ask(market.view(moment_of(then, market.now())))
+    finally:
+        market.close()
+    show(sheet, form)
+    return DONE
+
+
+def answer_noted(
+    form: str, then: date | datetime | None, ask: Callable[[View, tuple[Event, ...]], Sheet]
+) -> int:
+    """The same of the market and the events that had happened by then."""
+    market = Market(load_settings())
+    try:
+        moment = moment_of(then, market.now()) or market.now()
+        view = market.view(moment)
+        sheet = ask(view, by_then(market.events(view).events, moment))
     finally:
         market.close()
     show(sheet, form)

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from app.answers import compare as answers
+from app.answers.comparing import Beside
+from app.answers.event_moments import happening_of
 from app.answers.event_study import event_study
-from app.commands.asking import answer
+from app.commands.asking import answer_noted
+from app.data import View
+from app.sheets import Sheet
 from app.state import parse_asof
 from models.analytics.event_study import Model
 from models.errors import AftershockError, MeasureSettingError
+from models.events import Event
 
 
 def study(
@@ -21,17 +28,38 @@ def study(
     form: str,
 ) -> int:
     """Print what the names of a basket did beyond what was expected of them."""
-    moment = parse_asof(at)
-    if moment is None:
-        raise AftershockError("--at needs a date or an instant, such as 2026-06-23 or 2025-01-27T12:00Z.")
+    if not at:
+        raise AftershockError("--at needs an event’s id, a date or an instant, such as 2025-01-27T12:00Z.")
     window, estimation, gap = lengths
     before, after = window_ends(window) if window else (None, None)
     then = parse_asof(as_of or "")
-    return answer(
+
+    def ask(view: View, events: tuple[Event, ...]) -> Sheet:
+        found, lengths = happening_of(view, events, at), (before, after, estimation, gap)
+        return event_study(view, found.at, basket, model, benchmark, *lengths, then, found.said)
+
+    return answer_noted(form, then, ask)
+
+
+def compare(
+    refs: Sequence[str],
+    as_of: str | None,
+    basket: str,
+    window: str,
+    beside: Beside,
+    threshold: float,
+    form: str,
+) -> int:
+    """Print events and falls side by side, and what came back."""
+    if not 0.01 <= threshold <= 0.9:
+        raise MeasureSettingError("--fall", threshold, "a share from 0.01 to 0.9")
+    before, after = window_ends(window) if window else (5, 20)
+    then = parse_asof(as_of or "")
+    return answer_noted(
         form,
         then,
-        lambda view: event_study(
-            view, moment, basket, model, benchmark, before, after, estimation, gap, then
+        lambda view, events: answers.compare(
+            view, events, refs, basket, before, after, beside, threshold, then
         ),
     )
 

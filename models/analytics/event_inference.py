@@ -184,6 +184,35 @@ def _errors(study: Study, case: Bools) -> _Errors:
     return _Errors(_portfolio(grid[case]), correlation, daily, spread)
 
 
+def car_scores(study: Study) -> Floats:
+    """Return each case's abnormal returns summed from day 0, over the deviation of such a sum.
+
+    Parameters
+    ----------
+    study
+        The result of :func:`~models.analytics.event_study.event_study`.
+
+    Returns
+    -------
+    ndarray
+        Shape (E, N, W): the t of one name, its own errors taken as independent from session to session;
+        the fit's error is counted in. NaN before day 0, for a session that has not come, and for a name
+        that was left out.
+
+    Notes
+    -----
+    Patell (1976); MacKinlay (1997), equation 8 summed over the window.
+    """
+    window = study.window
+    length = np.maximum(window.offsets + 1, 0).astype(np.float64)
+    shift = np.cumsum(study.shift[..., window.before :], axis=-1)
+    shift = np.concatenate([np.zeros((*shift.shape[:2], window.before)), shift], axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = length + length**2 / study.used[..., None] + shift**2 / study.spread[..., None]
+        found = study.car / (study.sigma[..., None] * np.sqrt(share))
+    return np.where((length > 0) & study.counted[..., None], found, np.nan)
+
+
 def _tests(
     study: Study, case: Bools, span: tuple[int, int], errors: _Errors, lost: int | None
 ) -> WindowTests:

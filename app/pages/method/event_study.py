@@ -8,7 +8,7 @@ from models.analytics import event_benchmarks, event_inference, event_recovery
 from models.analytics import event_study as study
 from models.analytics.event_benchmarks import rest_of, session_before
 from models.analytics.event_clock import REACTIONS, day_zeros, day_zeros_of_dates
-from models.analytics.event_inference import TESTS, clustering, several_tests, window_tests
+from models.analytics.event_inference import TESTS, car_scores, clustering, several_tests, window_tests
 from models.analytics.event_recovery import aligned_levels, recoveries
 from models.analytics.event_study import event_study, residuals_of
 
@@ -89,6 +89,8 @@ _TESTS = Entry(
         "The errors of exchanges with different holidays are laid side by side by weekdays before each one’s "
         "day 0. A mean of a session counts when enough names have it. A negative mean correlation counts "
         "as 0.",
+        "The t of one name is its sum over the deviation that its own errors give such a sum, the error of "
+        "the fit counted in: how unusual the name was, not how sure the event is.",
         "The band around a path is 1.96 deviations of the mean’s own series, grown with the root of the "
         "sessions summed: what chance alone would leave in nineteen cases of twenty.",
     ),
@@ -100,7 +102,7 @@ _TESTS = Entry(
     "Brown and Warner (1980, 1985); Patell (1976); Boehmer, Musumeci and Poulsen (1991); Corrado (1989); "
     "Corrado and Zivney (1992); Kolari and Pynnönen (2010).",
     "Make one event more than one event: forty names of one day are near to a single observation.",
-    (window_tests, several_tests, clustering),
+    (window_tests, several_tests, clustering, car_scores),
     tuple(
         (name, f"{title}; stands when dates are shared" if name in event_inference.CLUSTERED else title)
         for name, title in TESTS.items()
