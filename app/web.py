@@ -35,7 +35,7 @@ from app.data import Market, View
 from app.freshness import Freshness, freshness
 from app.pages import data, drawdowns, method
 from app.pages.contagion import connectedness, correlation, relay, stress
-from app.pages.events import listing
+from app.pages.events import compare, listing, study
 from app.presenting.asked import presentation
 from app.presenting.presenter import Presenter
 from app.request import PageRequest
@@ -45,7 +45,18 @@ from app.users import Users
 from models.errors import AftershockError
 from models.types import Instant
 
-PAGES: tuple[ModuleType, ...] = (drawdowns, relay, correlation, connectedness, stress, listing, data, method)
+PAGES: tuple[ModuleType, ...] = (
+    drawdowns,
+    relay,
+    correlation,
+    connectedness,
+    stress,
+    listing,
+    study,
+    compare,
+    data,
+    method,
+)
 HOME = drawdowns.PATH
 
 

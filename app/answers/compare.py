@@ -88,10 +88,10 @@ def compare(
 
 
 def sentence(starts: Sequence[Start], table: pd.DataFrame, beside: Beside) -> str:
-    """What each regained by the last step it has reached, and among how many it stands."""
+    """What each regained by the last step it has reached, among how many it stands; the last one first."""
     reached = [
         (max(known), start, row)
-        for start, row in _pairs(starts, table)
+        for start, row in _pairs(starts, table)[::-1]
         if (known := [step for step in STEPS if math.isfinite(row[f"recovery_{step}"])])
     ]
     if not reached:

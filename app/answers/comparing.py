@@ -170,6 +170,22 @@ def side_by_side(
     )
 
 
+def recovery_paths(
+    view: View, falls_: pd.DataFrame, basket: str = "all", after: int = max(STEPS)
+) -> tuple[np.ndarray, Floats]:
+    """The share of each fall regained by session from its low on: sessions (W,), and shares (E, W).
+
+    ``falls_`` holds ``peak`` and ``trough``; a fall of less than 2% is NaN throughout.
+    """
+    path = view.basket(basket)
+    lows, peaks = (falls_[name].to_numpy().astype("datetime64[D]") for name in ("trough", "peak"))
+    offsets, found = aligned_levels(path.level, path.sessions, lows, 0, after)
+    rows = [np.searchsorted(path.sessions, days) for days in (peaks, lows)]
+    top = path.level[rows[0]] / path.level[rows[1]] - 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return offsets, np.where(top[:, None] >= LEAST / (1 - LEAST), found / top[:, None], np.nan)
+
+
 def past_falls(
     view: View, basket: str = "all", beside: Beside = "falls", threshold: float = THRESHOLD
 ) -> pd.DataFrame:

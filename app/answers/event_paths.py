@@ -10,7 +10,9 @@ from models.types import Floats
 
 
 def paths_of(found: Studied) -> list[Paths]:
-    """The panels of a study in percent: all names, then its layers, deepest first."""
+    """The panels of a study in percent: all names, then its layers, deepest first; a lone layer is all."""
+    if len(found.layers) == 1:
+        return [_panel(found, found.whole, found.layers[0].name)]
     return [_panel(found, found.whole, "All names"), *(_panel(found, group) for group in found.layers)]
 
 

@@ -39,14 +39,31 @@ def date_menu(
     example: str = "2026-06-22",
 ) -> html.Details:
     """Return a control with choices and a field for a date, or whatever the example is, of one's own."""
-    entry = html.Div(
-        [
-            html.Label(hint, htmlFor=field),
-            dcc.Input(id=field, type="text", value=given, debounce=True, placeholder=example, maxLength=20),
-        ],
-        className="entry",
-    )
-    return _menu(label, value, [*(_item(*choice) for choice in choices), entry])
+    fields = [(field, hint, given, example)]
+    return field_menu(label, value, [("", list(choices))], fields)
+
+
+def field_menu(
+    label: str,
+    value: str,
+    groups: Sequence[tuple[str, Sequence[Choice]]],
+    fields: Sequence[tuple[str, str, str, str]],
+) -> html.Details:
+    """Return a control with choices under heads, and fields to type in.
+
+    ``fields`` are the id, the label, what was given and an example; a field whose id ends in ``-NAME-date``
+    sets ``NAME`` of the address.
+    """
+    body: list[Any] = []
+    for head, choices in groups:
+        items = [_item(*choice) for choice in choices]
+        body += [html.Section([html.H3(head), *items])] if head and items else items
+    for field, hint, given, example in fields:
+        entry = dcc.Input(
+            id=field, type="text", value=given, debounce=True, placeholder=example, maxLength=20
+        )
+        body.append(html.Div([html.Label(hint, htmlFor=field), entry], className="entry"))
+    return _menu(label, value, body, wide=len(groups) > 1)
 
 
 def _menu(label: str, value: str, body: Sequence[Any], *, kind: str = "menu") -> html.Details:

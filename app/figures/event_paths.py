@@ -152,8 +152,9 @@ class _Panels:
         style, last = self.style, _last(panel.mean)
         at, value = top + style.label * 0.8, signed(last, style.decimals)
         weight = 700 if panel.heavy else 600
+        # On the very edge of the drawing a text would be left out.
         self.canvas.text(
-            left + self.width, at, value, size=style.label, colour=colour, weight=700, anchor="right"
+            left + self.width - 0.5, at, value, size=style.label, colour=colour, weight=700, anchor="right"
         )
         room = self.width - (len(value) + 2) * EM * style.label
         title = _fitting(panel.title, f", {len(panel.names)}", room, style.label)
@@ -190,7 +191,7 @@ class _Panels:
             # Centred, a panel's last session would touch its neighbour's first.
             elif abs(x - day) > self.style.tick * 4.5:
                 edge: Anchor = "left" if offset < 0 else "right"
-                self.canvas.text(left if offset < 0 else left + self.width, y, text, anchor=edge)
+                self.canvas.text(left if offset < 0 else left + self.width - 0.5, y, text, anchor=edge)
 
 
 def compare_paths(
@@ -209,7 +210,7 @@ def compare_paths(
     """
     step = next(size for size in (1, 2, 5, 10, 20, 50, 100, 10_000) if (before + after) / size <= 12)
     at = [offset for offset in range(-before, after + 1) if offset % step == 0]
-    text = ["<b>0</b>" if offset == 0 else signed(offset, 0) for offset in at]
+    text = ["<b>day 0</b>" if offset == 0 else signed(offset, 0) for offset in at]
     axis = Axis(-before, after, at, text)
     figure = line_chart(lines, axis, style, column_head=head, hang=False, simulated=simulated)
     rule = {"color": fade(style.palette.accent, 0.7), "width": 1}

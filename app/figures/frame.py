@@ -23,7 +23,7 @@ class Line:
     """One line: its points in percent, NaN where a bar is missing and the line must break.
 
     ``x`` holds integer positions on the axis, ``open_end`` whether the last bar is
-    provisional.
+    provisional; one of many that only stand behind the others is not ``labelled``.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Line:
     weight: str = "named"
     open_end: bool = False
     low: Floats | None = None
+    labelled: bool = True
 
     @property
     def end(self) -> float:

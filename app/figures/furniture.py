@@ -18,14 +18,14 @@ from app.words import signed
 
 def label_column(lines: Sequence[Line], style: Style) -> int:
     """The width the direct labels need: the longest name, a gap, and a value."""
-    letters = max((len(line.name) for line in lines), default=0)
+    letters = max((len(line.name) for line in lines if line.labelled), default=0)
     # Inter's letters are 0.56 em wide on average, 0.6 when bold; figures with a sign take 3.4 em.
     return max(style.column, round(style.label * (letters * 0.57 + 1.5 + 0.8 + 3.4)))
 
 
 def label_traces(lines: Sequence[Line], geometry: Geometry, low: float, high: float) -> list[dict[str, Any]]:
     style = geometry.style
-    shown = [line for line in lines if np.isfinite(line.last)]
+    shown = [line for line in lines if line.labelled and np.isfinite(line.last)]
     pixels = [(high - line.last) / (high - low) * geometry.plot_height for line in shown]
     # Beside the axis and the legs nothing else stands: labels that are many go on there.
     needed = style.label * 0.4 + style.gap * (len(shown) - 1)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.analytics.event_study import Study, residuals_of
+from models.analytics.ranks import average_ranks
 from models.errors import MeasureSettingError
 from models.types import Bools, Floats
 
@@ -374,13 +375,11 @@ def _sum_of_correlations(rows: Floats) -> float:
 
 def _ranks(residuals: Floats, abnormal: Floats) -> tuple[Floats, float]:
     """Corrado's score of each session of both windows, and the deviation of those that enough cases have."""
-    from scipy.stats import rankdata
-
     both = np.concatenate([residuals, abnormal], axis=1)
     if not len(both):
         return np.zeros(both.shape[1]), np.nan
     known = np.isfinite(both)
-    ranks = rankdata(np.where(known, both, np.inf), axis=1)
+    ranks = average_ranks(np.where(known, both, np.inf))
     score = np.where(known, ranks / (known.sum(axis=1, keepdims=True) + 1) - 0.5, 0.0)
     present = known.sum(axis=0)
     enough = present >= max(PRESENT * len(both), 1)

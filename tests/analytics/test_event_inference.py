@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.analytics.event_inference import CLUSTERED, TESTS, clustering, window_tests
+from models.analytics.event_inference import CLUSTERED, TESTS, car_scores, clustering, window_tests
 from models.analytics.event_study import Study, Window, event_study
 from models.errors import MeasureSettingError
 from models.types import Floats
@@ -153,3 +153,26 @@ def test_a_test_lies_inside_the_event_window(first: int, last: int) -> None:
     returns, market = clustered(np.random.default_rng(9), 3, 0.0)
     with pytest.raises(MeasureSettingError, match="sessions from -2 to 4"):
         window_tests(study(returns, market), first, last)
+
+
+def test_the_t_of_one_name_written_out() -> None:
+    returns, market = clustered(np.random.default_rng(4), 3, 0.3)
+    returns[:, 2] = 0.001  # does not move: left out
+    found = study(returns, market)
+    scores, x = car_scores(found)[0], market[:100]
+    assert scores.shape == (3, 7)
+    assert np.isnan(scores[:, :2]).all() and np.isnan(scores[2]).all()
+    for name in (0, 1):
+        for last in range(5):
+            length, shift = last + 1, (market[102 : 103 + last] - x.mean()).sum()
+            error = length + length**2 / 100 + shift**2 / ((x - x.mean()) ** 2).sum()
+            summed = found.abnormal[0, name, 2 : 3 + last].sum()
+            assert scores[name, 2 + last] == pytest.approx(summed / (found.sigma[0, name] * np.sqrt(error)))
+
+
+def test_the_t_of_one_name_is_standard_when_nothing_happened() -> None:
+    rng = np.random.default_rng(5)
+    returns, market = clustered(rng, 600, 0.0)
+    scores = car_scores(study(returns, market))[0, :, 2:]
+    assert np.abs(scores.mean(axis=0)).max() < 0.15
+    assert scores.std(axis=0) == pytest.approx(np.ones(5), abs=0.1)

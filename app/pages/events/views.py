@@ -9,7 +9,7 @@ from dash import dcc, html
 from app.components import attributes
 from app.ids import part
 
-VIEWS = (("/events", "List"),)
+VIEWS = (("/events", "List"), ("/events/study", "Study"), ("/events/compare", "Compare"))
 
 
 def views(current: str, asof: str, event: str = "") -> html.Nav:

@@ -11,6 +11,7 @@ from models.analytics.event_clock import REACTIONS, day_zeros, day_zeros_of_date
 from models.analytics.event_inference import TESTS, car_scores, clustering, several_tests, window_tests
 from models.analytics.event_recovery import aligned_levels, recoveries
 from models.analytics.event_study import event_study, residuals_of
+from models.analytics.ranks import average_ranks
 
 
 def _steps(value: tuple[int, ...]) -> str:
@@ -102,7 +103,7 @@ _TESTS = Entry(
     "Brown and Warner (1980, 1985); Patell (1976); Boehmer, Musumeci and Poulsen (1991); Corrado (1989); "
     "Corrado and Zivney (1992); Kolari and Pynnönen (2010).",
     "Make one event more than one event: forty names of one day are near to a single observation.",
-    (window_tests, several_tests, clustering, car_scores),
+    (window_tests, several_tests, clustering, car_scores, average_ranks),
     tuple(
         (name, f"{title}; stands when dates are shared" if name in event_inference.CLUSTERED else title)
         for name, title in TESTS.items()

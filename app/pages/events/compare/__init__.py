@@ -1,0 +1,172 @@
+"""Compare: events and falls side by side from day 0, and what came back beside every fall before them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from app.components.chart import chart
+from app.components.empty import empty
+from app.components.static import block, markup
+from app.data import Market
+from app.export.charts import Chart, Story
+from app.export.tables import Rows, Table
+from app.figures import style as styles
+from app.figures.frame import Figure
+from app.ids import part
+from app.pages.events.compare import controls, plot, story, tables
+from app.pages.events.compare.facts import Facts, facts_of
+from app.pages.events.views import views
+from app.request import PageRequest
+from models.errors import AftershockError, NoPricesError
+
+PATH = "/events/compare"
+TITLE = "Compare events"
+LINES = part("compare", "lines")
+BACK = part("compare", "back")
+LINES_HEIGHTS = (376, 500)
+BACK_HEIGHTS = (320, 420)
+OUTPUTS = (
+    (part("compare", "head"), "data-html"),
+    (part("compare", "controls"), "data-html"),
+    (f"{LINES}-title", "children"),
+    (f"{LINES}-note", "children"),
+    (part("compare", "side"), "data-html"),
+    (f"{BACK}-title", "children"),
+    (f"{BACK}-note", "children"),
+    (part("compare", "past"), "data-html"),
+    (part("compare", "foot"), "data-html"),
+)
+CALLBACKS = ((OUTPUTS, "update"),)
+
+
+def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
+    """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
+    try:
+        found, notices = facts_of(market, request)
+        return (
+            markup(_head(found, notices)),
+            markup(controls.controls(found)),
+            story.lines_title(found),
+            story.lines_note(found),
+            markup(tables.back(found, request.mode)),
+            story.back_title(found),
+            story.back_note(found),
+            markup(_past(found)),
+            markup(html.P(story.footnote(found), className="footnote")),
+        )
+    except AftershockError as error:
+        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+
+
+def layout(market: Market, request: PageRequest) -> html.Div:
+    """The page with its content; its empty state while there is no price."""
+    try:
+        found = facts_of(market, request)[0]
+        head, control, title, note, side, back_title, back_note, past, foot = update(market, request)
+    except AftershockError as error:
+        return empty(error)
+    said = story.summary(found)
+    upper = chart(LINES, title=title, note=note, summary=said, heights=LINES_HEIGHTS, stacked=True)
+    lower = chart(
+        BACK, title=back_title, note=back_note, summary=found.sentence, heights=BACK_HEIGHTS, stacked=True
+    )
+    return html.Div(
+        [
+            block(head, id=part("compare", "head"), className="head"),
+            block(control, id=part("compare", "controls"), className="controls", role="group"),
+            html.Div(
+                [upper, block(side, id=part("compare", "side"), role="complementary")], className="split"
+            ),
+            html.Div([lower, block(past, id=part("compare", "past"))], className="split"),
+            block(foot, id=part("compare", "foot")),
+        ],
+        className="page-compare",
+    )
+
+
+def _head(found: Facts, notices: list[str]) -> list[Any]:
+    return [
+        views(PATH, found.state.asof, found.state.event),
+        html.H1(story.headline(found)),
+        html.P(story.deck(found), className="deck"),
+        *(html.P(notice, className="notice", role="status") for notice in notices),
+    ]
+
+
+def _past(found: Facts) -> list[Any]:
+    link = html.A("CSV", href=f"/table/compare-past.csv{found.state.query()}", download="", className="word")
+    return [tables.past(found), html.P(link, className="more")]
+
+
+def draw_lines(market: Market, request: PageRequest) -> Figure:
+    """The lines at the size of the reader's screen."""
+    return _draw(market, request, plot.lines, LINES_HEIGHTS)
+
+
+def draw_back(market: Market, request: PageRequest) -> Figure:
+    """The recoveries at the size of the reader's screen."""
+    return _draw(market, request, plot.back, BACK_HEIGHTS)
+
+
+def _draw(
+    market: Market,
+    request: PageRequest,
+    drawn: Callable[[Facts, styles.Style], Figure],
+    heights: tuple[int, int],
+) -> Figure:
+    found, _ = facts_of(market, request)
+    return drawn(found, styles.screen(request.mode, request.chart_width, heights[int(request.wide)]))
+
+
+def tell_lines(market: Market, request: PageRequest) -> Story:
+    """The lines' story for a memo."""
+    found = _compared(market, request)
+    deck = f"{story.lines_title(found)}. {story.lines_note(found)}"
+    return _told(found, (story.headline(found), deck), plot.lines_frame(found), plot.lines)
+
+
+def tell_back(market: Market, request: PageRequest) -> Story:
+    """The recoveries' story for a memo."""
+    found = _compared(market, request)
+    return _told(found, (story.back_title(found), story.back_note(found)), plot.back_frame(found), plot.back)
+
+
+def _compared(market: Market, request: PageRequest) -> Facts:
+    found, _ = facts_of(market, request)
+    if not found.starts:
+        raise NoPricesError("Nothing is compared; choose events or falls first.")
+    return found
+
+
+def _told(
+    found: Facts,
+    said: tuple[str, str],
+    data: pd.DataFrame,
+    drawn: Callable[[Facts, styles.Style], Figure],
+) -> Story:
+    """The identical view: its lines and its as-of are pinned."""
+    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    return Story(
+        title=said[0],
+        deck=said[1],
+        key=(),
+        as_of=found.as_of,
+        simulated=found.view.simulated,
+        path=PATH,
+        query=found.state.query(asof=pinned, items=found.refs, add=""),
+        data=data,
+        draw=lambda style: drawn(found, style),
+    )
+
+
+def _past_rows(market: Market, request: PageRequest) -> Rows:
+    found, _ = facts_of(market, request)
+    return Rows.of(tables.past_frame(found), found.as_of, simulated=found.view.simulated)
+
+
+CHARTS = (Chart(LINES, "ec", tell_lines, draw_lines), Chart(BACK, "eb", tell_back, draw_back))
+TABLES = (Table("compare-past", _past_rows),)

@@ -1,0 +1,143 @@
+"""Event study: one event by the clock of every exchange, beyond what was expected of each name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from app.answers.event_paths import paths_frame, paths_of
+from app.components.chart import chart
+from app.components.empty import empty
+from app.components.static import block, markup
+from app.data import Market
+from app.export.charts import Chart, Story
+from app.figures import style as styles
+from app.figures.canvas import Canvas
+from app.figures.event_paths import event_paths
+from app.figures.frame import Figure
+from app.ids import part
+from app.pages.events.study import controls, sheets, story, tables
+from app.pages.events.study.facts import Facts, facts_of
+from app.pages.events.views import views
+from app.request import PageRequest
+from models.errors import AftershockError
+
+PATH = "/events/study"
+TITLE = "Event study"
+PATHS = part("study", "paths")
+HEIGHTS = (436, 690)
+TABLES = sheets.TABLES
+OUTPUTS = (
+    (part("study", "head"), "data-html"),
+    (part("study", "controls"), "data-html"),
+    (f"{PATHS}-title", "children"),
+    (f"{PATHS}-note", "children"),
+    (part("study", "side"), "data-html"),
+    (part("study", "names"), "data-html"),
+)
+CALLBACKS = ((OUTPUTS, "update"),)
+
+
+def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
+    """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
+    try:
+        found, notices = facts_of(market, request)
+        return (
+            markup(_head(found, notices)),
+            markup(controls.controls(found)),
+            story.paths_title(found),
+            story.paths_note(found),
+            markup([tables.day_zeros(found), *tables.tests(found)]),
+            markup(_names(found)),
+        )
+    except AftershockError as error:
+        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+
+
+def layout(market: Market, request: PageRequest) -> html.Div:
+    """The page with its content; its empty state while there is no price."""
+    try:
+        found = facts_of(market, request)[0]
+        head, control, title, note, side, names = update(market, request)
+    except AftershockError as error:
+        return empty(error)
+    paths = chart(PATHS, title=title, note=note, summary=story.summary(found), heights=HEIGHTS, stacked=True)
+    return html.Div(
+        [
+            block(head, id=part("study", "head"), className="head"),
+            block(control, id=part("study", "controls"), className="controls", role="group"),
+            html.Div([paths, block(side, id=part("study", "side"), role="complementary")], className="split"),
+            block(names, id=part("study", "names"), className="wide-table"),
+        ],
+        className="page-study",
+    )
+
+
+def _head(found: Facts, notices: list[str]) -> list[Any]:
+    event = found.happening.ref if found.happening.event else ""
+    return [
+        views(PATH, found.state.asof, event),
+        html.H1(story.headline(found)),
+        html.P(story.deck(found), className="deck"),
+        *(html.P(notice, className="notice", role="status") for notice in notices),
+    ]
+
+
+def _names(found: Facts) -> list[Any]:
+    """Every name as a table, with its way out, and what to know of all of it."""
+    feet = [html.P(" ".join(story.footnote(found)), className="footnote")]
+    if found.study is None:
+        return feet
+    query = found.state.query()
+    links = [
+        html.A(f"CSV, {word}", href=f"/table/{table}.csv{query}", download="", className="word")
+        for table, word in (("study-names", "names"), ("study-tests", "tests"))
+    ]
+    note = "moves beyond the expected from each exchange’s own day 0; t: over the name’s own errors"
+    head = html.Div(
+        [
+            html.H2("Names"),
+            html.P(note, className="note"),
+            html.Div(links, className="actions"),
+        ],
+        className="chart-head",
+    )
+    return [html.Section([head, *tables.names(found)], className="data-block"), *feet]
+
+
+def draw_paths(market: Market, request: PageRequest) -> Figure:
+    """The panels at the size of the reader's screen."""
+    found, _ = facts_of(market, request)
+    return draw(found, styles.screen(request.mode, request.chart_width, HEIGHTS[int(request.wide)]))
+
+
+def draw(found: Facts, style: styles.Style) -> Figure:
+    """All names and each layer around day 0; without a study the sentence that says why."""
+    if found.study is None:
+        canvas = Canvas(style)
+        canvas.paragraph(0, style.tick * 2, canvas.width, found.why)
+        return canvas.figure(simulated=found.view.simulated)
+    return event_paths(paths_of(found.study), found.study.offsets, style, simulated=found.view.simulated)
+
+
+def tell_paths(market: Market, request: PageRequest) -> Story:
+    """The panels' story for a memo; the identical view, its event and its as-of pinned."""
+    found, _ = facts_of(market, request)
+    if found.study is None:
+        raise AftershockError(found.why)
+    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    return Story(
+        title=story.headline(found),
+        deck=story.memo_deck(found),
+        key=(),
+        as_of=found.as_of,
+        simulated=found.view.simulated,
+        path=PATH,
+        query=found.state.query(asof=pinned, event=found.happening.ref),
+        data=paths_frame(found.study),
+        draw=lambda style: draw(found, style),
+    )
+
+
+CHARTS = (Chart(PATHS, "es", tell_paths, draw_paths),)

@@ -1,0 +1,113 @@
+"""The controls of the event study: links to the same page in another state."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from dash import html
+
+from app import words
+from app.answers.event_benchmarks import AUTO, HOME, REST
+from app.components.menu import Choice, date_menu, field_menu, menu
+from app.pages.events.study.facts import Facts
+from models.events import Event
+
+ASOF_FIELD, EVENT_FIELD = "study-asof-date", "study-event-date"
+LISTED = 60
+_BENCHMARKS = {AUTO: "Foreign factor", REST: "Other names of its side", HOME: "Home index"}
+_MODELS = {"market": "Market model", "mean": "Constant mean"}
+_WINDOWS = ((5, 10), (1, 1), (0, 5), (10, 20), (20, 20), (5, 60))
+_FITS = ((250, 20), (120, 20), (500, 20), (250, 60))
+
+
+def controls(facts: Facts) -> list[html.Details]:
+    """All controls, left to right."""
+    state = facts.state
+    baskets = facts.view.universe.baskets.values()
+    models = [(word, state.query(model=key), key == state.model) for key, word in _MODELS.items()]
+    return [
+        _events(facts),
+        menu(
+            "Basket",
+            facts.view.universe.basket(state.basket).label,
+            [(item.label, state.query(basket=item.id), item.id == state.basket) for item in baskets],
+        ),
+        menu("Expected by", _MODELS[state.model], models),
+        *([_benchmark(facts)] if state.model == "market" else []),
+        _window(facts),
+        _fit(facts),
+        date_menu(
+            "As of",
+            words.instant(facts.as_of, weekday=False) if state.asof else "Now",
+            [("Now", state.query(asof=""), not state.asof)],
+            field=ASOF_FIELD,
+            hint="A date, or an instant in UTC",
+            given=state.asof,
+        ),
+    ]
+
+
+def _events(facts: Facts) -> html.Details:
+    """The last events by year, and a field for a moment of one's own."""
+    listed = facts.events[-LISTED:][::-1]
+    groups = [
+        (str(year), [_event(facts, event) for event in events])
+        for year, events in groupby(listed, key=lambda event: event.day.year)
+    ]
+    chosen = facts.happening
+    own = chosen.ref if chosen.event is None else ""
+    value = f"{words.day(chosen.day)}{f', {_cut(chosen.label, 26)}' if chosen.event else ''}"
+    field = (EVENT_FIELD, "A date, or an instant in UTC", own, "2025-01-27T12:00Z")
+    return field_menu("Event", value, groups or [("", [])], [field])
+
+
+def _event(facts: Facts, event: Event) -> Choice:
+    label = f"{words.day(event.day, year=False)}  {_cut(event.title, 56)}"
+    return label, facts.state.query(event=event.id), event.id == facts.happening.ref
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip(' ,;:')}…"
+
+
+def _benchmark(facts: Facts) -> html.Details:
+    state, universe = facts.state, facts.view.universe
+    known = facts.view.columns(tuple(item.symbol for item in universe.instruments if item.kind == "index"))
+    symbols = [facts.view.panel.symbols[column] for column in known]
+    symbols = [name for name in symbols if facts.view.panel.present[:, facts.view.columns((name,))].any()]
+    own = [(label, state.query(benchmark=key), key == state.benchmark) for key, label in _BENCHMARKS.items()]
+    one = [(universe[name].name, state.query(benchmark=name), name == state.benchmark) for name in symbols]
+    value = _BENCHMARKS.get(state.benchmark) or universe[state.benchmark].name
+    return field_menu("Against", value, [("By each name", own), ("One for all", one)], [])
+
+
+def _window(facts: Facts) -> html.Details:
+    state = facts.state
+    choices = [
+        (_span(before, after), state.query(before=before, after=after), (before, after) == here)
+        for before, after in _WINDOWS
+        for here in [(state.before, state.after)]
+    ]
+    fields = [
+        ("study-before-date", "Sessions before day 0, 0 to 60", str(state.before), "5"),
+        ("study-after-date", "Sessions after it, 0 to 120", str(state.after), "10"),
+    ]
+    return field_menu("Window", _span(state.before, state.after), [("", choices)], fields)
+
+
+def _span(before: int, after: int) -> str:
+    return f"{words.signed(-before, 0)} to {words.signed(after, 0)}"
+
+
+def _fit(facts: Facts) -> html.Details:
+    state = facts.state
+    choices = [
+        (f"{fit} sessions, {gap} before the window", state.query(fit=fit, gap=gap), (fit, gap) == here)
+        for fit, gap in _FITS
+        for here in [(state.fit, state.gap)]
+    ]
+    fields = [
+        ("study-fit-date", "Fitted on sessions, 20 to 1,000", str(state.fit), "250"),
+        ("study-gap-date", "Left out before the window, 0 to 250", str(state.gap), "20"),
+    ]
+    return field_menu("Fit", words.count(state.fit, "session"), [("", choices)], fields)
