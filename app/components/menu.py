@@ -63,7 +63,7 @@ def field_menu(
             id=field, type="text", value=given, debounce=True, placeholder=example, maxLength=20
         )
         body.append(html.Div([html.Label(hint, htmlFor=field), entry], className="entry"))
-    return _menu(label, value, body, wide=len(groups) > 1)
+    return _menu(label, value, body, kind="menu wide" if len(groups) > 1 else "menu")
 
 
 def _menu(label: str, value: str, body: Sequence[Any], *, kind: str = "menu") -> html.Details:

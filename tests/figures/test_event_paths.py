@@ -20,7 +20,7 @@ NAN = float("nan")
 
 
 def group(title: str, names: int = 4, end: float = -8.0, reached: int = 10, **given: Any) -> Paths:
-    mean = np.where(OFFSETS <= reached, np.linspace(2, end, len(OFFSETS)), NAN)
+    mean = np.where(reached >= OFFSETS, np.linspace(2, end, len(OFFSETS)), NAN)
     width = np.sqrt(np.abs(OFFSETS) + 1.0)
     own = [(f"Name {row}", mean + row - names / 2) for row in range(names)]
     return Paths(title, own, mean, -width, width, **given)
