@@ -13,6 +13,7 @@ _HEAD = """<!DOCTYPE html>
 <html lang="en"{mark}><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="charts" content="{charts}">
+<meta name="build" content="{build}">
 <script src="{head}"></script>
 <link rel="stylesheet" href="{css}">
 <script defer src="{app}"></script>
@@ -56,6 +57,7 @@ def _head(title: str, favicon: str, charts: Mapping[str, Sequence[str]], mark: s
         mark=mark,
         title=escape(title),
         charts=escape(json.dumps(charts)),
+        build=files.build(),
         favicon=favicon,
         **{name: files.address(f"{name}.js") for name in ("head", "app", "plotly")},
         css=files.address("app.css"),

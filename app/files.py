@@ -14,6 +14,8 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]
 import flask
 
+from app import __version__
+
 FOREVER = "public, max-age=31536000, immutable"
 _SUITES = "/_dash-component-suites/"
 # The partial build that the Makefile brings; without it, the whole one that plotly's own package holds.
@@ -60,6 +62,13 @@ def plotly_file() -> Path:
 def address(name: str) -> str:
     """The address of a file by its name here, with its fingerprint: ``app.css``, ``plotly.js``."""
     return f"/file/{name}?v={hashlib.sha256(_file(name).body).hexdigest()[:12]}"
+
+
+@cache
+def build() -> str:
+    """What names this build to an open page: its version, scripts and styles."""
+    parts = (__version__, address("app.js"), address("app.css"), address("plotly.js"))
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
 
 
 def register(server: flask.Flask) -> None:

@@ -10,6 +10,7 @@ import brotli  # type: ignore[import-untyped]
 import flask
 import orjson
 
+from app import files
 from app.data import Market
 from app.export import charts, leaves, tables
 from app.export.charts import Chart
@@ -98,7 +99,13 @@ def pulse(market: Market) -> dict[str, Any]:
         version: str | None = market.stamp(market.view())
     except AftershockError:
         version = None
-    return {"version": version, "minute": now.strftime("%Y-%m-%dT%H:%MZ"), "run": _run(market)}
+    return {
+        "version": version,
+        "minute": now.strftime("%Y-%m-%dT%H:%MZ"),
+        "run": _run(market),
+        "problem": market.problem,
+        "build": files.build(),
+    }
 
 
 def _run(market: Market) -> dict[str, Any] | None:

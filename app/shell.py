@@ -69,6 +69,7 @@ def frame(
                 ],
                 className="top",
             ),
+            html.Div(id="shell-link", className="link", role="alert"),
             block(markup(banner), id=ids.BANNER, className="banners"),
             html.Main(page, id=ids.PAGE, tabIndex="-1"),
             block(

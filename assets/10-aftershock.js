@@ -3,7 +3,7 @@
   "use strict";
 
   var PULSE_SECONDS = 5;
-  var EMPTY_SECONDS = 1; // who looks at an empty page waits for the first price
+  var SOON_SECONDS = 1; // who looks at an empty page waits for the first price, or for the server
   var PAGE = document.documentElement.namespaceURI;
 
   function theme() {
@@ -33,9 +33,14 @@
       wanted.version = pulse.version;
       drawn.version = current.version || pulse.first;
     }
+    if (pulse && pulse.resync) {
+      wanted.resync = pulse.resync; // the server was away: whatever was asked meanwhile is asked again
+      drawn.resync = current.resync;
+    }
     markTabs(path);
     charts(wanted.search);
-    return [same(drawn, wanted) ? none : wanted, path === route ? none : path];
+    var whole = path !== route || drawn.resync !== wanted.resync;
+    return [same(drawn, wanted) ? none : wanted, whole ? path : none];
   }
 
   // Charts are fetched for an address that names the data only once the data have changed under the page.
@@ -75,16 +80,20 @@
   }
 
   function look() {
-    return fetch("/pulse", { cache: "no-store" })
+    return window.aftershockLink
+      .ask("/pulse")
       .then(function (answer) {
         return answer.ok ? answer.json() : Promise.reject(answer.status);
       })
       .then(function (pulse) {
-        document.documentElement.removeAttribute("data-away");
+        var lost = window.aftershockLink.back(pulse);
         progress(pulse.run);
         document.dispatchEvent(new CustomEvent("aftershock:pulse", { detail: pulse }));
         var known = window.aftershock.pulse;
-        if (!known) {
+        if (lost) {
+          pulse.first = known ? known.first : pulse.version;
+          again(Object.assign(pulse, lost));
+        } else if (!known) {
           pulse.first = pulse.version;
           window.aftershock.pulse = pulse;
           if (document.querySelector("[data-empty]") && pulse.version) {
@@ -96,21 +105,21 @@
           } else {
             again(pulse);
           }
-        } else if (pulse.minute !== known.minute || !document.querySelector(".chip")) {
+        } else if (pulse.minute !== known.minute || pulse.problem !== known.problem || !document.querySelector(".chip")) {
           again(pulse);
         }
       })
-      .catch(function () {
+      .catch(function (failure) {
         // The next beat tries again; what is on the page stays.
-        document.documentElement.dataset.away = "true";
-        say("shell-run", "Offline.");
+        window.aftershockLink[failure === 401 ? "ended" : "away"]();
       });
   }
 
   function beat() {
     look().finally(function () {
       var empty = document.querySelector("[data-empty]");
-      window.setTimeout(beat, 1000 * (empty ? EMPTY_SECONDS : PULSE_SECONDS));
+      var soon = empty || document.documentElement.dataset.away;
+      window.setTimeout(beat, 1000 * (soon ? SOON_SECONDS : PULSE_SECONDS));
     });
   }
 

@@ -112,6 +112,9 @@
             }
           })
           .catch(function (error) {
+            if (error instanceof TypeError) {
+              window.aftershockLink.suspect(); // nobody answered; it is asked again when somebody does
+            }
             if (error.name !== "AbortError") {
               reading(drawing.element, error.message || String(error));
             }
@@ -310,6 +313,14 @@
     });
   }
 
-  window.aftershockCharts = { draw: draw, ask: ask };
+  // Nobody answers any more: what was asked is not waited for.
+  function drop() {
+    Object.keys(asked).forEach(function (from) {
+      asked[from].abort();
+    });
+    early = {};
+  }
+
+  window.aftershockCharts = { draw: draw, ask: ask, drop: drop };
   first();
 })();

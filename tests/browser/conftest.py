@@ -27,6 +27,10 @@ ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--no-proxy-serv
 Open = Callable[..., Page]
 
 
+_VIOLATIONS = """document.addEventListener('securitypolicyviolation', event => window.policyViolated(
+  `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
+
+
 @dataclass
 class Watch:
     """What one test's pages said and asked for; ``allowed`` holds patterns, each with its reason."""
@@ -47,6 +51,9 @@ class Watch:
         page.on("requestfailed", self._failure)
         page.on("request", self._request)
         page.on("response", self._response)
+        # What the content policy forbids is said as an event too; the console may be cleared by then.
+        page.expose_function("policyViolated", lambda line: self.said.append(f"content policy: {line}"))
+        page.add_init_script(_VIOLATIONS)
 
     def _console(self, line: ConsoleMessage) -> None:
         self.said.append(f"{line.type}: {line.text} ({line.location.get('url', '')})")
@@ -64,7 +71,7 @@ class Watch:
             self.failed.append(f"{response.status} {response.url}")
 
     def check(self) -> None:
-        """Nothing said, nothing failed, nothing asked beyond this machine."""
+        """Nothing said, nothing failed, nothing asked beyond this machine, nothing forbidden tried."""
         left = [
             line
             for line in (*self.said, *self.failed)

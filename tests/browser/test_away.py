@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import reading
+from tests.browser import outages, reading
 from tests.browser.conftest import Open, Watch
 from tests.browser.running import Dashboard, running
 
@@ -22,13 +22,14 @@ def test_a_page_keeps_what_it_shows(imported: Path, open_page: Open, watch: Watc
         told, table, paths = reading.headline(page).inner_text(), reading.table(page), reading.paths(page)
         with page.expect_event("requestfailed", lambda request: request.url.endswith("/pulse")):
             server.stop()
-        expect(page.locator("#shell-run")).to_have_text("Offline.")
-        reading.choose(page, "From", "January 2021")
+        expect(page.locator("#shell-link")).to_contain_text("Offline since ", timeout=10_000)
+        assert page.evaluate("document.getElementById('page').inert")
+        page.evaluate("window.aftershock.go('?from=2021')")
         expect(page.locator("#shell-toast")).to_contain_text("The server does not answer")
         expect(reading.headline(page)).to_have_text(told)
         assert reading.table(page) == table and reading.paths(page) == paths
         server.start()
-        expect(page.locator("#shell-run")).to_be_empty()
+        outages.wait_back(page)
         reading.choose(page, "From", "January 2021")
         page.wait_for_url("**?from=2021")
         expect(reading.value(page, "From")).to_have_text("Jan 2021")

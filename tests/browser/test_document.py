@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from app.web import PAGES
+from tests.browser.conftest import Open, Watch
 from tests.browser.running import Dashboard
 
 pytestmark = pytest.mark.browser
@@ -67,3 +68,18 @@ def test_a_figure_is_one_that_plotly_knows(chart: str, view: str, dashboard: Das
         assert figure["data"]
         go.Figure(figure)
         assert not [trace["type"] for trace in figure["data"] if trace["type"].endswith("gl")]
+
+
+def test_the_browser_is_made_to_keep_the_policy_and_the_suite_sees_it(
+    open_page: Open, dashboard: Dashboard, watch: Watch
+) -> None:
+    page = open_page(dashboard.address + PAGES[-1].PATH)
+    script = "Object.assign(document.createElement('script'), {textContent: 'window.ran = 1'})"
+    page.evaluate(f"document.body.append({script})")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<b onclick=\"window.ran = 1\">x</b>')")
+    page.evaluate("fetch('http://127.0.0.1:9/').catch(() => 0)")
+    page.wait_for_function("window.policyViolated")
+    with pytest.raises(AssertionError, match="content policy: script-src"):
+        watch.check()
+    assert not page.evaluate("window.ran")
+    watch.allow("content policy|Content Security Policy|Refused", "the test provokes them")
