@@ -6,6 +6,7 @@ from models.store import guards
 from models.store.bitemporal import bars_known
 from models.store.engine import Store
 from models.store.holding import HeldCase, Released, confirm, held_case, release, released
+from models.store.intraday import IntradayBars, intraday, intraday_spans, store_intraday
 from models.store.leading import Leader, Lease, current_leader
 from models.store.panel import Panel, load_panel
 from models.store.reads import (
@@ -39,6 +40,7 @@ from models.store.writes import (
 __all__ = [
     "Attempt",
     "HeldCase",
+    "IntradayBars",
     "Leader",
     "Lease",
     "Outcome",
@@ -56,6 +58,8 @@ __all__ = [
     "finish_run",
     "guards",
     "held_case",
+    "intraday",
+    "intraday_spans",
     "latest_run",
     "load_panel",
     "quarantined",
@@ -69,6 +73,7 @@ __all__ = [
     "save_view",
     "start_run",
     "store_answer",
+    "store_intraday",
     "stored_actions",
     "stored_bars",
     "stored_sessions",

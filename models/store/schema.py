@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 
 from models.events import BASES
 
-REVISION = "0003"
+REVISION = "0004"
 """The schema this build reads and writes: the newest file of ``migrations/versions``."""
 
 
@@ -210,6 +210,19 @@ bar_block = sa.Table(
 """The same bars packed for one columnar read: a symbol's year of records, written in the
 transaction that writes the rows. Null after someone corrected a row by hand (a trigger sees
 to it), until the next answer packs it again; readers then take that year from the rows."""
+
+intraday_bar = sa.Table(
+    "intraday_bar",
+    metadata,
+    _fk("instrument_id", "instrument.id", primary_key=True),
+    sa.Column("at", Instant, primary_key=True),
+    *(sa.Column(name, sa.Double) for name in ("open", "high", "low")),
+    sa.Column("close", sa.Double, nullable=False),
+    sa.Column("volume", sa.Double),
+    sa.Column("seen_at", Instant, nullable=False),
+)
+"""Five minutes of a name, by the instant they begin; kept after the source has dropped them. What a
+later answer says of the same minutes replaces them: nobody defends a figure by these bars."""
 
 corporate_action = sa.Table(
     "corporate_action",
