@@ -108,14 +108,16 @@ def selloffs(view: View, basket: str, currency: Currency = "local", threshold: f
     return view.remember(("selloffs", basket, currency, threshold), make)
 
 
-def worst_days(view: View, basket: str, since: date, currency: Currency = "local") -> pd.DataFrame:
-    """The basket's worst days from a date on, in order: ``session, fall``, and its two largest ``losers``."""
+def worst_days(
+    view: View, basket: str, since: date, currency: Currency = "local", until: date = date.max
+) -> pd.DataFrame:
+    """The basket's worst days between two dates, in order: ``session, fall``, its two largest ``losers``."""
 
     def make() -> pd.DataFrame:
         path, days = view.basket(basket, currency), view.panel.sessions
         columns = view.columns(view.universe.basket(basket).symbols)
-        inside = (days >= session64(since)) & np.isfinite(path.returns) & (path.returns < 0)
-        rows = np.flatnonzero(inside)
+        inside = (days >= session64(since)) & (days <= session64(until))
+        rows = np.flatnonzero(inside & np.isfinite(path.returns) & (path.returns < 0))
         rows = np.sort(rows[np.argsort(path.returns[rows], kind="stable")[:WORST_DAYS]])
         losers = []
         for row in rows:
@@ -124,7 +126,7 @@ def worst_days(view: View, basket: str, since: date, currency: Currency = "local
             losers.append([(view.panel.symbols[columns[place]], float(falls[place])) for place in order])
         return pd.DataFrame({"session": days[rows], "fall": path.returns[rows], "losers": losers})
 
-    return view.remember(("worst days", basket, since, currency), make)
+    return view.remember(("worst days", basket, since, currency, until), make)
 
 
 def _regained(path: BasketPath, legs: pd.DataFrame) -> np.ndarray:

@@ -137,7 +137,7 @@ def _asked(event: Event, state: FlagState, view: View) -> bool:
 
 
 def _worst(view: View, basket: str, days: Sessions, currency: Currency) -> tuple[Flagged, ...]:
-    found = worst_days(view, basket, days[0].item(), currency)
+    found = worst_days(view, basket, days[0].item(), currency, days[-1].item())
     return tuple(
         Flagged(number, day.session.date(), day.fall, None, tuple(day.losers))
         for number, day in enumerate(found.itertuples(), 1)

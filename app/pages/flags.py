@@ -105,10 +105,13 @@ def _losers(flag: Flagged, view: View) -> str:
     return ", ".join(f"{view.universe[symbol].name} {words.percent(fall)}" for symbol, fall in flag.losers)
 
 
-def key_table(marked: Marked, view: View, asof: str, placed: Sequence[Flag] = ()) -> html.Div | None:
+def key_table(
+    marked: Marked, view: View, asof: str, placed: Sequence[Flag] = (), *, beside: bool = True
+) -> html.Div | None:
     """The key to the flags: number, date, what happened, the basket that day; nothing without flags.
 
     ``placed`` are the flags as the chart stands on this screen: the key says which of them are folded.
+    A key that is not ``beside`` its chart but below stands in two halves.
     """
     if marked.kind == "none":
         return None
@@ -123,12 +126,15 @@ def key_table(marked: Marked, view: View, asof: str, placed: Sequence[Flag] = ()
     heads.append(("Basket, %", "num"))
     none = "No event of this kind in this window." if marked.found else "No event in this window."
     empty = none if marked.kind == "events" else "No day down in this window."
-    table = side_table(_KINDS[marked.kind], heads, rows, empty, "days")
+    half = len(rows) if beside else -(-len(rows) // 2)
+    tables = [side_table(_KINDS[marked.kind], heads, rows[:half], empty, "days")]
+    if rows[half:]:
+        tables.append(side_table("\u00a0", heads, rows[half:], empty, "days"))
     note = _note(marked, shown, many)
     # A reader without a pointer scrolls it too.
-    body = html.Div(
-        table, className="scroll", role="region", tabIndex="0", **attributes(aria_label="Key to the flags")
-    )
+    kind = "scroll" if beside else "scroll halves"
+    told = attributes(aria_label="Key to the flags")
+    body = html.Div(tables, className=kind, role="region", tabIndex="0", **told)
     return html.Div([body, html.P(note, className="note")] if note else [body], className="flag-key")
 
 
@@ -194,7 +200,9 @@ class MemoFlags(NamedTuple):
 NO_FLAGS = MemoFlags()
 
 
-def memo_flags(marked: Marked, pixel: Callable[[date], float], most: int = MEMO_FLAGS) -> MemoFlags:
+def memo_flags(
+    marked: Marked, pixel: Callable[[date], float], most: int = MEMO_FLAGS, lanes: int = MEMO_LANES
+) -> MemoFlags:
     """Return the flags of a memo: those that can stand alone and have a row in the key, the severest first.
 
     ``pixel`` is where a session stands in the memo, ``most`` how many rows of events its key has room for.
@@ -204,7 +212,7 @@ def memo_flags(marked: Marked, pixel: Callable[[date], float], most: int = MEMO_
         return MemoFlags(marked.flags, tuple(days))
     ranked = sorted(marked.flags, key=rank)
     marks = [Mark(pixel(flag.session), flag.number, flag.severity) for flag in ranked]
-    own = {mark.number for mark in alone(marks, 1.0, memo(head=0, foot=0), MEMO_LANES)}
+    own = {mark.number for mark in alone(marks, 1.0, memo(head=0, foot=0), lanes)}
     shown = [flag for flag in ranked if flag.number in own][:most]
     shown.sort(key=lambda flag: flag.number)
     return MemoFlags(tuple(shown), tuple(map(_memo_row, shown)), _memo_note(len(shown), len(marked.flags)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from app import words
 from app.components.static import markup
 from app.data import Market, View, view_of
 from app.figures.style import memo, screen
+from app.noted import EventBook
 from app.pages.contagion import relay as page
 from app.pages.contagion.relay import columns, controls, day, story, strip
 from app.pages.contagion.relay.facts import Facts
@@ -21,6 +23,7 @@ from app.pages.contagion.relay.state import RelayState, parse_relay
 from app.request import PageRequest
 from app.settings import Settings
 from models.analytics.relay import LEGS
+from models.events import Event
 from models.sessions import Calendars
 from models.types import Bars
 from models.universe import Universe, load_universe
@@ -179,6 +182,57 @@ def test_the_chosen_day_is_always_among_the_columns(seen: Any, span: str) -> Non
         for style in (memo(head=190, foot=58), screen("dark", 700, 400)):
             shown = strip.shown(found, style)
             assert np.datetime64(chosen) in found.window[shown.start : shown.stop]
+
+
+def test_a_strip_too_long_for_its_place_is_full_around_an_early_day(seen: Any) -> None:
+    found = seen({}, span="40", day="2026-06-24")
+    early = Facts(found.view, RelayState(span="40", day=str(found.window[0])), NOW)
+    for facts in (found, early):
+        assert len(strip.shown(facts, memo(head=190, foot=58))) == min(
+            len(facts.window), len(strip.shown(found, memo(head=190, foot=58)))
+        )
+
+
+def flagged(found: Facts, *events: Event) -> Facts:
+    return replace(found, book=EventBook(1, events))
+
+
+HALT = Event("halt", DAY, "Asia/Seoul", "Seoul halts", "", "structure", 3)
+NIGHT = Event("night", datetime(2026, 6, 23, 22, tzinfo=UTC), None, "A report at night", "", "results", 1)
+LATE = Event("late", DAY, "America/New_York", "New York falls", "", "selloff", 2)
+
+
+def test_events_stand_over_the_column_of_their_day(seen: Any) -> None:
+    found = flagged(seen({}, span="10"), HALT, NIGHT, LATE)
+    style = screen("dark", 1232, 400)
+    placed = strip.placed(found, style)
+    columns_drawn = strip.shown(found, style)
+    # Two lanes: the two less severe of the same day share a place.
+    assert [(flag.text, flag.x + columns_drawn.start) for flag in placed] == [("2", 9.0), ("+2", 9.0)]
+    drawn = strip.draw(found, style, "dark")
+    addresses = {go for trace in drawn["data"] for go in trace.get("customdata", ()) if go}
+    assert "/events?event=halt" in addresses
+    told = strip.memo_flags_of(found, memo(head=0, foot=0))
+    assert [row.fact for row in told.key] == ["Seoul halts", "New York falls"]
+    assert told.note == "2 of 3 events, the most severe; basket that day, %"
+
+
+def test_events_of_the_day_stand_at_their_hour(seen: Any) -> None:
+    found = flagged(seen({}), HALT, NIGHT, LATE)
+    walked = day.Day(found)
+    at = {flag.event.id: walked.instant(flag) for flag in day.day_flags(found) if flag.event}
+    assert str(at["halt"]) == "2026-06-24T00:00:00"
+    assert str(at["late"]) == "2026-06-24T13:30:00"
+    assert str(at["night"]) == "2026-06-23T22:00:00"
+    drawn = day.draw(found, screen("dark", 1232, 250))
+    said = [text for trace in drawn["data"] if trace.get("mode") == "text" for text in trace["text"]]
+    assert {"1", "2", "3"} <= set(said)
+
+
+def test_without_flags_nothing_is_above(seen: Any) -> None:
+    found = flagged(seen({}, flags="none"), HALT)
+    assert strip.placed(found, screen("dark", 1232, 400)) == []
+    assert day.day_flags(found) == ()
 
 
 def test_an_episode_is_the_strip_of_every_day_in_it(seen: Any) -> None:

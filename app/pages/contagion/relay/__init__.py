@@ -22,6 +22,7 @@ from app.pages.contagion.relay import baton, columns, controls, day, sheets, sto
 from app.pages.contagion.relay.facts import Facts, facts_of
 from app.pages.contagion.relay.state import parse_relay
 from app.pages.contagion.views import views
+from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags
 from app.request import PageRequest
 from models.errors import AftershockError
 
@@ -29,6 +30,7 @@ PATH = "/contagion"
 TITLE = "Contagion"
 DAY = part("relay", "day")
 STRIP = part("relay", "strip")
+KEY = part("relay", "key")
 WARNING = part("relay", "warning")
 BATON = part("relay", "baton")
 DAY_HEIGHTS = (250, 300)
@@ -49,6 +51,7 @@ OUTPUTS = (
     (f"{WARNING}-note", "children"),
     (f"{BATON}-title", "children"),
     (f"{BATON}-note", "children"),
+    (KEY, "data-html"),
     (part("relay", "links"), "data-html"),
     (part("relay", "wide"), "data-html"),
 )
@@ -66,7 +69,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     """
     state, notices = parse_relay(request.search, market.universe)
     view, moment = asked_view(market, state.asof, notices)
-    found = facts_of(view, state, moment)
+    found = facts_of(view, state, moment, market.events(view))
     if found.moved:
         notices.append(f"{words.day(state.day)} is no news day with prices; this is {words.day(found.day)}.")
     return found, notices
@@ -86,6 +89,7 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
             *_warned(found),
             baton.baton_title(found.view),
             baton.baton_note(found.view),
+            markup([_key(found, request)]),
             markup(_links(found)),
             markup(_wide(found)),
         )
@@ -97,7 +101,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     try:
         found = facts(market, request)[0]
-        head, control, *titles, links, wide_ = update(market, request)
+        head, control, *titles, key, links, wide_ = update(market, request)
     except AftershockError as error:
         return empty(error)
     return html.Div(
@@ -108,6 +112,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
                 [
                     _chart(DAY, titles[0], titles[1], story.summary(found), DAY_HEIGHTS),
                     _chart(STRIP, titles[2], titles[3], columns.summary(found), STRIP_HEIGHTS),
+                    block(key, id=KEY),
                     block(wide_, id=part("relay", "wide"), className="fourfold"),
                     html.Div(_warning_chart(found, *titles[4:6]), className="five"),
                     html.Div(
@@ -125,6 +130,15 @@ def layout(market: Market, request: PageRequest) -> html.Div:
 
 def _chart(chart_id: str, title: str, note: str, summary: str, heights: tuple[int, int]) -> html.Figure:
     return chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True)
+
+
+def _key(found: Facts, request: PageRequest) -> html.Div | None:
+    """The key to the flags of the strip's columns and of the day."""
+    style = _style(request, STRIP_HEIGHTS)
+    columns = strip.shown(found, style)
+    drawn = found.marked.within(found.window[columns.start : columns.stop])
+    placed = strip.placed(found, style)
+    return key_table(drawn, found.view, found.state.asof, placed, beside=False)
 
 
 def _warned(found: Facts) -> tuple[str, str]:
@@ -182,14 +196,17 @@ def draw_strip(market: Market, request: PageRequest) -> dict[str, Any]:
 def draw_warning(market: Market, request: PageRequest) -> dict[str, Any]:
     """The early-warning plot at the size of the reader's screen."""
     found, _ = facts(market, request)
-    style = _style(request, WARNING_HEIGHTS, 5)
-    return warning.draw_warning(found.view, found.state.basket, style, request.mode)
+    view, basket, style = found.view, found.state.basket, _style(request, WARNING_HEIGHTS, 5)
+    # The same on every day and with any flags: a step through the days does not draw it again.
+    key = "warning drawn", basket, style
+    return view.remember(key, lambda: warning.draw_warning(view, basket, style, request.mode))
 
 
 def draw_baton(market: Market, request: PageRequest) -> dict[str, Any]:
     """Which layer leads which, at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return baton.draw_baton(found.view, _style(request, BATON_HEIGHTS, 7), request.mode)
+    view, style = found.view, _style(request, BATON_HEIGHTS, 7)
+    return view.remember(("baton drawn", style), lambda: baton.draw_baton(view, style, request.mode))
 
 
 def _style(request: PageRequest, heights: tuple[int, int], columns: int = 12) -> styles.Style:
@@ -200,17 +217,25 @@ def tell_day(market: Market, request: PageRequest) -> Story:
     """The step chart's story for a memo."""
     found, _ = facts(market, request)
     data, draw = day.frame(found), lambda style: day.draw(found, style)
-    return _told(found, story.headline(found), story.day_note(found), data, draw)
+    flags = memo_flags(replace(found.marked, flags=day.day_flags(found)), lambda _: 0.0, day.LANES, day.LANES)
+    return _told(found, story.headline(found), story.day_note(found), data, draw, flags)
 
 
 def tell_strip(market: Market, request: PageRequest) -> Story:
     """The clock strip's story for a memo."""
     found, _ = facts(market, request)
 
-    def draw(style: styles.Style) -> dict[str, Any]:
-        return strip.draw(found, replace(style, tick=min(style.tick, 23)), style.mode)
+    flags = strip.memo_flags_of(found, _small(styles.memo(head=0, foot=0)))
 
-    return _told(found, columns.title(found), columns.memo_deck(found), columns.frame(found), draw)
+    def draw(style: styles.Style) -> dict[str, Any]:
+        return strip.draw(found, _small(style), style.mode, flags.flags)
+
+    return _told(found, columns.title(found), columns.memo_deck(found), columns.frame(found), draw, flags)
+
+
+def _small(style: styles.Style) -> styles.Style:
+    """The strip's figures are many: its type is the smallest there is."""
+    return replace(style, tick=min(style.tick, 23))
 
 
 def tell_warning(market: Market, request: PageRequest) -> Story:
@@ -235,14 +260,20 @@ def tell_baton(market: Market, request: PageRequest) -> Story:
 
 
 def _told(
-    found: Facts, title: str, deck: str, data: pd.DataFrame, draw: Callable[[styles.Style], dict[str, Any]]
+    found: Facts,
+    title: str,
+    deck: str,
+    data: pd.DataFrame,
+    draw: Callable[[styles.Style], dict[str, Any]],
+    flags: MemoFlags = NO_FLAGS,
 ) -> Story:
     """The identical view: its as-of and its day are pinned."""
     pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
     return Story(
         title=title,
         deck=deck,
-        key=(),
+        key=flags.key,
+        key_note=flags.note,
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,

@@ -11,6 +11,7 @@ from app import words
 from app.components import attributes
 from app.components.menu import Choice, date_menu, menu
 from app.pages.contagion.relay.facts import Facts
+from app.pages.flags import flags_menu
 
 DAY_FIELD, ASOF_FIELD = "relay-day-date", "relay-asof-date"
 _SPANS = {"episode": "Its episode", "10": "10 news days", "20": "20 news days", "40": "40 news days"}
@@ -19,7 +20,7 @@ RECENT = 6
 
 def controls(facts: Facts) -> list[Any]:
     """All controls, left to right."""
-    return [_day(facts), _steps(facts), _basket(facts), _span(facts), _as_of(facts)]
+    return [_day(facts), _steps(facts), _basket(facts), _span(facts), _flags(facts), _as_of(facts)]
 
 
 def _day(facts: Facts) -> html.Details:
@@ -76,6 +77,10 @@ def _span(facts: Facts) -> html.Details:
         (word, facts.state.query(span=span), span == facts.state.span) for span, word in _SPANS.items()
     ]
     return menu("Strip", _SPANS[facts.state.span], choices)
+
+
+def _flags(facts: Facts) -> html.Details:
+    return flags_menu(facts.state, facts.marked, facts.view.universe)
 
 
 def _as_of(facts: Facts) -> html.Details:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from app import words
+from app.answers.marking import Flagged
 from app.figures.canvas import Canvas
+from app.figures.flags import Flag, flags_of, lanes_high
 from app.figures.frame import Figure
+from app.figures.furniture import flag_on
 from app.figures.placing import grid_label, grid_values, spread
 from app.figures.style import Style
 from app.pages.contagion.relay.facts import Facts, Hours
+from app.pages.flags import marks_of
+from app.theme import fade
 from models.analytics.relay import Z_STARTS
+from models.types import instant64, session64
 
 LEG_WORDS = {
     "asia_gap": "Asia gap",
@@ -25,6 +31,8 @@ LEG_WORDS = {
 # Hours: a closed stretch longer than any between two sessions of a day (a weekend, a holiday) is drawn as
 # wide as a short one and says how long it was.
 LONGEST, CUT_TO = 12.0, 6.0
+LANES = 2
+_AIR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,17 @@ class Day:
         key = ("hours", self.facts.state.basket, side, day.item())
         return self.facts.view.remember(key, lambda: self.facts.hours(side, day))
 
+    def instant(self, flag: Flagged) -> np.datetime64:
+        """When a flag's event was: its instant, or the first open of its place on that day."""
+        event = flag.event
+        if event is not None and event.instant is not None:
+            return np.clip(instant64(event.instant), self.clock.instants[0], self.clock.instants[-1])
+        zone = (event.zone if event else None) or ""
+        side = {"Asia": "asia", "America": "us"}.get(zone.split("/")[0])
+        held = [step for step in self.steps if not step.gap and step.date == session64(flag.session)]
+        near = [step.opens for step in held if side in (None, step.side)] or [step.opens for step in held]
+        return min(near, default=self.clock.instants[0])
+
     @cached_property
     def clock(self) -> Clock:
         """Where an instant stands on the chart."""
@@ -146,10 +165,16 @@ def frame(facts: Facts) -> pd.DataFrame:
     return table.set_index("leg")
 
 
+def day_flags(facts: Facts) -> tuple[Flagged, ...]:
+    """The flags of the day shown."""
+    return tuple(flag for flag in facts.marked.flags if flag.session == facts.day)
+
+
 def draw(facts: Facts, style: Style) -> Figure:
     """The step chart in clock order with the sessions of every city below it."""
     picture = _Picture(Day(facts), Canvas(style))
-    for part in (picture.bands, picture.grid, picture.names, picture.lines, picture.ends, picture.cities):
+    parts = picture.bands, picture.grid, picture.names, picture.lines, picture.ends, picture.cities
+    for part in (*parts, picture.flags):
         part()
     return picture.canvas.figure(simulated=facts.view.simulated)
 
@@ -163,7 +188,9 @@ class _Picture:
         self.tick, self.label, self.palette = style.tick, style.label, style.palette
         self.left, self.right = self.tick * 3.6, self.label * 7.4
         self.row = self.tick * 1.25
-        self.head = self.row * 2 + self.label * 1.75
+        self.marks = self._marks()
+        self.top = lanes_high(self.marks, style) + _AIR if self.marks else 0
+        self.head = self.top + self.row * 2 + self.label * 1.75
         self.foot = self.row * (len(day.lanes) + 1.3)
         self.bottom = canvas.height - self.foot
         levels = [0.0] + [value * 100 for step in day.steps for value in (step.start, step.end)]
@@ -179,6 +206,22 @@ class _Picture:
     def y(self, percent: float) -> float:
         inner = self.bottom - self.head - 8
         return self.head + 4 + (self.high - percent) / (self.high - self.low) * inner
+
+    def _marks(self) -> list[Flag]:
+        """The day's flags, at their instants in pixels."""
+        facts = self.day.facts
+        found = {flag.number: flag for flag in day_flags(facts)}
+        marks = marks_of(found.values(), facts.view, facts.state.asof, lambda _: 0.0)
+        marks = [replace(mark, x=self.x(self.day.instant(found[mark.number]))) for mark in marks]
+        return flags_of(sorted(marks, key=lambda mark: mark.x), 1.0, self.canvas.style, LANES)
+
+    def flags(self) -> None:
+        """Numbered squares above, each with a line down to its instant."""
+        for x in dict.fromkeys(flag.x for flag in self.marks):
+            self.canvas.line([x, x], [self.top, self.bottom], fade(self.palette.accent, 0.32))
+        for flag in self.marks:
+            y = self.top - 4 - self.canvas.style.lane * (flag.lane + 0.5)
+            flag_on(self.canvas, flag, flag.x, y)
 
     def bands(self) -> None:
         for step in self.day.steps:
@@ -210,12 +253,12 @@ class _Picture:
             colour = self.palette.fall if step.change < 0 else self.palette.rise
             if not self.canvas.fits(named, self._room(step, x), self.tick):
                 named = LEG_WORDS[step.leg]
-            self.canvas.text(x, self.row * 0.6, named, colour=self.palette.ink2)
-            y = self.row + self.label * 0.95
+            self.canvas.text(x, self.top + self.row * 0.6, named, colour=self.palette.ink2)
+            y = self.top + self.row + self.label * 0.95
             self.canvas.text(
                 x, y, f"{words.percent(step.change)}%", size=self.label * 1.25, colour=colour, weight=600
             )
-            self._score(step, x, self.row + self.label * 1.9 + self.tick * 0.5)
+            self._score(step, x, self.top + self.row + self.label * 1.9 + self.tick * 0.5)
             free = x + len(named) * 0.57 * self.tick + 10
 
     def _score(self, step: Step, x: float, y: float) -> None:

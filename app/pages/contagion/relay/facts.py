@@ -11,8 +11,10 @@ import pandas as pd
 
 from app import words
 from app.answers.falling import selloffs
+from app.answers.marking import Marked, marked
 from app.answers.relaying import news_day, next_gap, side_symbols, walk
 from app.data import View
+from app.noted import NOTHING, EventBook
 from app.pages.contagion.relay.state import RelayState
 from models.analytics.relay import Verdict, starter, walk_of_day
 from models.sessions import Calendar
@@ -40,6 +42,7 @@ class Facts:
     view: View
     state: RelayState
     as_of: Instant
+    book: EventBook = NOTHING
 
     @cached_property
     def relay(self) -> pd.DataFrame:
@@ -89,6 +92,12 @@ class Facts:
     def verdict(self) -> Verdict:
         """Who started it."""
         return starter(self.walk)
+
+    @cached_property
+    def marked(self) -> Marked:
+        """The flags of the strip's days; those of the day shown are among them."""
+        as_of = self.as_of if self.state.asof else None
+        return marked(self.view, self.book, self.state, self.state.basket, self.window, as_of=as_of)
 
     def leg(self, name: str) -> pd.Series | None:
         """The day's own leg of that name."""
@@ -181,6 +190,6 @@ def _hours(city: str, calendar: Calendar, session: np.datetime64) -> Hours:
     return Hours(city, calendar.opens[row], calendar.closes[row], None if np.isnat(lunch[0]) else lunch)
 
 
-def facts_of(view: View, state: RelayState, as_of: Instant) -> Facts:
-    """The facts for a view and controls, kept with the view."""
-    return view.remember(("relay", state), lambda: Facts(view, state, as_of))
+def facts_of(view: View, state: RelayState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
+    """The facts for a view, its events and controls, kept with the view."""
+    return view.remember(("relay", state, book.version), lambda: Facts(view, state, as_of, book))

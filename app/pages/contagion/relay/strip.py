@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from app import words
+from app.answers.marking import Flagged
 from app.figures.canvas import EM, Canvas
+from app.figures.flags import Flag, flags_of
 from app.figures.frame import Figure
+from app.figures.furniture import flag_on
 from app.figures.heat import LEG, heat
 from app.figures.placing import grid_label, grid_values, spread
 from app.figures.style import Style
 from app.pages.contagion.relay.columns import Strip
 from app.pages.contagion.relay.day import LEG_WORDS
 from app.pages.contagion.relay.facts import Facts
-from app.theme import Mode
+from app.pages.flags import MemoFlags, marks_on, memo_flags
+from app.theme import Mode, fade
 from models.analytics.relay import LEGS, Z_STARTS
 from models.analytics.sector import WIDE_COEXCEEDANCE
 from models.types import Floats, session64
@@ -21,29 +27,61 @@ from models.types import Floats, session64
 # The strip is this many lines of its type high.
 TALL = 32
 WIDEST = 9
+LANES, MEMO_ROWS = 2, 3
 _VERDICTS = {"sector-wide": "wide", "single-stock": "single", "mixed": "mixed", "quiet": "quiet"}
 
 
 def shown(facts: Facts, style: Style) -> range:
-    """The columns that are drawn: the last that fit the width, the chosen day among them."""
+    """The columns that are drawn: the last that fit the width, or those up to and around the chosen day."""
     days, room = facts.window, _columns(style)
     row = int(np.searchsorted(days, session64(facts.day)))
-    end = len(days) if len(days) - room <= row else row + 1
+    end = len(days) if len(days) - room <= row else max(row + 1, room)
     return range(max(end - room, 0), end)
 
 
 def height(style: Style) -> int:
-    """The drawing's height in pixels for its type."""
-    return round(_Measures(style).height)
+    """The drawing's height in pixels for its type, with room for flags."""
+    return round(_Measures(style, LANES).height)
 
 
-def draw(facts: Facts, style: Style, mode: Mode) -> Figure:
-    """The strip at a size."""
-    picture = _Picture(Strip(facts), shown(facts, style), Canvas(style), mode)
-    parts = picture.frame, picture.levels, picture.legs, picture.breadth, picture.verdicts, picture.dates
+def draw(facts: Facts, style: Style, mode: Mode, flags: Sequence[Flagged] | None = None) -> Figure:
+    """The strip at a size; other ``flags`` than all of its days are a memo's."""
+    columns, marks = shown(facts, style), placed(facts, style, flags)
+    picture = _Picture(Strip(facts), columns, Canvas(style), mode, marks)
+    parts = (
+        *(picture.frame, picture.posts, picture.levels, picture.legs, picture.breadth),
+        *(picture.verdicts, picture.dates, picture.flags),
+    )
     for part in parts:
         part()
     return picture.canvas.figure(simulated=facts.view.simulated)
+
+
+def placed(facts: Facts, style: Style, flags: Sequence[Flagged] | None = None) -> list[Flag]:
+    """The flags above the columns drawn; their positions are columns, counted from the first of those."""
+    columns = shown(facts, style)
+    days = facts.window[columns.start : columns.stop]
+    marks = marks_on(
+        facts.marked.within(days).flags if flags is None else flags, days, facts.view, facts.state.asof
+    )
+    return flags_of(marks, _step(style, len(columns)), style, LANES)
+
+
+def memo_flags_of(facts: Facts, style: Style) -> MemoFlags:
+    """The flags of a memo of the strip."""
+    columns = shown(facts, style)
+    days, step = facts.window[columns.start : columns.stop], _step(style, len(columns))
+    inside = facts.marked.within(days)
+    return memo_flags(
+        inside, lambda day: float(np.searchsorted(days, session64(day))) * step, MEMO_ROWS, LANES
+    )
+
+
+def _step(style: Style, columns: int) -> float:
+    """The width of a column. A short episode keeps its own together: far apart they would not be read."""
+    measures = _Measures(style)
+    room = (style.width - 2 * style.edge - measures.left - measures.right) / max(columns, 1)
+    return min(room, style.tick * WIDEST)
 
 
 def _columns(style: Style) -> int:
@@ -55,13 +93,14 @@ def _columns(style: Style) -> int:
 class _Measures:
     """Where the rows of the strip stand, from the size of its type."""
 
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: Style, lanes: int = 0) -> None:
         self.left, self.right = style.tick * 12.2, style.tick * 6.4
+        above = style.lane * lanes + 4 if lanes else 0
         # A memo has a height to keep to: its rows move together before its type shrinks.
-        room = (style.height - style.top - style.bottom) / TALL if style.height else style.tick
+        room = (style.height - style.top - style.bottom - above) / TALL if style.height else style.tick
         tick = min(style.tick, room)
         self.cell, self.thin = tick * 1.8, tick * 1.62
-        self.plot = tick * 1.9, tick * 8.6
+        self.plot = above + tick * 1.9, above + tick * 8.6
         self.legs_head = self.plot[1] + tick * 1.1
         self.legs = self.legs_head + tick * 0.95
         self.wide_head = self.legs + 4 * self.cell + tick * 1.15
@@ -74,12 +113,13 @@ class _Measures:
 class _Picture:
     """The parts of the drawing, on one set of measures."""
 
-    def __init__(self, strip: Strip, columns: range, canvas: Canvas, mode: Mode) -> None:
-        self.strip, self.columns, self.canvas, self.mode = strip, columns, canvas, mode
-        self.at, self.palette, self.tick = _Measures(canvas.style), canvas.palette, canvas.style.tick
-        # A short episode keeps its columns together: far apart they would not be read across.
-        room = (canvas.width - self.at.left - self.at.right) / len(columns)
-        self.step = min(room, self.tick * WIDEST)
+    def __init__(
+        self, strip: Strip, columns: range, canvas: Canvas, mode: Mode, marks: Sequence[Flag]
+    ) -> None:
+        self.strip, self.columns, self.canvas, self.mode, self.marks = strip, columns, canvas, mode, marks
+        lanes = max((flag.lane for flag in marks), default=-1) + 1
+        self.at, self.palette, self.tick = _Measures(canvas.style, lanes), canvas.palette, canvas.style.tick
+        self.step = _step(canvas.style, len(columns))
         self.edge = self.at.left + self.step * len(columns)
         self.end = self.edge + self.at.right
 
@@ -93,7 +133,8 @@ class _Picture:
         ink = self.palette.ink
         since = words.day(self.strip.facts.since, year=False)
         hidden = len(self.strip.days) - len(self.columns)
-        part = f"; the last {len(self.columns)} of {len(self.strip.days)} news days" if hidden else ""
+        last = "the last " if self.columns.stop == len(self.strip.days) else ""
+        part = f"; {last}{len(self.columns)} of {len(self.strip.days)} news days" if hidden else ""
         heads = (
             (self.tick * 0.7, f"Level since {since}, %{part}", ""),
             (self.at.legs_head, "Legs, %", "Total, %"),
@@ -102,6 +143,19 @@ class _Picture:
         for y, text, last in heads:
             self.canvas.text(0, y, text, colour=ink, weight=600)
             self.canvas.text(self.end, y, last, anchor="right")
+
+    def posts(self) -> None:
+        """From each flag through the levels of its day."""
+        for position in dict.fromkeys(flag.x for flag in self.marks):
+            x = self.x(self.columns.start + position + 0.5)
+            self.canvas.line([x, x], list(self.at.plot), fade(self.palette.accent, 0.32))
+
+    def flags(self) -> None:
+        """Numbered squares over the columns of their days."""
+        lane = self.canvas.style.lane
+        for flag in self.marks:
+            x = self.x(self.columns.start + flag.x + 0.5)
+            flag_on(self.canvas, flag, x, self.at.plot[0] - 4 - lane * (flag.lane + 0.5))
 
     def levels(self) -> None:
         top, bottom = self.at.plot[0] + 4, self.at.plot[1] - 4
@@ -213,10 +267,13 @@ class _Picture:
             self.x(column + 0.5), y, text, colour=colour, weight=700 if high else 400, anchor="center"
         )
         if np.isfinite(share):
-            x, wide, at = self.x(column) + 3, self.step - 6, y + self.tick * 0.68
+            thick = max(self.tick / 6, 2)
+            # Between this row's figures and the next's, however close those stand.
+            at = y + min(self.tick * 0.68, (self.at.thin - thick) / 2)
+            x, wide = self.x(column) + 3, self.step - 6
             self.canvas.cell(x, at, wide, 1, self.palette.hair)
             mark = self.palette.fall if high else self.palette.strong
-            self.canvas.cell(x, at, wide * share, max(self.tick / 6, 2), mark)
+            self.canvas.cell(x, at, wide * share, thick, mark)
 
     def _absent(self, column: int, place: int) -> str:
         legs = self.strip.legs[column, 0:2] if place == 0 else self.strip.legs[column, 2:4]
@@ -268,9 +325,16 @@ class _Picture:
             self.canvas.text(x + self.step / 2, y, number, colour=colour, weight=weight, anchor="center")
             if chosen:
                 self.canvas.cell(x + 3, self.at.dates - 1, self.step - 6, 3, self.palette.accent)
-            if column in self._weeks and self.edge - x > self.tick * 4:
-                text = f"{day.item():%a} {words.day(day, year=False)}"
-                self.canvas.text(x + 3, y + self.tick * 1.3, text)
+        self._week_days(y + self.tick * 1.3)
+
+    def _week_days(self, y: float) -> None:
+        """The first day of each week, where the next one leaves it room."""
+        weeks = [self.x(column) for column in self._weeks]
+        for column, x, end in zip(self._weeks, weeks, [*weeks[1:], self.edge + self.tick], strict=True):
+            day = self.strip.days[column]
+            text = f"{day.item():%a} {words.day(day, year=False)}"
+            if self.canvas.fits(text, end - x - 6):
+                self.canvas.text(x + 3, y, text)
 
     @property
     def _weeks(self) -> list[int]:
