@@ -22,7 +22,7 @@ _HEAD = """<!DOCTYPE html>
 {favicon}</head>"""
 _FAVICON = '<link rel="icon" type="image/x-icon" href="/_favicon.ico">'
 _BODY = """<body><div id="react-entry-point">{page}</div>
-<footer>{config}<template id="dash-scripts">{scripts}</template>{preloads}</footer>
+<div hidden>{config}<template id="dash-scripts">{scripts}</template>{preloads}</div>
 </body></html>"""
 
 
