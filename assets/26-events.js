@@ -168,7 +168,10 @@
     var first = form.querySelector("input:not([type=hidden]), textarea");
     if (first) {
       first.focus({ preventScroll: true });
-      form.scrollIntoView({ block: "nearest" });
+      var top = form.getBoundingClientRect().top;
+      if (top < 0 || top > window.innerHeight / 2) {
+        form.scrollIntoView({ block: "start" });
+      }
     }
   }
 

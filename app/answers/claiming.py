@@ -81,6 +81,8 @@ def _bars(view: View, symbol: str | None) -> Bars | None:
 def given(claim: Claim) -> str:
     """The figure as the source put it, with its unit: ``−12.40%``, ``over 12%``."""
     text = claim.text.replace("-", words.MINUS) if claim.value is not None else claim.text
+    if claim.metric == "move" and (claim.value or 0) > 0 and text[:1].isdigit():
+        text = f"+{text}"
     return f"{text}%" if claim.unit == "percent" else f"{text} {claim.unit}".strip()
 
 

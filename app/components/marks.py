@@ -14,10 +14,11 @@ from models.types import Floats
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_FLOOR = 126, 18, -0.70
 
 
-def signed_cell(text: str, value: float | None, *, key: bool = False) -> html.Td:
+def signed_cell(text: str, value: float | None, *, key: bool = False, kind: str = "") -> html.Td:
     """A figure in the colour of its sign; the sign itself is in the text."""
     tone = "" if value is None or not np.isfinite(value) or value == 0 else "fall" if value < 0 else "rise"
-    return html.Td(text, className=f"num {tone}{' key' if key else ''}".strip())
+    words = ("num", tone, "key" if key else "", kind)
+    return html.Td(text, className=" ".join(word for word in words if word))
 
 
 def track(fraction: float | None) -> html.Td:

@@ -20,6 +20,9 @@ from models.events import Claim, Event
 _HEADS = (("Claim", ""), ("Given", "num"), ("Stored", "num"), ("Verdict", "pad"), ("Source", ""))
 
 
+WITHHELD = "n/a, too few of its names have a bar"
+
+
 def detail(facts: Facts) -> list[Any]:
     """Everything of the opened event; nothing when none is."""
     line = facts.chosen
@@ -82,8 +85,8 @@ def _links(facts: Facts, line: Line) -> html.P:
     parts: list[Any] = []
     if day.session is not None:
         basket = facts.view.universe.basket(facts.state.basket)
-        moved = f"{words.percent(day.move)}% on {words.day(day.session)}"
-        parts.append(html.Span([f"{basket.label}: ", html.B(moved)]))
+        moved = f"{words.percent(day.move)}%" if day.move is not None else WITHHELD
+        parts.append(html.Span([f"{basket.label}: ", html.B(moved), f" on {words.day(day.session)}"]))
         shared = "" if facts.state.basket == "all" else f"&basket={facts.state.basket}"
         asof = f"&asof={facts.state.asof}" if facts.state.asof else ""
         start = f"?from={day.session.year - 1}{shared}{asof}" if day.session.year > 2016 else "?from=all"
@@ -127,14 +130,17 @@ def _row(facts: Facts, event: Event, claim: Claim, found: Check) -> html.Tr:
     if claim.date is not None and claim.date != event.day:
         about.append(words.day(claim.date))
     tone = found.figure if claim.basis != "level" else None
+    shape = "span" if found.figure is None else ""
+    stored = signed_cell(computed(claim, found) or "–", tone, key=True, kind=shape)
+    worded = "num given" if claim.value is not None else "num given told"
     note = [html.Span(own(claim.note), className="faint under")] if claim.note else []
     suspect = [html.Span("the stored bar is flagged", className="faint under")] if found.suspect else []
     source = [own(claim.source), html.Span(_dated(claim), className="faint under")]
     return html.Tr(
         [
             html.Th([own(claim.entity), html.Span(", ".join(about), className="faint under")], scope="row"),
-            html.Td(own(given(claim)), className="num given"),
-            signed_cell(computed(claim, found) or "–", tone, key=True),
+            html.Td(own(given(claim)), className=worded),
+            stored,
             html.Td([said(claim, found), *suspect, *note], className=f"pad prose verdict {kind}"),
             html.Td(source, className="prose source"),
         ]

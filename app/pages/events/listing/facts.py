@@ -42,6 +42,7 @@ class Facts:
     view: View
     state: EventsState
     as_of: Instant
+    wide: bool = False
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -170,7 +171,7 @@ def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     """
     state, notices = parse_events(request.search, market.universe)
     view, moment = asked_view(market, state.asof, notices)
-    found = Facts(market, view, state, moment)
+    found = Facts(market, view, state, moment, request.wide)
     if state.event and found.chosen is None:
         notices.append(f"There is no event {state.event}; choose one of the list.")
     return found, notices

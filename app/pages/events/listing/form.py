@@ -19,7 +19,7 @@ from models.fields import LIMITS
 
 Choice = tuple[str, str]
 _CONFIDENCE = ("high", "medium", "low")
-_AT = "2026-06-23, or with a time 2026-06-23T09:05+09:00"
+_AT = "or with a time, 2026-06-23T09:05+09:00"
 _NAMES = "000660.KS; NVDA"
 
 
@@ -38,7 +38,7 @@ def form(facts: Facts) -> Markup:
 def _event_form(facts: Facts, event: Event | None) -> Markup:
     title = "Edit the event" if event else "Add an event"
     fields = [
-        _field("at", "Date", _line("at", _moment(event), 40, _AT), hint=_AT),
+        _field("at", "Date", _line("at", _moment(event), 40, "2026-06-23"), hint=_AT),
         _field("zone", "Zone", _select("zone", _zones(facts, event), event.zone or "" if event else "")),
         _field("title", "Title", _line("title", event.title if event else "", LIMITS["title"]), wide=True),
         _field(
@@ -235,7 +235,7 @@ def _claim(number: int, claim: Claim | None) -> Markup:
         _cell("text", "As the source put it", value("text"), "over 12"),
         _cell("unit", "Unit", value("unit") or ("" if claim else "percent"), "percent"),
         _chooser("basis", "Basis", bases, value("basis")),
-        _cell("date", "Session", value("date"), "the event’s date"),
+        _cell("date", "Session", value("date"), "none" if claim else "the event’s date"),
         _cell("source", "Source", value("source"), ""),
         _cell("source_date", "Dated", value("source_date"), "2026-06-23"),
         _chooser("confidence", "Confidence", trusts, value("confidence") or "medium"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from app import words
-from app.answers.claiming import Tally
+from app.answers.claiming import Tally, checks, computed, given
 from app.pages.events.listing.facts import Facts, Line
 from models.events import Event, Revision
 from models.store.events import CATALOGUE
@@ -68,6 +68,7 @@ def deck(facts: Facts) -> str:
             f"Worst day of the {basket} among them: {words.day(worst.day.session)}, "
             f"{words.percent(worst.day.move)}%."
         )
+    parts += _largest_difference(facts, lines)
     people = [line.event for line in lines if line.event.origin == "people"]
     if people:
         parts.append(f"{len(people):,d} of them noted by people.")
@@ -80,6 +81,22 @@ def deck(facts: Facts) -> str:
         at, by = max(edited)
         parts.append(f"Last change: {by}, {words.instant(at, weekday=False)}.")
     return " ".join(parts)
+
+
+def _largest_difference(facts: Facts, lines: list[Line]) -> list[str]:
+    """The claim whose change is farthest from the stored one."""
+    found = [
+        (abs(item.difference), claim, item)
+        for line in lines
+        for claim, item in zip(line.event.claims, checks(facts.view, line.event), strict=True)
+        if item.verdict == "differs" and item.difference is not None and claim.unit == "percent"
+    ]
+    if not found:
+        return []
+    _, claim, item = max(found, key=lambda each: each[0])
+    day = words.day(item.session) if item.session else ""
+    stored = computed(claim, item)
+    return [f"Farthest off: {claim.entity} on {day}, given as {given(claim)}, stored {stored}."]
 
 
 def later_note(facts: Facts) -> str:

@@ -65,7 +65,7 @@ def _kept(facts: Facts, line: Line) -> Markup:
     event, state = line.event, facts.state
     if state.event == event.id:
         return Markup(markup(_row(facts, line, state.query(event="", form=""), chosen=True)))
-    kept: dict[Any, str] = facts.view.remember(("event rows", state.basket), dict)
+    kept: dict[Any, str] = facts.view.remember(("event rows", state.basket, facts.wide), dict)
     key = (event.id, event.version, line.later)
     if key not in kept:
         kept[key] = markup(_row(facts, line, _ADDRESS, chosen=False))
@@ -82,8 +82,8 @@ def _row(facts: Facts, line: Line, address: str, *, chosen: bool) -> html.Tr:
         html.Td(severity(event.severity), className="sev"),
         html.Th([title, *marks], scope="row"),
         html.Td(story.CATEGORY_WORDS.get(event.category, event.category), className="roomy"),
-        html.Td(story.layers(facts, line, 2), className="roomy cut"),
-        html.Td(own(story.names(facts, line, 3)), className="roomy cut"),
+        html.Td(story.layers(facts, line, 2 if facts.wide else 1), className="roomy cut"),
+        html.Td(own(story.names(facts, line, 3 if facts.wide else 2)), className="roomy cut"),
         *(html.Td(_count(number), className=f"num roomy {tone}") for number, tone in _counts(line)),
         signed_cell(words.percent(line.day.move), line.day.move, key=True),
     ]
@@ -153,7 +153,7 @@ def _ledger_row(item: LedgerItem) -> html.Tr:
             html.Td(f"{figure}{'%' if item.unit == 'percent' else f' {item.unit}'}".strip(), className="num"),
             html.Td(item.period or "–"),
             html.Td(words.day(item.date) if item.date else "–", className="num"),
-            html.Td([own(item.source), _dated(item)], className="prose"),
+            html.Td([own(item.source), _dated(item)], className="prose source"),
             html.Td(item.confidence),
         ]
     )
