@@ -15,6 +15,7 @@ from time import perf_counter
 
 from ingest.planning import Ask
 from ingest.sources.base import Answer, FetchFailure, Source
+from models.limits import BROKEN, CLOCK_SKEW
 from models.types import Instant
 
 log = logging.getLogger(__name__)
@@ -33,13 +34,17 @@ class Rules:
     ``workers`` fetch at a time; ``attempts`` is the most that a passing failure is tried;
     ``patience`` is how long the first answer of a run may take before the source counts
     as out of reach (None waits for its own time-outs); ``unreached`` is how many symbols
-    in a row without any reply say the same.
+    in a row without any reply say the same; ``broken`` is how many failures in passing stop
+    the batch. ``skew`` is how far the source's clock may be from ours (None: a clock that was
+    stopped on purpose).
     """
 
     workers: int = 3
     attempts: int = 3
     patience: timedelta | None = None
     unreached: int = 4
+    broken: int = BROKEN
+    skew: timedelta | None = CLOCK_SKEW
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ OUTAGE = timedelta(minutes=15)
 SILENT = 20
 """A symbol without a bar for this many sessions is asked once a session."""
 SECOND_LOOK = 60
-"""Sessions back that a gap is still asked for, once a week."""
+"""Sessions back that are read again once a week, gaps and all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ def _ask(
         return None
     first = min([known.sessions[-OVERLAP:][0], *missing[open_][:1], *map(session64, wanted)])
     if known.seen_at is not None and _week(known.seen_at) != _week(now):
-        recent = missing[missing >= calendar.between(start, last)[-SECOND_LOOK:][0]]
-        first = min(first, recent[0]) if len(recent) else first
+        # Once a week the last quarter is read again: what was missing may be there, what was revised shows.
+        first = min(first, max(calendar.between(start, last)[-SECOND_LOOK:][0], known.sessions[0]))
     return Ask(item.symbol, first.item(), whole=False)
 
 
@@ -198,7 +198,7 @@ def _pause(attempt: Attempt, closed: Instant | None, *, retry: bool) -> timedelt
     if attempt.failure == "rate_limit":
         return timedelta(0)  # the whole batch waits then, not the symbol
     doubling = SHORTEST * 2 ** min(attempt.consecutive_failures - 1, 8)
-    if attempt.failure == "transient":
+    if attempt.failure in ("transient", "clock_skew"):
         # an outage is no fault of the symbol: once it is over, all should come soon
         return timedelta(0) if retry else min(doubling, OUTAGE)
     if attempt.failure != "not_found":

@@ -14,13 +14,13 @@ from datetime import timedelta
 from typing import Any
 
 from ingest.basis import basis_change, covers, shift
+from ingest.breaker import Breaker
 from ingest.checks import Checked, check
 from ingest.fetching import Clock, Fetched, Fetcher, Gate, NoAnswerYet, Rules, Wait, fetched_in_order
 from ingest.planning import Ask, lacks, limited_until, plan
 from ingest.report import Progress, RunReport, SymbolOutcome
 from ingest.sources.base import Answer, FetchFailure, Source
 from ingest.sources.csvfolder import CsvFolder
-from models.limits import RATE_LIMITED
 from models.sessions import FIRST_SESSION, GRACE, Calendars
 from models.store import (
     Released,
@@ -28,6 +28,7 @@ from models.store import (
     StoredSessions,
     attempts,
     finish_run,
+    pauses,
     record_failure,
     released,
     start_run,
@@ -42,7 +43,7 @@ from models.universe import Instrument, Universe
 
 log = logging.getLogger(__name__)
 
-_PASSING: dict[str, SymbolOutcome] = {"rate_limit": "limited", "transient": "failed"}
+_PASSING: dict[str, SymbolOutcome] = {"rate_limit": "limited", "transient": "failed", "clock_skew": "failed"}
 
 
 def run_once(
@@ -95,9 +96,11 @@ def run_once(
         known = stored_sessions(store, source.name)
     tried = attempts(store, source.name)
     now = clock()
-    until = limited_until(tried)
+    pause = pauses(store).get(source.name)
+    until = max((at for at in (limited_until(tried), pause and pause.until) if at), default=None)
     if until is not None and now < until:
-        return RunReport(status="partial", limited_until=until)
+        why = pause.reason if pause else "rate_limit"
+        return RunReport(status="partial", limited_until=until, limited_for=why)
     spared = released(store)
     options: dict[str, Any] = {"symbols": symbols, "since": since, "retry": retry, "force": force}
     planned = plan(universe, calendars, known, tried, now=now, grace=grace, released=spared, **options)
@@ -106,6 +109,8 @@ def run_once(
         return RunReport(waiting=planned.waiting)
     run = _Run(store, source, universe, calendars, clock, grace, known, progress, stopping)
     run.released = spared
+    run.breaker = Breaker(store, source.name, run.gate, clock, run.report, rules)
+    run.breaker.half_open = pause is not None
     if since is None and not force:  # who asks for a name wants to hear that it is not there
         run.absent = {symbol for symbol, attempt in tried.items() if attempt.failure == "not_found"}
     run.report.total, run.report.waiting = len(asks), planned.waiting
@@ -198,6 +203,7 @@ class _Run:
         self.report = RunReport()
         self.gate = Gate(stopping)
         self.fetch: Fetcher
+        self.breaker: Breaker
         self._indices: dict[str, Bars | None] = {}
         self._unreached = 0
         self._done = 0
@@ -234,10 +240,7 @@ class _Run:
     def _watch(self, fetched: Fetched, rules: Rules) -> None:
         """Stop the batch when the source wants to be left alone, or when nothing answers."""
         failure = fetched.failure
-        if failure is not None and failure.kind == "rate_limit":
-            self.gate.close()
-            pause = max(failure.retry_after or RATE_LIMITED, RATE_LIMITED)
-            self.report.limited_until = max(self.report.limited_until or self.clock(), self.clock() + pause)
+        self.breaker.hear(failure)
         self._unreached = self._unreached + 1 if failure is not None and not failure.reached else 0
         if self._unreached >= rules.unreached and not self.report.answered:
             self.report.unreachable = True
@@ -254,6 +257,8 @@ class _Run:
         if fetched.answer is None:
             assert fetched.failure is not None
             return self._failed(fetched, fetched.failure.kind, fetched.failure.detail)
+        if (apart := self.breaker.apart(fetched.answer)) is not None:
+            return self._skewed(fetched, apart)
         symbol = fetched.ask.symbol
         item = self.universe[symbol]
         known = self.known.get(symbol)
@@ -270,6 +275,16 @@ class _Run:
                     return self._settle(fetched)
         assert fetched.answer is not None
         return self._store(fetched, fetched.answer, item, stored, reason)
+
+    def _skewed(self, fetched: Fetched, apart: timedelta) -> tuple[SymbolOutcome, str]:
+        """Take no price and stop: which session has closed is judged by a clock that is wrong."""
+        self.gate.close()
+        self.report.skewed = apart
+        minutes = f"{apart.total_seconds() / 60:,.0f} minutes"
+        detail = (
+            f"The source's clock is {minutes} from ours; set this machine's clock, and its time zone data."
+        )
+        return self._failed(fetched, "clock_skew", detail)
 
     def _whole(self, fetched: Fetched, item: Instrument) -> Fetched:
         start = max(item.start or FIRST_SESSION, FIRST_SESSION)

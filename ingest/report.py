@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from models.types import Instant
@@ -47,8 +48,11 @@ class RunReport:
         Symbols whose whole history was read again, and why.
     unreachable
         Nothing answered at all; the run stopped early.
-    limited_until
-        When the source may be asked again, if it wants to be left alone.
+    limited_until, limited_for
+        When the source may be asked again, and why it is left alone: ``rate_limit`` when it asked for
+        it, ``transient`` when it failed for name after name.
+    skewed
+        By how much its clock and ours are apart, when that is too much to take a price.
     ignored
         Symbols of an imported folder that the universe does not hold.
     """
@@ -67,4 +71,6 @@ class RunReport:
     held: int = 0
     unreachable: bool = False
     limited_until: Instant | None = None
+    limited_for: str = "rate_limit"
+    skewed: timedelta | None = None
     ignored: tuple[str, ...] = ()

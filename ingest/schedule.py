@@ -237,8 +237,11 @@ def _heard(event: Any) -> None:
 def _say(report: RunReport) -> None:
     if report.unreachable:
         log.warning("The source cannot be reached.")
+    elif report.skewed is not None:
+        log.error("No price was taken: the source's clock is %s from ours; set the clock.", report.skewed)
     elif report.limited_until is not None:
-        log.warning("The source is limiting us; next try at %s.", report.limited_until.isoformat())
+        what = "is limiting us" if report.limited_for == "rate_limit" else "fails for name after name"
+        log.warning("The source %s; next try at %s.", what, report.limited_until.isoformat())
     elif report.total:
         log.info(
             "Run %s %s: %d of %d answered, %d late, %d bars new, %d revised, %d held.",

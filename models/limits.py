@@ -26,7 +26,9 @@ OVERLAP = 10
 LATE_OPEN = timedelta(hours=2)
 """After the next open a source may still fill the day before."""
 RATE_LIMITED = timedelta(minutes=15)
-"""How long a source that limits us is left alone, unless it asks for longer."""
+"""How long a source that limits us, or fails for name after name, is left alone unless it asks for more."""
+BROKEN = 8
+"""So many names in a row that fail in passing are the source's trouble, not theirs: the batch stops."""
 REVISED_FAR = 0.005
 """A stored close that a source moves by more than this fraction is pointed out."""
 NOT_FOUND_DAYS = 3

@@ -48,6 +48,7 @@ FAILURES: dict[str, str] = {
     "transient": "the source failed or could not be reached",
     "malformed": "the answer could not be read",
     "not_found": "the source does not know the symbol",
+    "clock_skew": "this machine's clock and the source's are apart",
 }
 """Why a symbol was not answered; an answer refused as a whole has a code of ``REASONS``."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -51,6 +51,12 @@ def ground() -> Iterator[Ground]:
         yield Ground(settings, universe, calendars, store)
 
 
+def rules(settings: Settings) -> Rules:
+    """How the source is asked; a clock that was stopped is not compared with the source's."""
+    asked = Rules(workers=settings.workers)
+    return replace(asked, skew=None) if settings.now is not None else asked
+
+
 @contextmanager
 def writer(store: Store) -> Iterator[None]:
     """Write alone: a running ingester gives its place between two runs, and has it back afterwards.
@@ -88,7 +94,7 @@ def once(*, force: bool) -> int:
                 retry=True,
                 force=force,
                 trigger="command",
-                rules=Rules(workers=here.settings.workers),
+                rules=rules(here.settings),
             ),
         )
         _tell(report, here.settings)
@@ -116,7 +122,7 @@ def backfill(since: str, symbols: list[str]) -> int:
                     clock=here.settings.clock,
                     progress=told,
                     symbols=chosen,
-                    rules=Rules(workers=here.settings.workers),
+                    rules=rules(here.settings),
                 ),
             )
     _tell(report, here.settings)
@@ -156,7 +162,7 @@ def run_on(*, parent: int | None) -> int:
                 store=lambda: Store.open(settings.simulated_url),
                 source=lambda: DemoSource(here.universe, here.calendars),
             ),
-            rules=Rules(workers=settings.workers),
+            rules=rules(settings),
         )
         run_forever(ingester, every=timedelta(minutes=settings.tick_minutes), parent=parent)
     return CODES["done"]
@@ -171,10 +177,13 @@ def _watched(what: str, work: Callable[[Callable[[Progress], None]], RunReport])
 def _tell(report: RunReport, settings: Settings) -> None:
     """Say on standard error what the run did."""
     say = console(err=True)
-    if report.limited_until is not None:
-        say.print(
-            f"The source wants to be left alone; it may be asked again at {report.limited_until:%H:%M} UTC."
-        )
+    if report.skewed is not None:
+        minutes = f"{report.skewed.total_seconds() / 60:,.0f} minutes"
+        say.print(f"No price was taken: the source's clock is {minutes} from ours; set this machine's clock.")
+    elif report.limited_until is not None:
+        limits = report.limited_for == "rate_limit"
+        what = "wants to be left alone" if limits else "fails for name after name"
+        say.print(f"The source {what}; it may be asked again at {report.limited_until:%H:%M} UTC.")
     elif report.unreachable:
         named = settings.yahoo_url or "Yahoo"
         say.print(

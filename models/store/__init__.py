@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from models.store import guards
 from models.store.bitemporal import bars_known
+from models.store.changing import days_not_found, moved_since
 from models.store.engine import Store
 from models.store.holding import HeldCase, Released, confirm, held_case, release, released
 from models.store.intraday import IntradayBars, intraday, intraday_spans, store_intraday
 from models.store.leading import Leader, Lease, current_leader
 from models.store.panel import Panel, load_panel
+from models.store.pausing import Pause, pause_source, pauses, resume_source
 from models.store.reads import (
     Attempt,
     RunProgress,
@@ -45,6 +47,7 @@ __all__ = [
     "Lease",
     "Outcome",
     "Panel",
+    "Pause",
     "Released",
     "RunProgress",
     "Store",
@@ -55,6 +58,7 @@ __all__ = [
     "coverage",
     "current_leader",
     "dataset_version",
+    "days_not_found",
     "finish_run",
     "guards",
     "held_case",
@@ -62,11 +66,15 @@ __all__ = [
     "intraday_spans",
     "latest_run",
     "load_panel",
+    "moved_since",
+    "pause_source",
+    "pauses",
     "quarantined",
     "record_failure",
     "release",
     "released",
     "repack",
+    "resume_source",
     "revisions",
     "run_items",
     "runs",

@@ -78,7 +78,7 @@ class RunProgress:
     quarantined: int
 
 
-LATE = frozenset({"late", "rate_limit", "transient"})
+LATE = frozenset({"late", "rate_limit", "transient", "clock_skew"})
 
 
 def dataset_version(store: Store) -> int:

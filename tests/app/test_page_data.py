@@ -28,7 +28,15 @@ from app.web import create_app
 from models.errors import StoreUnreachableError
 from models.limits import RATE_LIMITED
 from models.reasons import FLAGS, REASONS
-from models.store import Store, finish_run, record_failure, start_run, store_answer, sync_instruments
+from models.store import (
+    Store,
+    finish_run,
+    pause_source,
+    record_failure,
+    start_run,
+    store_answer,
+    sync_instruments,
+)
 from models.types import Bars, Flag, HeldRow
 
 NOW = datetime(2026, 6, 24, 22, tzinfo=UTC)
@@ -205,6 +213,28 @@ def test_coverage_sorts_by_its_heads(market: Market) -> None:
     assert 'aria-sort="descending"' in ask(market, "?sort=suspect")[2]
 
 
+def test_what_to_act_on_is_said_with_what_to_do(tmp_path: Path) -> None:
+    other = market_at(tmp_path)
+    with Store.open(other.settings.store_url, migrate=True) as store:
+        sync_instruments(store, other.universe)
+        run = start_run(store, trigger="schedule", source="yahoo", now=NOW)
+        seoul = [item.symbol for item in other.universe.instruments if item.exchange.mic == "XKRX"]
+        for symbol in seoul:
+            store_answer(store, run, bars(other, symbol, date(2026, 6, 22)), source="yahoo", now=NOW)
+        for day in range(3):
+            at = NOW + timedelta(days=day - 2)
+            failed = {"failure": "not_found", "detail": "No data found.", "duration": 0.1, "now": at}
+            record_failure(store, run, seoul[0], **failed)
+        skew = "The source's clock is 9 minutes from ours; set this machine's clock."
+        record_failure(store, run, "MU", failure="clock_skew", detail=skew, duration=0.1, now=NOW)
+        finish_run(store, run, status="partial", now=NOW)
+    said = text(ask(other)[0])
+    assert "9 minutes from ours" in html.unescape(said) and "no price is taken" in said
+    assert "no data since 22 Jun 2026" in said and "on 3 days. Renamed or delisted?" in said
+    assert "end = 2026-06-22" in said
+    other.close()
+
+
 def test_a_failed_run_and_a_limit_are_said_at_the_top(market: Market, tmp_path: Path) -> None:
     other = market_at(tmp_path)
     with Store.open(other.settings.store_url, migrate=True) as store:
@@ -216,6 +246,7 @@ def test_a_failed_run_and_a_limit_are_said_at_the_top(market: Market, tmp_path: 
         run = start_run(store, trigger="schedule", source="yahoo", now=NOW)
         record_failure(store, run, "MU", failure="rate_limit", detail="429", duration=0.1, now=NOW)
         finish_run(store, run, status="failed", now=NOW)
+        pause_source(store, "yahoo", reason="rate_limit", until=NOW + RATE_LIMITED, now=NOW)
     limited = text(ask(other)[0])
     assert f"next try from {NOW + RATE_LIMITED:%H:%M} UTC" in limited
     assert "prices as of 24 Jun 2026, 19:00 UTC" in limited

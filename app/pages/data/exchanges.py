@@ -10,6 +10,7 @@ import numpy as np
 from app.data import Market, View
 from app.freshness import Freshness, freshness
 from app.pages.data.due import last_bars, lateness
+from models.gone import probable_closures
 from models.sessions import GRACE, Calendar
 from models.types import Floats, Instant, Session, Sessions
 from models.universe import Instrument
@@ -38,6 +39,12 @@ class Group:
     missing: tuple[Instrument, ...]
     sessions: Sessions
     shares: Floats
+
+    @property
+    def closures(self) -> list[Session]:
+        """Sessions of the strip that probably did not take place: none of the names has a bar."""
+        found = probable_closures(self.sessions, self.shares, len(self.names))
+        return found if self.exchange else []
 
     @property
     def full(self) -> int:

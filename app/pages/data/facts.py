@@ -11,18 +11,21 @@ import pandas as pd
 
 from app.answers.known import KnownThen, known_then
 from app.data import Market, View
+from app.pages.data.alarms import NO_ALARMS, Alarms, alarms_of
 from app.pages.data.coverage import described, kept, no_coverage
 from app.pages.data.exchanges import Group, groups_of
 from app.state import DataState
 from models.errors import AftershockError, NoPricesError
-from models.limits import RATE_LIMITED
 from models.store import (
     HeldCase,
     Leader,
+    Pause,
+    Store,
     attempts,
     current_leader,
     held_case,
     latest_run,
+    pauses,
     quarantined,
     revisions,
     run_items,
@@ -55,12 +58,13 @@ class Facts:
     held: pd.DataFrame
     revised: pd.DataFrame | None
     latest: RunProgress | None
-    limited_until: Instant | None
+    pause: Pause | None
     problem: str | None
     notices: list[str]
     tick: timedelta
     case: HeldCase | None = None
     leader: Leader | None = None
+    alarms: Alarms = NO_ALARMS
     known: KnownThen | None = None
 
     @property
@@ -104,12 +108,13 @@ def facts_of(market: Market, state: DataState, notices: list[str]) -> Facts:
         held=log["held"],
         revised=log.get("revised"),
         latest=log.get("latest"),
-        limited_until=log.get("limited_until"),
+        pause=log.get("pause"),
         problem=problem,
         notices=notices,
         tick=timedelta(minutes=market.settings.tick_minutes),
         case=log.get("case"),
         leader=log.get("leader"),
+        alarms=log.get("alarms", NO_ALARMS),
         known=log.get("known"),
     )
 
@@ -120,7 +125,8 @@ def _log(market: Market, view: View | None, state: DataState, notices: list[str]
     tried = attempts(store)
     found["leader"] = current_leader(store)
     found["latest"] = latest_run(store)
-    found["limited_until"] = _limited_until(tried, market.now())
+    found["pause"] = _pause(store, market.now())
+    found["alarms"] = alarms_of(market, store, tried)
     found["coverage"] = _coverage(market, view, tried, (found["latest"], len(found["held"])))
     if state.symbol:
         found["revised"] = revisions(store, state.symbol)
@@ -141,11 +147,10 @@ def _log(market: Market, view: View | None, state: DataState, notices: list[str]
     return found
 
 
-def _limited_until(tried: dict[str, Attempt], now: Instant) -> Instant | None:
-    """Until when a source that limits us is left alone, None when it is not."""
-    last = [attempt.at for attempt in tried.values() if attempt.failure == "rate_limit"]
-    until = max(last) + RATE_LIMITED if last else None
-    return until if until is not None and until > now else None
+def _pause(store: Store, now: Instant) -> Pause | None:
+    """The pause of a source that is left alone still, the longest of them."""
+    running = [pause for pause in pauses(store).values() if pause.until > now]
+    return max(running, key=lambda pause: pause.until, default=None)
 
 
 def _coverage(market: Market, view: View | None, tried: dict[str, Attempt], key: Any) -> pd.DataFrame:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app import words
+from app.pages.data.alarms import sentences
+from app.pages.data.due import last_bars
 from app.pages.data.exchanges import Group
 from app.pages.data.facts import Facts
 from models.reasons import failure_words
@@ -54,15 +56,17 @@ def warnings(facts: Facts) -> list[str]:
             "Coverage is of simulated prices, made up and kept in a store of their own; "
             "the runs below are the real source’s and say why it has none."
         )
-    if facts.limited_until is not None:
-        found.append(
-            f"The source is limiting us; {_as_of(facts)}, next try from {facts.limited_until:%H:%M} UTC."
-        )
+    if facts.pause is not None:
+        limits = facts.pause.reason == "rate_limit"
+        what = "is limiting us" if limits else "fails for name after name"
+        found.append(f"The source {what}; {_as_of(facts)}, next try from {facts.pause.until:%H:%M} UTC.")
     elif facts.latest is not None and facts.latest.status in ("failed", "interrupted"):
         found.append(
             f"The last run {_ended(facts.latest.status)}; {_as_of(facts)}, and the next one tries again."
         )
-    return found
+    names = {item.symbol: item.name for item in facts.universe.instruments}
+    last = {symbol: bars[1] for symbol, bars in last_bars(facts.view).items()}
+    return found + sentences(names, last, facts.alarms)
 
 
 def lagging(group: Group) -> str:
@@ -72,6 +76,9 @@ def lagging(group: Group) -> str:
         parts.append("late: " + _named([(item, _sessions(count)) for item, count in group.late]))
     if group.missing:
         parts.append("no prices: " + ", ".join(item.name for item in group.missing))
+    if group.closures:
+        days = words.join([words.day(day) for day in group.closures])
+        parts.append(f"probably closed: {days}, when no name has a bar")
     return "; ".join(parts) or "–"
 
 

@@ -1,0 +1,86 @@
+"""What a person should act on: names that may be gone, closes that moved far, clocks and calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from app import words
+from app.data import Market
+from models.gone import suspect_delisted
+from models.limits import CALENDAR_AHEAD, REVISED_FAR
+from models.store import Store, days_not_found, moved_since
+from models.store.reads import Attempt
+
+LATELY = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """``gone`` are names by the days on which the source did not know them, ``moved`` names by the closes
+    that it changed far within a week, ``ending`` calendars by their last session, ``clock`` what was said of
+    the two clocks when they were found apart last."""
+
+    gone: Mapping[str, int] = field(default_factory=dict)
+    moved: Mapping[str, int] = field(default_factory=dict)
+    ending: Mapping[str, date] = field(default_factory=dict)
+    clock: str = ""
+
+
+NO_ALARMS = Alarms()
+
+
+def alarms_of(market: Market, store: Store, tried: Mapping[str, Attempt]) -> Alarms:
+    """Look at everything that was asked and stored."""
+    now = market.now()
+    found = {symbol for symbol, attempt in tried.items() if attempt.failure is None}
+    newest = max(tried.values(), key=lambda tried: (tried.at, tried.failure == "clock_skew"), default=None)
+    apart = newest is not None and newest.failure == "clock_skew"
+    return Alarms(
+        gone=suspect_delisted(market.universe, days_not_found(store), found),
+        moved=moved_since(store, now - LATELY),
+        ending=_ending(market, now.date() + CALENDAR_AHEAD),
+        clock=(newest.detail or "") if apart and newest is not None else "",
+    )
+
+
+def _ending(market: Market, enough: date) -> dict[str, date]:
+    """Calendars that end too soon; those that are not built yet are not waited for."""
+    used = sorted({exchange.calendar for exchange in market.universe.exchanges})
+    if not market.calendars_ready:
+        return {}
+    horizons = {name: market.calendars[name].horizon for name in used}
+    return {name: horizon for name, horizon in horizons.items() if horizon < enough}
+
+
+def sentences(market_names: Mapping[str, str], last: Mapping[str, date], alarms: Alarms) -> list[str]:
+    """What to act on, one sentence each: what was seen, and what to do.
+
+    Parameters
+    ----------
+    market_names, last
+        Names as they stand on charts, and the last session of each that has one.
+    """
+    found = []
+    if alarms.clock:
+        found.append(f"{alarms.clock} Until then no price is taken.")
+    for symbol, days in alarms.gone.items():
+        name = market_names.get(symbol, symbol)
+        since = f"no data since {words.day(last[symbol])}" if symbol in last else "no data ever"
+        end = f" (end = {last[symbol].isoformat()})" if symbol in last else ""
+        found.append(
+            f"{name}: {since}; the source has not known {symbol} on {words.count(days, 'day')}. "
+            f"Renamed or delisted? Correct its line in the universe file{end}; what is stored stays."
+        )
+    if alarms.moved:
+        named = ", ".join(f"{market_names.get(symbol, symbol)} {n}" for symbol, n in alarms.moved.items())
+        found.append(
+            f"Closes that the source moved by more than {REVISED_FAR:.1%} within a week: {named}. "
+            "Held rows of: a name shows what they said before."
+        )
+    for name, horizon in alarms.ending.items():
+        found.append(
+            f"The calendar {name} is known only up to {words.day(horizon)}; update exchange_calendars."
+        )
+    return found
