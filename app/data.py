@@ -31,6 +31,7 @@ from models.types import BAR_FIELDS, Bools, Floats, Instant, Session, instant64,
 from models.universe import Universe, load_universe
 
 Currency = Literal["local", "usd"]
+City = tuple[Calendar, tuple[str, ...]]
 T = TypeVar("T")
 REMEMBERED = 600
 _MATRICES = (*BAR_FIELDS, "present", "final", "flags")
@@ -235,6 +236,17 @@ def _masked(panel: Panel, keep: Bools) -> Panel:
     return replace(panel, sessions=panel.sessions[rows], **columns)
 
 
+def cities_of(universe: Universe, calendars: Calendars) -> dict[str, City]:
+    """Each exchange city with its calendar and the names and indices that trade there, in order."""
+    found: dict[str, City] = {}
+    for item in universe.instruments:
+        if item.kind in ("equity", "index") and item.region != "world":
+            calendar, symbols = found.get(item.exchange.city, (calendars[item.exchange.calendar], ()))
+            found[item.exchange.city] = (calendar, (*symbols, item.symbol))
+    order = [exchange.city for exchange in universe.exchanges]
+    return dict(sorted(found.items(), key=lambda entry: order.index(entry[0])))
+
+
 class Market:
     """What a running dashboard knows of the market: universe, calendars and the newest prices.
 
@@ -256,17 +268,9 @@ class Market:
         self.problem: str | None = None
 
     @cached_property
-    def cities(self) -> dict[str, tuple[Calendar, tuple[str, ...]]]:
+    def cities(self) -> dict[str, City]:
         """Each exchange city with its calendar and the names and indices that trade there."""
-        found: dict[str, tuple[Calendar, tuple[str, ...]]] = {}
-        for item in self.universe.instruments:
-            if item.kind in ("equity", "index") and item.region != "world":
-                calendar, symbols = found.get(
-                    item.exchange.city, (self.calendars[item.exchange.calendar], ())
-                )
-                found[item.exchange.city] = (calendar, (*symbols, item.symbol))
-        order = [exchange.city for exchange in self.universe.exchanges]
-        return dict(sorted(found.items(), key=lambda entry: order.index(entry[0])))
+        return cities_of(self.universe, self.calendars)
 
     def warm(self) -> None:
         """Build the calendars beside whatever else the process does: the first time takes seconds."""

@@ -21,6 +21,8 @@ class PageRequest:
     search: str = ""
     width: int = _USUAL
     theme: Literal["dark", "light"] = "dark"
+    meeting: str = ""
+    """Time and zone of the meeting that the reader chose, and the browser's zone: ``08:30@@Asia/Tokyo``."""
 
     @classmethod
     def of(cls, data: Any) -> PageRequest:
@@ -31,6 +33,7 @@ class PageRequest:
             search=str(given.get("search") or ""),
             width=_width(given.get("width")),
             theme="light" if given.get("theme") == "light" else "dark",
+            meeting=str(given.get("meeting") or "")[:120],
         )
 
     @property

@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, Field, SecretStr, ValidationError, Validatio
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.environment import SettingsError, kept_in_files, read_file, with_password
+from models.meetings import time_of, zone_of
 
 PREFIX = "AFTERSHOCK_"
 # Fewer characters than these could be guessed.
@@ -115,6 +116,10 @@ class Settings(BaseSettings):
         description="Stop the clock at this instant, to replay a day: `2026-06-23T22:00Z`.",
         json_schema_extra={"shown": "the clock"},
     )
+    meeting: str = Field(
+        "08:30",
+        description="When the morning meeting is: `08:30 Europe/London`; without a zone, the reader's own.",
+    )
     tick_minutes: float = Field(
         5, gt=0, le=1440, description="How often the ingester looks for sessions that are due."
     )
@@ -163,10 +168,22 @@ class Settings(BaseSettings):
             raise ValueError(f"it is too short or too plain; take {least} random characters or more")
         return value
 
+    @field_validator("meeting")
+    @classmethod
+    def _meeting(cls, value: str) -> str:
+        time, _, zone = value.strip().partition(" ")
+        return f"{time_of(time):%H:%M} {zone_of(zone)}" if zone else f"{time_of(time):%H:%M}"
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
+
+    @property
+    def meeting_parts(self) -> tuple[str, str]:
+        """Time and zone of the meeting; the zone may be empty."""
+        time, _, zone = self.meeting.partition(" ")
+        return time, zone
 
     @property
     def store_url(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,7 +34,7 @@ from app.components.empty import empty
 from app.components.static import markup
 from app.data import Market, View
 from app.freshness import Freshness, freshness
-from app.pages import data, drawdowns, method
+from app.pages import brief, data, drawdowns, method
 from app.pages.contagion import connectedness, correlation, relay, stress
 from app.pages.events import compare, listing, study
 from app.presenting.asked import presentation
@@ -46,6 +47,7 @@ from models.errors import AftershockError
 from models.types import Instant
 
 PAGES: tuple[ModuleType, ...] = (
+    brief,
     drawdowns,
     relay,
     correlation,
@@ -57,7 +59,7 @@ PAGES: tuple[ModuleType, ...] = (
     data,
     method,
 )
-HOME = drawdowns.PATH
+HOME = brief.PATH
 
 
 class Dashboard(Dash):
@@ -181,7 +183,9 @@ def _first_request(path: str, query: str) -> PageRequest:
     said = flask.request.cookies.get("view", "").split("-")
     width = int(said[0]) if re.fullmatch("[0-9]{1,5}", said[0]) else None
     known = path if page_of(path) and path != "/" else HOME
-    return PageRequest.of({"path": known, "search": query and f"?{query}", "width": width, "theme": said[-1]})
+    meeting = flask.request.cookies.get("meeting", "")
+    asked = {"path": known, "search": query and f"?{query}", "width": width, "theme": said[-1]}
+    return PageRequest.of(asked | {"meeting": meeting})
 
 
 def _page(market: Market, request: PageRequest) -> Any:
@@ -237,7 +241,7 @@ def _bind(dash_app: Dash, market: Market) -> None:
     )
     def _route(path: str, data: Any) -> Any:
         request = PageRequest.of(data)
-        return _page(market, PageRequest(str(path or "/"), request.search, request.width, request.theme))
+        return _page(market, replace(request, path=str(path or "/")))
 
     @dash_app.callback(
         Output(ids.STATUS, "data-html"),

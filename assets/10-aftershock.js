@@ -29,6 +29,10 @@
     var path = pathname === "/" ? route : (pathname || "/").replace(/\/+$/, "");
     var wanted = { path: path, search: search || "", width: width(), theme: theme() };
     var drawn = { path: current.path, search: current.search, width: current.width, theme: current.theme };
+    if (path === "/brief" && window.aftershockMeeting) {
+      wanted.meeting = window.aftershockMeeting(wanted.search);
+      drawn.meeting = current.meeting || "";
+    }
     if (pulse && pulse.version) {
       wanted.version = pulse.version;
       drawn.version = current.version || pulse.first;

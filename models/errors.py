@@ -277,3 +277,7 @@ class PresentationGoneError(AftershockError, LookupError):
 
     def __init__(self) -> None:
         super().__init__("The frozen prices of this presentation are gone; press R to take the newest.")
+
+
+class BadMeetingError(AftershockError, ValueError):
+    """The time or the zone of the meeting does not exist; the sentence says how to write it."""

@@ -12,6 +12,7 @@ from app.words import percentile
 from models.types import Floats
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_FLOOR = 126, 18, -0.70
+PRICE_WIDTH, PRICE_HEIGHT = 76, 16
 
 
 def signed_cell(text: str, value: float | None, *, key: bool = False, kind: str = "") -> html.Td:
@@ -55,5 +56,24 @@ def underwater_spark(falls: Floats) -> html.Span:
     )
     return html.Span(
         className="spark",
+        style={"--shape": f'url("data:image/svg+xml,{quote(shape, safe="")}")', "--y": f"{y[-1]:.1f}px"},
+    )
+
+
+def price_spark(closes: Floats) -> html.Span:
+    """The last closes on a scale of their own, with a dot at the end; decoration beside the figures."""
+    known = closes[np.isfinite(closes)]
+    if known.size < 2:
+        return html.Span(className="spark price")
+    spread = float(np.ptp(known)) or 1.0
+    x = np.linspace(1, PRICE_WIDTH - 4, known.size)
+    y = 2 + (known.max() - known) / spread * (PRICE_HEIGHT - 4)
+    points = " ".join(f"{a:.0f},{b:.1f}" for a, b in zip(x, y, strict=True))
+    shape = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {PRICE_WIDTH} {PRICE_HEIGHT}">'
+        f'<polyline points="{points}" fill="none" stroke="#000"/></svg>'
+    )
+    return html.Span(
+        className="spark price",
         style={"--shape": f'url("data:image/svg+xml,{quote(shape, safe="")}")', "--y": f"{y[-1]:.1f}px"},
     )

@@ -172,14 +172,10 @@ def day_flags(facts: Facts) -> tuple[Flagged, ...]:
 
 def draw(facts: Facts, style: Style) -> Figure:
     """The step chart in clock order with the sessions of every city below it."""
-    picture = _Picture(Day(facts), Canvas(style))
-    parts = picture.bands, picture.grid, picture.names, picture.lines, picture.ends, picture.cities
-    for part in (*parts, picture.flags):
-        part()
-    return picture.canvas.figure(simulated=facts.view.simulated)
+    return Picture(Day(facts), Canvas(style)).figure()
 
 
-class _Picture:
+class Picture:
     """The parts of the drawing, on one set of measures."""
 
     def __init__(self, day: Day, canvas: Canvas) -> None:
@@ -191,13 +187,24 @@ class _Picture:
         self.marks = self._marks()
         self.top = lanes_high(self.marks, style) + _AIR if self.marks else 0
         self.head = self.top + self.row * 2 + self.label * 1.75
-        self.foot = self.row * (len(day.lanes) + 1.3)
         self.bottom = canvas.height - self.foot
         levels = [0.0] + [value * 100 for step in day.steps for value in (step.start, step.end)]
-        most = max(int((self.bottom - self.head) / (self.tick * 2)), 2)
+        most = min(max(int((self.bottom - self.head) / (self.tick * 2)), 2), 8)
         values = grid_values(min(*levels, -1.0), max(*levels, 0.0), most)
         self.low, self.high = values[0], max(*levels, 0.0)
         self.values = [value for value in values if value <= self.high]
+
+    @property
+    def foot(self) -> float:
+        """The height that the lanes of the cities and the hours take."""
+        return self.row * (len(self.day.lanes) + 1.3)
+
+    def figure(self) -> Figure:
+        """The whole drawing."""
+        parts = self.bands, self.grid, self.names, self.lines, self.ends, self.cities, self.flags
+        for part in parts:
+            part()
+        return self.canvas.figure(simulated=self.day.facts.view.simulated)
 
     def x(self, instant: np.datetime64) -> float:
         scale = (self.canvas.width - self.left - self.right) / self.day.clock.length
@@ -348,16 +355,21 @@ class _Picture:
         y = self.bottom + self.row * 0.75
         for city, sessions in self.day.lanes.items():
             for hours in sessions:
-                parts = [(hours.opens, hours.closes)]
-                if hours.breaks:
-                    parts = [(hours.opens, hours.breaks[0]), (hours.breaks[1], hours.closes)]
-                for opens, closes in parts:
-                    self.canvas.line([self.x(opens), self.x(closes)], [y, y], self.palette.strong, 2)
+                self.lane(hours, y)
                 self.canvas.text(self.x(hours.closes) + 6, y, city)
             y += self.row
-        self._hours(y + self.row * 0.1)
+        self.hours(y + self.row * 0.1)
 
-    def _hours(self, y: float) -> None:
+    def lane(self, hours: Hours, y: float) -> None:
+        """A city's hours as a line, its lunch cut out."""
+        parts = [(hours.opens, hours.closes)]
+        if hours.breaks:
+            parts = [(hours.opens, hours.breaks[0]), (hours.breaks[1], hours.closes)]
+        for opens, closes in parts:
+            self.canvas.line([self.x(opens), self.x(closes)], [y, y], self.palette.strong, 2)
+
+    def hours(self, y: float) -> None:
+        """The hours of the clock at which a session begins or ends."""
         free = -1.0
         for instant in self.day.clock.instants:
             text = str(instant.astype("datetime64[m]"))[11:]

@@ -1,0 +1,203 @@
+"""The lines of a morning beside its answers: the meeting, events, rates, indices, and what is late."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from app import words
+from app.answers.brief import Brief
+from app.answers.brief_parts import IndexLine, Rate
+from app.answers.brief_words import day_words, short_layer
+from models.types import Instant
+
+SHOWN_EVENTS = 3
+_SIDES = {"asia": "Asia", "us": "New York"}
+
+
+def since_when(brief: Brief) -> str:
+    """When the last meeting was, by its own clock: ``Thu 25 Jun, 08:30 London``."""
+    return meeting_words(brief.since.at, brief.meeting.zone)
+
+
+def meeting_words(at: Instant, zone: str) -> str:
+    """An instant by the clock of a place."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {words.day(local.date(), year=False)}, {local:%H:%M} {place_of(zone)}"
+
+
+def place_of(zone: str) -> str:
+    """The city of a zone's name: ``New York`` of America/New_York."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def since(brief: Brief) -> str:
+    """What moved since the last meeting: the basket, its sides, the extremes."""
+    found = brief.since
+    if not found.changes and not found.names:
+        return "nothing has traded"
+    told = [f"{_called(brief, key)} {_percent(change)}" for key, change in found.changes.items()]
+    ends = [found.names[0], *found.names[1:][-1:]]
+    extremes = [f"{brief.view.universe[symbol].name} {_percent(change)}" for symbol, change in ends]
+    return "; ".join(part for part in (", ".join(told), ", ".join(extremes)) if part)
+
+
+def events(brief: Brief) -> str:
+    """The events since the last meeting, the severest first."""
+    found = brief.since.events
+    if not found:
+        return "No event noted since"
+    told = [f"{event.title} ({words.day(event.day, year=False)})" for event in found[:SHOWN_EVENTS]]
+    more = f"; {len(found) - SHOWN_EVENTS} more" if len(found) > SHOWN_EVENTS else ""
+    return "; ".join(told) + more
+
+
+def rates(brief: Brief) -> str:
+    """Yields and currencies in one line, with their day where it is not the news day."""
+    days = {rate.session for rate in brief.rates}
+    if not days:
+        return "No yield or currency is stored"
+    shared = days.pop() if len(days) == 1 else None
+    told = "; ".join(_rate(rate, brief, dated=shared is None) for rate in brief.rates)
+    return told if shared in (None, brief.day) else f"of {day_words(shared, brief)}: {told}"
+
+
+def _rate(rate: Rate, brief: Brief, *, dated: bool) -> str:
+    if rate.kind == "rate":
+        value = f"{rate.value:.2f}%"
+        change = "" if rate.change is None else f"{words.signed(rate.change, 2)} pt"
+    else:
+        value = words.price(rate.value, "USD")
+        change = "" if rate.change is None else _percent(rate.change)
+    day = day_words(rate.session, brief) if dated and rate.session != brief.day else ""
+    inside = ", ".join(part for part in (change, day) if part)
+    return f"{rate.name} {value}" + (f" ({inside})" if inside else "")
+
+
+def index_sentence(line: IndexLine, brief: Brief) -> str:
+    """One index in words: its low, its close, and its distance to the halt level."""
+    when = "" if line.session == brief.day else f" of {day_words(line.session, brief)}"
+    low = "low n/a" if line.low is None else f"low {_percent(line.low)}"
+    text = f"{line.name}{when}: {low}, close {_percent(line.move, 2)}"
+    if line.halt is None:
+        return text
+    return f"{text}; {halt_words(line)}"
+
+
+def halt_words(line: IndexLine) -> str:
+    """How far its low was from the halt levels, and where the first one lies next."""
+    assert line.halt is not None
+    first = f"the next session’s {_level(line.halt.levels[0])} is {words.price(line.halt.next_price, 'KRW')}"
+    if not np.isfinite(line.halt.distance):
+        return first
+    distance = f"{words.level(abs(line.halt.distance) * 100)} pt"
+    if line.halt.passed is not None:
+        return f"its low passed {_level(line.halt.passed)} by {distance}; {first}"
+    return f"its low stayed {distance} above {_level(line.halt.levels[0])}; {first}"
+
+
+def halt_note(brief: Brief) -> str:
+    """The halt levels in one line, beside the drawing of the indices."""
+    held = [line for line in brief.indices if line.halt is not None]
+    passed = [line for line in held if line.halt and line.halt.passed is not None]
+    if passed:
+        line = passed[0]
+        assert line.halt is not None and line.halt.passed is not None
+        by = f"{words.level(abs(line.halt.distance) * 100)} pt"
+        return (
+            f"{line.name}’s low passed {_level(line.halt.passed)} by {by}; "
+            f"next {_level(line.halt.levels[0])}: {_price(line)}"
+        )
+    told = [f"{line.name} {_price(line)}" for line in held if line.halt]
+    return f"Next first halt: {', '.join(told)}" if told else "No index with halt levels is stored"
+
+
+def late(brief: Brief) -> str:
+    """What is late: exchanges without their last session, and names whose bars stopped."""
+    told = [f"{state.city} {state.line()}" for state in brief.states if state.state in ("late", "none")]
+    stopped = [f"{item.name} ({day_words(item.last, brief)})" for item in brief.late[:SHOWN_EVENTS]]
+    if stopped:
+        more = f" and {len(brief.late) - SHOWN_EVENTS} more" if len(brief.late) > SHOWN_EVENTS else ""
+        told.append(f"last bar of {words.join(stopped) if not more else ', '.join(stopped)}{more}")
+    if brief.absent:
+        told.append(f"no bar of {words.count(brief.absent, 'name')}")
+    return "; ".join(told)
+
+
+def relay_title(brief: Brief) -> str:
+    """How the sides opened and went on, in the order of the clock."""
+    legs, parts = brief.legs, []
+    today = legs[legs["date"] == np.datetime64(brief.day)] if not legs.empty else legs
+    moved = dict(zip(today["leg"], today["return"], strict=True))
+    for side, place in _SIDES.items():
+        gap, session = (moved.get(f"{side}_{kind}") for kind in ("gap", "session"))
+        if gap is not None and session is not None:
+            parts.append(f"{place} {_opened(gap)} and {_ran(session)}")
+    if not parts:
+        return "The relay: no leg can be measured"
+    return f"The relay: {', '.join(parts)}{', so far' if brief.so_far else ''}"
+
+
+def heat_title(brief: Brief) -> str:
+    """How many layers fell, or rose."""
+    table = brief.layers[brief.layers["names"] > 0]
+    means = table["mean"].round(3)
+    along, verb = (means < 0, "fell") if brief.move < 0 else (means > 0, "rose")
+    most, rest = table[along], table[~along]
+    where = f" in {_SIDES[brief.scope]}" if brief.scope and len(brief.sides) > 1 else ""
+    if len(most) == len(table):
+        return f"Every layer{where} {verb}"
+    if len(rest) <= 2 < len(most):
+        others = words.join([short_layer(brief, str(name)) for name in rest["group"]])
+        return f"Every layer{where} {verb} but {others}"
+    return f"{len(most)} of {len(table)} layers{where} {verb}"
+
+
+def laggards_note(brief: Brief, shown: int) -> str:
+    """The layer that holds most of the names that fell most."""
+    worst = [item.layer for item in brief.names[:shown]]
+    if not worst:
+        return ""
+    layer = max(dict.fromkeys(worst), key=worst.count)
+    if worst.count(layer) < 2:
+        return "each of another layer"
+    return f"{worst.count(layer)} of these {len(worst)} are {short_layer(brief, layer).lower()}"
+
+
+def leaders_note(brief: Brief) -> str:
+    """How many names rose."""
+    rose = sum(item.move > 0 for item in brief.names)
+    return f"{rose} of {len(brief.names)} rose" if rose else f"none of {len(brief.names)} rose"
+
+
+def _called(brief: Brief, key: str) -> str:
+    if key in _SIDES and key != brief.basket:
+        return _SIDES[key]
+    return brief.view.universe.basket(key).name
+
+
+def _opened(change: float) -> str:
+    if round(abs(change), 3) == 0:
+        return "opened unchanged"
+    return f"opened {words.share(change)} {'lower' if change < 0 else 'higher'}"
+
+
+def _ran(change: float) -> str:
+    if round(abs(change), 3) == 0:
+        return "held there"
+    return f"{'lost' if change < 0 else 'gained'} {words.share(change)}"
+
+
+def _price(line: IndexLine) -> str:
+    assert line.halt is not None
+    return words.price(line.halt.next_price, "KRW")
+
+
+def _level(level: float) -> str:
+    return f"{words.percent(level, 0)}%"
+
+
+def _percent(fraction: float | None, decimals: int = 1) -> str:
+    text = words.percent(fraction, decimals)
+    return text if text == words.MISSING else f"{text}%"

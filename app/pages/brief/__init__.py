@@ -1,0 +1,220 @@
+"""Brief: what happened overnight, on one screen, as of any instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from app import words
+from app.answers import brief_lines as lines
+from app.answers import brief_words as told
+from app.answers.brief import Brief
+from app.components.chart import chart
+from app.components.empty import empty
+from app.components.static import block, markup
+from app.data import Market
+from app.export.charts import Chart, Story
+from app.figures import style as styles
+from app.figures.canvas import Canvas
+from app.ids import part
+from app.pages.brief import blocks, heat, indices, relay, sheets
+from app.pages.brief.asked import asked
+from app.pages.brief.state import BriefState
+from app.pages.contagion.relay import day, story
+from app.pages.contagion.relay.facts import Facts, facts_of
+from app.pages.contagion.relay.state import RelayState
+from app.request import PageRequest
+from models.errors import AftershockError
+
+PATH = "/brief"
+TITLE = "Brief"
+LIVE = True
+RELAY, HEAT, INDICES = (part("brief", name) for name in ("relay", "heat", "indices"))
+HEIGHTS = {RELAY: (210, 366), HEAT: (210, 366), INDICES: (140, 240)}
+COLUMNS = {RELAY: 8, HEAT: 4, INDICES: 4}
+_BLOCKS = ("head", "bar", "answers", "laggards", "leaders", "foot")
+OUTPUTS = (
+    *((part("brief", name), "data-html") for name in _BLOCKS),
+    *((f"{name}-{piece}", "children") for name in (RELAY, HEAT, INDICES) for piece in ("title", "note")),
+)
+CALLBACKS = ((OUTPUTS, "update"),)
+TABLES = sheets.TABLES
+
+
+def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
+    """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
+    try:
+        found, state, notices = asked(market, request)
+    except AftershockError as error:
+        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+    return (
+        markup(blocks.head(found, notices)),
+        markup(blocks.bar(found, state)),
+        markup(blocks.answers(found)),
+        markup(blocks.laggards(found)),
+        markup(blocks.leaders(found)),
+        markup(blocks.foot(found)),
+        *_titles(found, state),
+    )
+
+
+def layout(market: Market, request: PageRequest) -> html.Div:
+    """The page with its content; its empty state while there is no price."""
+    try:
+        found, state, _ = asked(market, request)
+    except AftershockError as error:
+        return empty(error)
+    head, bar, answers, laggards, leaders, foot, *titles = update(market, request)
+    said = _relay_summary(found, state), heat.summary(found), indices.summary(found)
+    charts = [
+        html.Div(
+            chart(name, title=title, note=note, summary=summary, heights=HEIGHTS[name], stacked=True),
+            className="eight" if name == RELAY else "four",
+        )
+        for name, title, note, summary in zip(
+            (RELAY, HEAT, INDICES), titles[::2], titles[1::2], said, strict=True
+        )
+    ]
+    return html.Div(
+        [
+            block(head, id=part("brief", "head"), className="head"),
+            block(bar, id=part("brief", "bar"), className="bar", role="group"),
+            block(answers, id=part("brief", "answers"), className="answers"),
+            html.Div(charts[:2], className="columns main"),
+            html.Div(
+                [
+                    block(laggards, id=part("brief", "laggards"), className="four"),
+                    block(leaders, id=part("brief", "leaders"), className="four"),
+                    charts[2],
+                ],
+                className="columns lower",
+            ),
+            block(foot, id=part("brief", "foot"), className="foot"),
+        ],
+        className="page-brief",
+    )
+
+
+def _titles(found: Brief, state: BriefState) -> tuple[str, ...]:
+    return (
+        lines.relay_title(found),
+        _relay_note(found, state),
+        lines.heat_title(found),
+        "Mean move, %; area and small figure: names",
+        lines.halt_note(found),
+        indices.NOTE,
+    )
+
+
+def _relay_facts(found: Brief, state: BriefState) -> Facts:
+    return facts_of(found.view, RelayState(basket=found.basket, asof=state.asof), found.as_of)
+
+
+def _relay_note(found: Brief, state: BriefState) -> str:
+    try:
+        facts = _relay_facts(found, state)
+        opening = facts.walk.iloc[0]
+    except AftershockError as error:
+        return str(error)
+    place = "Asia" if opening["leg"].startswith("asia") else "New York"
+    start = words.day(opening["date"], year=False)
+    return (
+        f"Equal weight, % from {place}’s open on {start}. Upright: gap while closed. "
+        "Slope: session. Dots: prices. Underlined: z ≤ −1.65."
+    )
+
+
+def _relay_summary(found: Brief, state: BriefState) -> str:
+    try:
+        return story.summary(_relay_facts(found, state))
+    except AftershockError as error:
+        return str(error)
+
+
+def draw_relay(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The step chart at the size of the reader's screen; without legs the sentence that says why."""
+    found, state, _ = asked(market, request)
+    style = _style(request, RELAY)
+    try:
+        return relay.draw(_relay_facts(found, state), style)
+    except AftershockError as error:
+        canvas = Canvas(style)
+        canvas.paragraph(0, style.tick * 2, canvas.width, str(error))
+        canvas.rule(0)
+        return canvas.figure(simulated=found.view.simulated)
+
+
+def draw_heat(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The heat map at the size of the reader's screen."""
+    found, _, _ = asked(market, request)
+    return heat.draw(found, _style(request, HEAT), request.mode)
+
+
+def draw_indices(market: Market, request: PageRequest) -> dict[str, Any]:
+    """The indices at the size of the reader's screen."""
+    found, _, _ = asked(market, request)
+    return indices.draw(found, _style(request, INDICES))
+
+
+def _style(request: PageRequest, chart_id: str) -> styles.Style:
+    height = HEIGHTS[chart_id][int(request.wide)]
+    style = styles.screen(request.mode, request.span(COLUMNS[chart_id]), height)
+    return replace(style, label=13, tick=12) if request.wide else style
+
+
+def tell_relay(market: Market, request: PageRequest) -> Story:
+    """The step chart's story for a memo."""
+    found, state, _ = asked(market, request)
+    facts = _relay_facts(found, state)
+    return _told(
+        found, state, lines.relay_title(found), _relay_note(found, state), day.frame(facts),
+        lambda style: day.draw(facts, style),
+    )  # fmt: skip
+
+
+def tell_heat(market: Market, request: PageRequest) -> Story:
+    """The heat map's story for a memo: the morning's headline over it."""
+    found, state, _ = asked(market, request)
+    note = f"{lines.heat_title(found)}. Mean move by layer and region, %; area and small figure: names"
+    return _told(
+        found,
+        state,
+        told.headline(found),
+        note,
+        heat.frame(found),
+        lambda style: heat.draw(found, style, "memo"),
+    )
+
+
+def tell_indices(market: Market, request: PageRequest) -> Story:
+    """The indices' story for a memo."""
+    found, state, _ = asked(market, request)
+    return _told(
+        found, state, lines.halt_note(found), indices.NOTE, indices.frame(found),
+        lambda style: indices.draw(found, style),
+    )  # fmt: skip
+
+
+def _told(
+    found: Brief,
+    state: BriefState,
+    title: str,
+    deck: str,
+    data: pd.DataFrame,
+    draw: Callable[[styles.Style], dict[str, Any]],
+) -> Story:
+    """The identical view: its as-of is pinned, whose meeting it was makes no difference to a chart."""
+    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    query = state.query(asof=pinned, meet="", zone="")
+    return Story(title, deck, (), found.as_of, found.view.simulated, PATH, query, data, draw)
+
+
+CHARTS = (
+    Chart(RELAY, "br", tell_relay, draw_relay),
+    Chart(HEAT, "bh", tell_heat, draw_heat),
+    Chart(INDICES, "bi", tell_indices, draw_indices),
+)

@@ -1,0 +1,111 @@
+"""The blocks of the Brief that are text: answers, the line of the meeting, names, the line at the foot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from app import words
+from app.answers import brief_lines as lines
+from app.answers import brief_words as told
+from app.answers.brief import Brief
+from app.answers.brief_parts import NameMove
+from app.components import attributes
+from app.components.marks import price_spark, signed_cell
+from app.pages.brief import controls
+from app.pages.brief.state import BriefState
+
+SHOWN, SHOWN_WIDE = 7, 10
+
+
+def head(brief: Brief, notices: list[str]) -> list[Any]:
+    """Headline, deck, and what of the address was not used."""
+    return [
+        html.H1(told.headline(brief)),
+        html.P(told.deck(brief), className="deck"),
+        *(html.P(notice, className="notice", role="status") for notice in notices),
+    ]
+
+
+def bar(brief: Brief, state: BriefState) -> list[Any]:
+    """What came since the last meeting, and the controls."""
+    since = html.P(lines.since(brief), className="since")
+    return [
+        *controls.meeting(brief, state),
+        since,
+        html.Div(controls.controls(brief, state), className="rest"),
+    ]
+
+
+def answers(brief: Brief) -> list[Any]:
+    """The five answers, each with its evidence."""
+    return [_answer(answer) for answer in told.answers(brief)]
+
+
+def _answer(answer: told.Answer) -> html.Section:
+    figure = html.Span(answer.word, className=f"figure {answer.tone}".strip())
+    aside = html.Span(answer.aside, className="aside") if answer.aside else None
+    evidence = [html.Span(line, className="line") for line in answer.lines if line]
+    return html.Section(
+        [html.H2(answer.question), html.P([figure, " ", aside]), html.P(evidence, className="evidence")],
+        className="answer",
+    )
+
+
+def laggards(brief: Brief) -> html.Table:
+    """The names that fell most."""
+    note = lines.laggards_note(brief, SHOWN)
+    return _names(brief, "Laggards", note, brief.names[:SHOWN_WIDE])
+
+
+def leaders(brief: Brief) -> html.Table:
+    """The names that did best."""
+    return _names(brief, "Leaders", lines.leaders_note(brief), brief.names[::-1][:SHOWN_WIDE])
+
+
+def foot(brief: Brief) -> list[Any]:
+    """Rates and currencies, what is late, and the events since the meeting."""
+    parts = [("Rates and FX", lines.rates(brief), ""), ("Late", lines.late(brief), "")]
+    if brief.since.events:
+        parts.append(("Events since your last meeting", lines.events(brief), " events"))
+    return [
+        html.P([html.Span(label, className="label"), f" {text}"], className=f"note{kind}", title=text)
+        for label, text, kind in parts
+        if text
+    ]
+
+
+def _names(brief: Brief, title: str, note: str, items: tuple[NameMove, ...]) -> html.Table:
+    heads = (
+        ("Layer", "wide-only"),
+        ("Market", ""),
+        ("30 sessions", "spark-head"),
+        ("Day, %", "num"),
+        ("vs peak, %", "num"),
+    )
+    title_ = html.Th([title, html.Span(note, className="aside")], className="title", scope="col", colSpan=2)
+    columns = [title_, html.Th("Layer", className="wide-only", scope="col")]
+    columns += [html.Th(text, className=kind, scope="col") for text, kind in heads[2:]]
+    rows = [_name(brief, item, place) for place, item in enumerate(items)]
+    return html.Table([html.Thead(html.Tr(columns)), html.Tbody(rows)], className="side names")
+
+
+def _name(brief: Brief, item: NameMove, place: int) -> html.Tr:
+    layer = told.short_layer(brief, item.layer)
+    day = "" if item.day == brief.day else f" {words.day(item.day, year=False)}"
+    arrow = html.Span("▼" if item.move < 0 else "▲" if item.move > 0 else "", className="arrow", **_HIDDEN)
+    move = signed_cell(words.percent(item.move), item.move, key=True)
+    move.children = [arrow, move.children]
+    cells = [
+        html.Th(item.name, scope="row", title=f"{layer}, {item.country}"),
+        html.Td(f"{item.city}{day}", className="market"),
+        html.Td(layer, className="market wide-only"),
+        html.Td(price_spark(item.closes), className="spark-cell"),
+        move,
+        html.Td(words.percent(item.drawdown), className="num"),
+    ]
+    return html.Tr(cells, className="wide-only" if place >= SHOWN else None)
+
+
+_HIDDEN = attributes(aria_hidden="true")

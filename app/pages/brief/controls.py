@@ -1,0 +1,74 @@
+"""The controls of the Brief: the meeting's time and zone, the basket, the instant."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import html
+
+from app import words
+from app.answers.brief import Brief
+from app.answers.brief_lines import place_of
+from app.components.menu import date_menu, menu
+from app.pages.brief.state import BriefState
+
+MEET_FIELD, ZONE_FIELD, ASOF_FIELD = "brief-meet-date", "brief-zone-date", "brief-asof-date"
+TIMES = ("07:00", "07:30", "08:00", "08:30", "09:00", "09:30", "10:00")
+ZONES = (
+    "Europe/London",
+    "Europe/Zurich",
+    "America/New_York",
+    "Asia/Tokyo",
+    "Asia/Seoul",
+    "Asia/Hong_Kong",
+    "Asia/Singapore",
+    "UTC",
+)
+
+
+def meeting(brief: Brief, state: BriefState) -> list[html.Details]:
+    """When the meeting is: its time, and by whose clock."""
+    at, zone = f"{brief.meeting.at:%H:%M}", brief.meeting.zone
+    began = brief.since.at.astimezone(ZoneInfo(zone))
+    times = [(time, state.query(meet=time), time == at) for time in TIMES]
+    zones = [(place_of(name), state.query(zone=name), name == zone) for name in dict.fromkeys((zone, *ZONES))]
+    value = f"{began:%a} {words.day(began.date(), year=False)}, {began:%H:%M}"
+    return [
+        date_menu(
+            "Since your last meeting",
+            value,
+            times,
+            field=MEET_FIELD,
+            hint="Any other time of day",
+            given=state.meet,
+            example="08:45",
+        ),
+        date_menu(
+            "",
+            place_of(zone),
+            zones,
+            field=ZONE_FIELD,
+            hint="Any other zone",
+            given=state.zone,
+            example="Asia/Dubai",
+        ),
+    ]
+
+
+def controls(brief: Brief, state: BriefState) -> list[Any]:
+    """Basket and instant."""
+    universe = brief.view.universe
+    baskets = [
+        (basket.label, state.query(basket=basket.id), basket.id == state.basket)
+        for basket in universe.baskets.values()
+    ]
+    instant = date_menu(
+        "As of",
+        words.instant(brief.as_of, weekday=False) if state.asof else "Now",
+        [("Now", state.query(asof=""), not state.asof)],
+        field=ASOF_FIELD,
+        hint="A date, or an instant in UTC",
+        given=state.asof,
+    )
+    return [menu("Basket", universe.basket(state.basket).label, baskets), instant]
