@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from app.cli_brief import morning
 from app.cli_contagion import contagion
 from app.cli_data import quarantine, revisions
 from app.cli_events import events, facts
@@ -32,6 +33,7 @@ config = typer.Typer(help="What is set, and what can be.", rich_markup_mode=None
 cli.add_typer(ingest, name="ingest")
 cli.add_typer(config, name="config")
 cli.add_typer(people, name="users")
+cli.add_typer(morning)
 cli.add_typer(quarantine, name="quarantine")
 cli.command()(revisions)
 cli.add_typer(contagion)

@@ -13,8 +13,7 @@ HALTS: Mapping[str, tuple[float, ...]] = {
 }
 """The levels of each index that halts its market, fractions of the close before, the first one first.
 
-KRX, Business Regulations of the KOSPI market, article 26; NYSE Rule 7.12, which the other US exchanges
-share.
+KRX, KOSPI Market Business Regulation, circuit breakers; NYSE Rule 7.12, which the other US exchanges share.
 """
 
 

@@ -113,6 +113,18 @@ def halt_note(brief: Brief) -> str:
     return f"Next first halt: {', '.join(told)}" if told else "No index with halt levels is stored"
 
 
+def halt_title(brief: Brief) -> str:
+    """The halt levels as the title of a picture that stands alone."""
+    held = [line for line in brief.indices if line.halt is not None]
+    for line in held:
+        assert line.halt is not None
+        if line.halt.passed is not None:
+            by, first = f"{words.level(abs(line.halt.distance) * 100)} pt", _level(line.halt.levels[0])
+            level = f"{line.name}’s low passed the {_level(line.halt.passed)} halt level by {by}"
+            return f"{level}; the next session’s {first} lies at {_price(line)}"
+    return "No index came to a halt level" if held else "No index with halt levels is stored"
+
+
 def late(brief: Brief) -> str:
     """What is late: exchanges without their last session, and names whose bars stopped."""
     told = [f"{state.city} {state.line()}" for state in brief.states if state.state in ("late", "none")]
@@ -162,7 +174,7 @@ def laggards_note(brief: Brief, shown: int) -> str:
     layer = max(dict.fromkeys(worst), key=worst.count)
     if worst.count(layer) < 2:
         return "each of another layer"
-    return f"{worst.count(layer)} of these {len(worst)} are {short_layer(brief, layer).lower()}"
+    return f"{worst.count(layer)} of the {len(worst)} worst are {short_layer(brief, layer).lower()}"
 
 
 def leaders_note(brief: Brief) -> str:

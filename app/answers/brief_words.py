@@ -46,7 +46,8 @@ class Answer:
     def sentence(self) -> str:
         """The answer as running text."""
         head = f"{self.word} {self.aside}" if self.aside else self.word
-        return f"{head}. {'; '.join(line for line in self.lines if line)}."
+        lines = [line if line.endswith(",") else f"{line}." for line in self.lines if line]
+        return " ".join([f"{head}.", *lines])
 
 
 def headline(brief: Brief) -> str:
@@ -96,7 +97,7 @@ def rank_words(brief: Brief) -> str:
         return f"{ordinal(place)}{kind} of {words.count(rank.days, 'day')}"
     share = rank.percentile if brief.move < 0 else 1 - rank.percentile
     than = "worse" if brief.move < 0 else "better"
-    return f"{than} than {words.percentile(share)}% of {words.count(rank.days, 'day')}"
+    return f"{than} than {words.percentile(share)}% of days"
 
 
 def bad(brief: Brief) -> Answer:
@@ -119,6 +120,8 @@ def age_words(brief: Brief) -> str:
         return ""
     if age.falls == 1:
         return f"Session {age.age}: no fall lasted longer"
+    if age.deeper + 1 == age.falls:
+        return f"Session {age.age}: shallowest of {age.falls} falls"
     return f"Session {age.age}: {ordinal(age.deeper + 1)}deepest of {age.falls} falls"
 
 
@@ -128,7 +131,7 @@ def wide(brief: Brief) -> Answer:
     down, traded, judged = int(path.down[row]), int(path.traded[row]), int(path.judged[row])
     many = int(path.exceeding[row])
     of = "" if judged == traded else f" of {judged}"
-    tail = f"{many}{of} in their worst 5%" if many else "none in its worst 5%"
+    tail = f"{many or 'none'}{of if many else ''} in {'their' if many > 1 else 'its'} worst 5%"
     fell = f"{down} of {traded} fell, {tail}" if judged else f"{down} of {traded} fell"
     verdict = str(path.verdict[row])
     aside = f"in {_PLACE[brief.scope]}" if brief.scope and len(brief.sides) > 1 else ""
@@ -263,8 +266,9 @@ def ordinal(place: int) -> str:
 
 
 def short_wait(length: timedelta) -> str:
-    """A wait in its two largest units."""
-    return " ".join(words.wait(length).split(" ")[:4])
+    """A wait without the units that no longer matter: minutes beside days."""
+    exact = length if length < timedelta(days=1) else length - length % timedelta(hours=1)
+    return words.wait(exact)
 
 
 def sides_named(brief: Brief, sides: Sequence[SideMove]) -> str:

@@ -64,7 +64,8 @@ def test_the_first_answer_has_headline_and_table(client: FlaskClient) -> None:
 def test_charts_of_each_page_are_named_for_the_script(client: FlaskClient) -> None:
     written = client.get("/").get_data(as_text=True)
     named = json.loads(html.unescape(re.search(r'<meta name="charts" content="([^"]*)">', written)[1]))  # type: ignore[index]
-    assert named["/"] == named["/drawdowns"] == ["drawdowns-underwater"]
+    assert named["/"] == named["/brief"] == ["brief-relay", "brief-heat", "brief-indices"]
+    assert named["/drawdowns"] == ["drawdowns-underwater"]
     assert set(named) == {"/", *(page.PATH for page in PAGES)}
 
 

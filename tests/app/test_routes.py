@@ -298,7 +298,7 @@ def test_dash_gets_the_page_of_the_document_it_came_in(client: FlaskClient) -> N
 
 
 def test_a_change_of_controls_that_leaves_no_price_is_answered(client: FlaskClient) -> None:
-    page = PAGES[0]
+    page = next(page for page in PAGES if page.PATH == "/drawdowns")
     outputs = [{"id": component, "property": name} for component, name in page.OUTPUTS]
     body = {
         "output": ".." + "...".join(f"{item['id']}.{item['property']}" for item in outputs) + "..",

@@ -194,7 +194,7 @@ def tell_indices(market: Market, request: PageRequest) -> Story:
     """The indices' story for a memo."""
     found, state, _ = asked(market, request)
     return _told(
-        found, state, lines.halt_note(found), indices.NOTE, indices.frame(found),
+        found, state, lines.halt_title(found), indices.NOTE, indices.frame(found),
         lambda style: indices.draw(found, style),
     )  # fmt: skip
 

@@ -45,7 +45,11 @@ def draw(brief: Brief, style: Style, mode: Mode) -> Figure:
         brief, inner, canvas.height - head, style.tick * 1.32 if style.height < 300 else style.label * 1.6
     ):
         canvas.text(
-            0, y + row.height / 2, short_layer(brief, row.layer), size=style.label, colour=style.palette.ink
+            0,
+            y + (row.height - GAP) / 2,
+            short_layer(brief, row.layer),
+            size=style.label,
+            colour=style.palette.ink,
         )
         _cells(canvas, row, (left, y, inner), mode)
         y += row.height

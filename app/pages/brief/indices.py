@@ -44,7 +44,7 @@ class _Picture:
         self.close = self.low + tick * 4.9
         self.left, self.end = self.close + tick * 1.6, canvas.width - tick * 0.8
         self.head = tick * 1.5
-        self.step = min((canvas.height - self.head) / len(brief.indices), tick * 2.6)
+        self.step = min((canvas.height - self.head) / len(brief.indices), tick * 3.4)
         moves = [value for line in brief.indices for value in (line.low, line.move) if value is not None]
         self.right = max(math.ceil(max(moves, default=0.0) * 100 / 5) * 5, 0)
         self.first = min(LEFT, math.floor(min(moves, default=0.0) * 100 / 5) * 5)
@@ -80,7 +80,9 @@ class _Picture:
         self.canvas.text(self.close, y, close, size=label, colour=colour, weight=600, anchor="right")
         half = tick * 0.5
         for level in line.halt.levels if line.halt else ():
-            self.canvas.line([self.x(level * 100)] * 2, [y - half, y + half], palette.accent, 2)
+            self.canvas.line(
+                [self.x(level * 100)] * 2, [y - half, y + half], palette.accent, max(2, self.style.named)
+            )
         if line.move is None:
             return
         at = self.x(line.move * 100)

@@ -13,6 +13,7 @@ from app.data import Market
 from app.export.tables import Rows, Table
 from app.ids import part
 from app.pages.method import (
+    brief,
     clock,
     connectedness,
     correlation,
@@ -37,6 +38,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     selloffs.CHAPTER,
     clock.CHAPTER,
     relay.CHAPTER,
+    brief.CHAPTER,
     correlation.CHAPTER,
     connectedness.CHAPTER,
     stress.CHAPTER,

@@ -1,0 +1,28 @@
+"""The command of the morning."""
+
+from __future__ import annotations
+
+from app.answers.briefing import brief
+from app.answers.rows import moment_of
+from app.commands.asking import DONE, show
+from app.data import Market
+from app.settings import load_settings
+from app.state import parse_asof
+from models.meetings import Meeting, time_of, zone_of
+
+
+def morning(as_of: str | None, basket: str, meeting: str | None, form: str) -> int:
+    """Print the morning sentence by sentence."""
+    then = parse_asof(as_of or "")
+    market = Market(load_settings(meeting=meeting))
+    try:
+        moment = moment_of(then, market.now())
+        view = market.view(moment)
+        events = market.events(view).events
+        at, zone = market.settings.meeting_parts
+        own = Meeting(time_of(at), zone_of(zone or "UTC"))
+        sheet = brief(view, events, basket, moment or market.now(), own, then)
+    finally:
+        market.close()
+    show(sheet, form)
+    return DONE
