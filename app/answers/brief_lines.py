@@ -8,12 +8,11 @@ import numpy as np
 
 from app import words
 from app.answers.brief import Brief
+from app.answers.brief_forms import PLACE, day_words, level, percent, short_layer
 from app.answers.brief_parts import IndexLine, Rate
-from app.answers.brief_words import day_words, short_layer
 from models.types import Instant
 
 SHOWN_EVENTS = 3
-_SIDES = {"asia": "Asia", "us": "New York"}
 
 
 def since_when(brief: Brief) -> str:
@@ -37,9 +36,9 @@ def since(brief: Brief) -> str:
     found = brief.since
     if not found.changes and not found.names:
         return "nothing has traded"
-    told = [f"{_called(brief, key)} {_percent(change)}" for key, change in found.changes.items()]
+    told = [f"{_called(brief, key)} {percent(change)}" for key, change in found.changes.items()]
     ends = [found.names[0], *found.names[1:][-1:]]
-    extremes = [f"{brief.view.universe[symbol].name} {_percent(change)}" for symbol, change in ends]
+    extremes = [f"{brief.view.universe[symbol].name} {percent(change)}" for symbol, change in ends]
     return "; ".join(part for part in (", ".join(told), ", ".join(extremes)) if part)
 
 
@@ -69,7 +68,7 @@ def _rate(rate: Rate, brief: Brief, *, dated: bool) -> str:
         change = "" if rate.change is None else f"{words.signed(rate.change, 2)} pt"
     else:
         value = words.price(rate.value, "USD")
-        change = "" if rate.change is None else _percent(rate.change)
+        change = "" if rate.change is None else percent(rate.change)
     day = day_words(rate.session, brief) if dated and rate.session != brief.day else ""
     inside = ", ".join(part for part in (change, day) if part)
     return f"{rate.name} {value}" + (f" ({inside})" if inside else "")
@@ -78,8 +77,8 @@ def _rate(rate: Rate, brief: Brief, *, dated: bool) -> str:
 def index_sentence(line: IndexLine, brief: Brief) -> str:
     """One index in words: its low, its close, and its distance to the halt level."""
     when = "" if line.session == brief.day else f" of {day_words(line.session, brief)}"
-    low = "low n/a" if line.low is None else f"low {_percent(line.low)}"
-    text = f"{line.name}{when}: {low}, close {_percent(line.move, 2)}"
+    low = "low n/a" if line.low is None else f"low {percent(line.low)}"
+    text = f"{line.name}{when}: {low}, close {percent(line.move, 2)}"
     if line.halt is None:
         return text
     return f"{text}; {halt_words(line)}"
@@ -88,13 +87,13 @@ def index_sentence(line: IndexLine, brief: Brief) -> str:
 def halt_words(line: IndexLine) -> str:
     """How far its low was from the halt levels, and where the first one lies next."""
     assert line.halt is not None
-    first = f"the next session’s {_level(line.halt.levels[0])} is {words.price(line.halt.next_price, 'KRW')}"
+    first = f"the next session’s {level(line.halt.levels[0])} is {words.price(line.halt.next_price, 'KRW')}"
     if not np.isfinite(line.halt.distance):
         return first
     distance = f"{words.level(abs(line.halt.distance) * 100)} pt"
     if line.halt.passed is not None:
-        return f"its low passed {_level(line.halt.passed)} by {distance}; {first}"
-    return f"its low stayed {distance} above {_level(line.halt.levels[0])}; {first}"
+        return f"its low passed {level(line.halt.passed)} by {distance}; {first}"
+    return f"its low stayed {distance} above {level(line.halt.levels[0])}; {first}"
 
 
 def halt_note(brief: Brief) -> str:
@@ -106,8 +105,8 @@ def halt_note(brief: Brief) -> str:
         assert line.halt is not None and line.halt.passed is not None
         by = f"{words.level(abs(line.halt.distance) * 100)} pt"
         return (
-            f"{line.name}’s low passed {_level(line.halt.passed)} by {by}; "
-            f"next {_level(line.halt.levels[0])}: {_price(line)}"
+            f"{line.name}’s low passed {level(line.halt.passed)} by {by}; "
+            f"next {level(line.halt.levels[0])}: {_price(line)}"
         )
     told = [f"{line.name} {_price(line)}" for line in held if line.halt]
     return f"Next first halt: {', '.join(told)}" if told else "No index with halt levels is stored"
@@ -119,9 +118,9 @@ def halt_title(brief: Brief) -> str:
     for line in held:
         assert line.halt is not None
         if line.halt.passed is not None:
-            by, first = f"{words.level(abs(line.halt.distance) * 100)} pt", _level(line.halt.levels[0])
-            level = f"{line.name}’s low passed the {_level(line.halt.passed)} halt level by {by}"
-            return f"{level}; the next session’s {first} lies at {_price(line)}"
+            by, first = f"{words.level(abs(line.halt.distance) * 100)} pt", level(line.halt.levels[0])
+            passed = f"{line.name}’s low passed the {level(line.halt.passed)} halt level by {by}"
+            return f"{passed}; the next session’s {first} lies at {_price(line)}"
     return "No index came to a halt level" if held else "No index with halt levels is stored"
 
 
@@ -142,7 +141,7 @@ def relay_title(brief: Brief) -> str:
     legs, parts = brief.legs, []
     today = legs[legs["date"] == np.datetime64(brief.day)] if not legs.empty else legs
     moved = dict(zip(today["leg"], today["return"], strict=True))
-    for side, place in _SIDES.items():
+    for side, place in PLACE.items():
         gap, session = (moved.get(f"{side}_{kind}") for kind in ("gap", "session"))
         if gap is not None and session is not None:
             parts.append(f"{place} {_opened(gap)} and {_ran(session)}")
@@ -157,7 +156,7 @@ def heat_title(brief: Brief) -> str:
     means = table["mean"].round(3)
     along, verb = (means < 0, "fell") if brief.move < 0 else (means > 0, "rose")
     most, rest = table[along], table[~along]
-    where = f" in {_SIDES[brief.scope]}" if brief.scope and len(brief.sides) > 1 else ""
+    where = f" in {PLACE[brief.scope]}" if brief.scope and len(brief.sides) > 1 else ""
     if len(most) == len(table):
         return f"Every layer{where} {verb}"
     if len(rest) <= 2 < len(most):
@@ -184,8 +183,8 @@ def leaders_note(brief: Brief) -> str:
 
 
 def _called(brief: Brief, key: str) -> str:
-    if key in _SIDES and key != brief.basket:
-        return _SIDES[key]
+    if key in PLACE and key != brief.basket:
+        return PLACE[key]
     return brief.view.universe.basket(key).name
 
 
@@ -204,12 +203,3 @@ def _ran(change: float) -> str:
 def _price(line: IndexLine) -> str:
     assert line.halt is not None
     return words.price(line.halt.next_price, "KRW")
-
-
-def _level(level: float) -> str:
-    return f"{words.percent(level, 0)}%"
-
-
-def _percent(fraction: float | None, decimals: int = 1) -> str:
-    text = words.percent(fraction, decimals)
-    return text if text == words.MISSING else f"{text}%"

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from app.answers import brief_lines as lines
-from app.answers import brief_words as told
 from app.answers.brief import Brief, brief_of
+from app.answers.brief_forms import named
+from app.answers.brief_headline import deck, headline
 from app.answers.brief_parts import IndexLine, NameMove
+from app.answers.brief_words import answers
 from app.answers.rows import number, records, sheet_of
 from app.data import View
 from app.sheets import Note, Sheet
@@ -47,20 +49,20 @@ def brief(
 
 def sentences(found: Brief) -> list[tuple[str, str]]:
     """Every sentence of the morning with its topic, in the order in which they are read."""
-    told_ = [("headline", f"{told.headline(found)}."), ("deck", told.deck(found))]
-    told_ += [(answer.question.lower(), answer.sentence) for answer in told.answers(found)]
-    told_ += [
+    told = [("headline", f"{headline(found)}."), ("deck", deck(found))]
+    told += [(answer.question.lower(), answer.sentence) for answer in answers(found)]
+    told += [
         ("relay", f"{lines.relay_title(found).removeprefix('The relay: ')}."),
         ("layers", f"{lines.heat_title(found)}."),
-        ("laggards", f"{', '.join(map(told.named, found.names[:LISTED]))}."),
-        ("leaders", f"{', '.join(map(told.named, found.names[::-1][:LISTED]))}."),
+        ("laggards", f"{', '.join(map(named, found.names[:LISTED]))}."),
+        ("leaders", f"{', '.join(map(named, found.names[::-1][:LISTED]))}."),
         *(("index", f"{lines.index_sentence(line, found)}.") for line in found.indices),
         ("rates", f"{lines.rates(found)}."),
         ("since your last meeting", f"{lines.since_when(found)}: {lines.since(found)}."),
         ("events", f"{lines.events(found)}."),
     ]
     late = lines.late(found)
-    return told_ + ([("late", f"{late}.")] if late else [])
+    return told + ([("late", f"{late}.")] if late else [])
 
 
 def facts(found: Brief) -> dict[str, Any]:

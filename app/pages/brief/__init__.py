@@ -11,8 +11,8 @@ from dash import html
 
 from app import words
 from app.answers import brief_lines as lines
-from app.answers import brief_words as told
 from app.answers.brief import Brief
+from app.answers.brief_headline import headline
 from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
@@ -183,7 +183,7 @@ def tell_heat(market: Market, request: PageRequest) -> Story:
     return _told(
         found,
         state,
-        told.headline(found),
+        headline(found),
         note,
         heat.frame(found),
         lambda style: heat.draw(found, style, "memo"),

@@ -8,9 +8,12 @@ from dash import html
 
 from app import words
 from app.answers import brief_lines as lines
-from app.answers import brief_words as told
 from app.answers.brief import Brief
+from app.answers.brief_forms import short_layer
+from app.answers.brief_headline import deck, headline
 from app.answers.brief_parts import NameMove
+from app.answers.brief_words import Answer
+from app.answers.brief_words import answers as answers_of
 from app.components import attributes
 from app.components.marks import price_spark, signed_cell
 from app.pages.brief import controls
@@ -22,8 +25,8 @@ SHOWN, SHOWN_WIDE = 7, 10
 def head(brief: Brief, notices: list[str]) -> list[Any]:
     """Headline, deck, and what of the address was not used."""
     return [
-        html.H1(told.headline(brief)),
-        html.P(told.deck(brief), className="deck"),
+        html.H1(headline(brief)),
+        html.P(deck(brief), className="deck"),
         *(html.P(notice, className="notice", role="status") for notice in notices),
     ]
 
@@ -40,10 +43,10 @@ def bar(brief: Brief, state: BriefState) -> list[Any]:
 
 def answers(brief: Brief) -> list[Any]:
     """The five answers, each with its evidence."""
-    return [_answer(answer) for answer in told.answers(brief)]
+    return [_answer(answer) for answer in answers_of(brief)]
 
 
-def _answer(answer: told.Answer) -> html.Section:
+def _answer(answer: Answer) -> html.Section:
     figure = html.Span(answer.word, className=f"figure {answer.tone}".strip())
     aside = html.Span(answer.aside, className="aside") if answer.aside else None
     evidence = [html.Span(line, className="line") for line in answer.lines if line]
@@ -92,7 +95,7 @@ def _names(brief: Brief, title: str, note: str, items: tuple[NameMove, ...]) -> 
 
 
 def _name(brief: Brief, item: NameMove, place: int) -> html.Tr:
-    layer = told.short_layer(brief, item.layer)
+    layer = short_layer(brief, item.layer)
     day = "" if item.day == brief.day else f" {words.day(item.day, year=False)}"
     arrow = html.Span("▼" if item.move < 0 else "▲" if item.move > 0 else "", className="arrow", **_HIDDEN)
     move = signed_cell(words.percent(item.move), item.move, key=True)

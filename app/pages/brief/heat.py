@@ -9,7 +9,7 @@ import pandas as pd
 
 from app import words
 from app.answers.brief import Brief
-from app.answers.brief_words import short_layer
+from app.answers.brief_forms import short_layer
 from app.figures.canvas import Canvas
 from app.figures.frame import Figure
 from app.figures.heat import DAY, heat
