@@ -67,7 +67,7 @@ def test_the_document_holds_figures_before_any_script(
 def test_pages_change_without_a_new_document(drawdowns: Page, dashboard: Dashboard) -> None:
     drawdowns.evaluate("window.stayed = true")
     tabs = [page for page in PAGES if page.PATH.count("/") == 1]
-    for page in (*tabs[1:], tabs[0]):
+    for page in sorted(tabs, key=lambda page: page.PATH == "/drawdowns"):  # it ends where it began
         drawdowns.locator(f"#shell-tab-{page.PATH.strip('/')}").click()
         drawdowns.wait_for_url(dashboard.address + page.PATH)
         expect(drawdowns.locator(f".page-{page.PATH.strip('/')} h1")).to_be_visible()
