@@ -111,7 +111,7 @@ def _titles(found: Brief, state: BriefState) -> tuple[str, ...]:
 
 
 def _relay_facts(found: Brief, state: BriefState) -> Facts:
-    return facts_of(found.view, RelayState(basket=found.basket, asof=state.asof), found.as_of)
+    return facts_of(found.view, RelayState(basket=found.basket, flags="none", asof=state.asof), found.as_of)
 
 
 def _relay_note(found: Brief, state: BriefState) -> str:
