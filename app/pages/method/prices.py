@@ -82,15 +82,24 @@ _ASKING = Entry(
     (
         "What is asked follows from what is stored: a session that has closed and is not stored as final is "
         "missing. It is asked for again until the exchange has opened once more; a gap that stands after "
-        "that is left alone but for a second look.",
+        "that is left alone but for a second look once a week, when the last quarter is read again.",
         "A split, or a history that came back on another basis, reads the whole history of that name at "
         "once, so that old and new prices never stand on two bases.",
-        "A source that says it is asked too often is left alone as a whole, not name by name.",
+        "A source that says it is asked too often, or that fails for name after name, is left alone as a "
+        "whole; then one name is asked, and only its answer opens the way for the others.",
+        "No price is taken while the source’s clock and this machine’s are apart. A name that the source has "
+        "not known on several days, while it knows others of the same exchange, may be renamed or delisted: "
+        "the Data page says so, and a person decides.",
     ),
     parameters=(
         constant("Left alone when it limits us, at least", limits, "RATE_LIMITED", wait),
         constant("A bar may come after the next open by", limits, "LATE_OPEN", wait),
         constant("Grace after the close", calendars, "GRACE", wait),
+        constant("Names in a row that fail", limits, "BROKEN"),
+        constant("Clocks apart, at most", limits, "CLOCK_SKEW", wait),
+        constant("Days not known", limits, "NOT_FOUND_DAYS"),
+        constant("A stored close moved far", limits, "REVISED_FAR", percent),
+        constant("A calendar ends soon", limits, "CALENDAR_AHEAD", wait),
     ),
     cannot="Tell a renamed company from a delisted one; it says since when there is no data.",
     table=tuple(FAILURES.items()),
