@@ -43,6 +43,9 @@ class Tally:
         """All of them."""
         return self.agree + self.differ + self.unchecked
 
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.agree + other.agree, self.differ + other.differ, self.unchecked + other.unchecked)
+
 
 def checks(view: View | None, event: Event) -> tuple[Check, ...]:
     """What each claim of an event is worth as of a view; without one, no price is stored.

@@ -12,6 +12,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -141,10 +142,9 @@ def check(claim: Claim, bars: Bars | None) -> Check:
     day = session64(_dated(claim))
     row = int(np.searchsorted(bars.sessions, day))
     there = row < len(bars) and bool(bars.sessions[row] == day)
-    beside = _beside(claim, kind, bars, row, there)
     if not there:
-        return Check("cannot be checked", "no bar", fits=beside)
-    return _compared(claim, kind, bars, row, beside)
+        return Check("cannot be checked", "no bar", fits=_beside(claim, kind, bars, row, there))
+    return _compared(claim, kind, bars, row)
 
 
 def margin(claim: Claim) -> tuple[float, float]:
@@ -154,8 +154,15 @@ def margin(claim: Claim) -> tuple[float, float]:
     claim's text gives; from ``CUT_FROM`` decimals on a figure may as well have been cut; and the words
     of ``MARGINS`` widen it.
     """
-    size, unit = abs(claim.value or 0.0), 10.0 ** -_decimals(claim)
-    word = next((name for name, pattern in MARGINS if re.search(pattern, claim.text.lower())), "")
+    return _margin(claim.value or 0.0, claim.text)
+
+
+# Each claim is held against some ten figures; its text is read once.
+@lru_cache(maxsize=16_384)
+def _margin(value: float, text: str) -> tuple[float, float]:
+    size, decimals = abs(value), _decimals(value, text)
+    unit = 10.0**-decimals
+    word = next((name for name, pattern in MARGINS if re.search(pattern, text.lower())), "")
     if word == "nearly":
         return size * (1 - NEARLY), size
     if word == "at least":
@@ -165,14 +172,12 @@ def margin(claim: Claim) -> tuple[float, float]:
     if word == "about":
         width = max(unit, ABOUT * size)
         return size - width, size + width
-    cut = unit if _decimals(claim) >= CUT_FROM else unit / 2
+    cut = unit if decimals >= CUT_FROM else unit / 2
     return size - unit / 2, size + cut
 
 
-def _decimals(claim: Claim) -> int:
-    found = re.search(r"\d[\d,]*(?:\.(\d+))?", claim.text) or re.search(
-        r"\d+(?:\.(\d+))?", f"{claim.value:g}"
-    )
+def _decimals(value: float, text: str) -> int:
+    found = re.search(r"\d[\d,]*(?:\.(\d+))?", text) or re.search(r"\d+(?:\.(\d+))?", f"{value:g}")
     return len(found[1] or "") if found else 0
 
 
@@ -240,7 +245,7 @@ def _closes(bars: Bars, row: int) -> tuple[float, float]:
     return float(found[-1]), float(found[0]) if row else math.nan
 
 
-def _compared(claim: Claim, kind: str, bars: Bars, row: int, beside: tuple[Fit, ...]) -> Check:
+def _compared(claim: Claim, kind: str, bars: Bars, row: int) -> Check:
     day = _day(claim, kind, bars, row)
     suspect = bool(bars.flags[row])
 
@@ -253,17 +258,21 @@ def _compared(claim: Claim, kind: str, bars: Bars, row: int, beside: tuple[Fit, 
         return cannot("not final")
     if kind == "move" and day.before is None:
         return cannot("first bar")
-    same_day = _fitting(claim, day, except_=claim.basis)
+
+    def same_day() -> tuple[Fit, ...]:
+        return _fitting(claim, day, except_=claim.basis)
+
     if claim.basis == "unstated":
-        return cannot("no basis", same_day)
+        return cannot("no basis", same_day())
     if claim.basis in OUTSIDE:
-        return cannot("outside hours", same_day)
+        return cannot("outside hours", same_day())
     if claim.basis in MOMENTS:
-        return _moment(claim, day, same_day, suspect)
+        return _moment(claim, day, same_day(), suspect)
     figure = day.figures.get(claim.basis, math.nan)
     if not math.isfinite(figure):
-        return cannot("no field", same_day)
+        return cannot("no field", same_day())
     agrees = _agrees(claim, figure)
+    fits = () if agrees else (*same_day(), *_beside(claim, kind, bars, row, True))
     return Check(
         "agrees" if agrees else "differs",
         figure=figure,
@@ -271,7 +280,7 @@ def _compared(claim: Claim, kind: str, bars: Bars, row: int, beside: tuple[Fit, 
         session=day.session,
         before=day.before,
         contradicted=not agrees and _other_way(claim, figure),
-        fits=() if agrees else (*same_day, *beside),
+        fits=fits,
         suspect=suspect,
     )
 
@@ -319,5 +328,5 @@ def _value(claim: Claim) -> float:
 
 
 def _other_way(claim: Claim, figure: float) -> bool:
-    rounding = 10.0 ** -_decimals(claim) / 2
+    rounding = 10.0 ** -_decimals(_value(claim), claim.text) / 2
     return _value(claim) * figure < 0 and min(abs(_value(claim)), abs(figure)) > rounding

@@ -96,7 +96,7 @@ class Facts:
     @cached_property
     def tally(self) -> Tally:
         """The verdicts of all events the controls leave, of those that had happened."""
-        return tally(self.view, (line.event for line in self.lines if not line.later))
+        return sum((line.tally for line in self.lines if not line.later), Tally())
 
     @cached_property
     def chosen(self) -> Line | None:
@@ -154,10 +154,15 @@ class Facts:
         return " ".join((event.title, event.what, *event.symbols, *names)).lower()
 
     def _lines(self, found: list[Event]) -> list[Line]:
-        days = event_days(self.view, self.state.basket, found)
+        """Each event with its verdicts and its day, which hold while prices and its version do."""
+        held: dict[tuple[str, int], tuple[Tally, Day]] = self.view.remember(
+            ("event lines", self.state.basket), dict
+        )
+        new = [event for event in found if (event.id, event.version) not in held]
+        for event, day in zip(new, event_days(self.view, self.state.basket, new), strict=True):
+            held[event.id, event.version] = tally(self.view, [event]), day
         return [
-            Line(event, tally(self.view, [event]), day, not known_by(event, self.as_of))
-            for event, day in zip(found, days, strict=True)
+            Line(event, *held[event.id, event.version], not known_by(event, self.as_of)) for event in found
         ]
 
 
