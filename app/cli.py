@@ -217,6 +217,30 @@ def episodes(
     raise typer.Exit(ask(as_of, basket, kind, threshold, currency, form))
 
 
+@cli.command()
+def memo(
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the files go.")],
+    as_of: AsOf = None,
+    basket: BasketOption = "all",
+    charts: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help="morning, all, or chart IDs with commas between them."),
+    ] = "morning",
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMS", help="png, pdf, pptx: any of them, with commas.")
+    ] = "png,pdf,pptx",
+    half: Annotated[bool, typer.Option("--half", help="Also pictures of half a memo's width.")] = False,
+) -> None:
+    """Charts for a memo: a picture each, one PDF, slides to edit.
+
+    Drawn by Chromium or Chrome, the one found or AFTERSHOCK_CHROMIUM. Exit code 0: all of them, 1: some
+    could not be drawn, 2: none.
+    """
+    from app.commands.memo import memo as make
+
+    raise typer.Exit(make(as_of, basket, out, charts, form, half=half))
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code: 0 done, 1 partial, 2 cannot."""
     try:

@@ -10,9 +10,9 @@ import brotli  # type: ignore[import-untyped]
 import flask
 import orjson
 
-from app import files
+from app import files, routes_memo
 from app.data import Market
-from app.export import charts, leaves, tables
+from app.export import charts, leaves, packs, tables
 from app.export.charts import Chart
 from app.export.served import ServedFigures
 from app.export.sizes import FULL, SIZES
@@ -23,9 +23,9 @@ from models.store import latest_run
 
 def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -> None:
     """Add the routes to the server behind the dashboard."""
-    _register_charts(
-        server, market, {chart.id: chart for page in pages for chart in getattr(page, "CHARTS", ())}
-    )
+    known = packs.placed(pages)
+    _register_charts(server, market, {name: item.chart for name, item in known.items()})
+    routes_memo.register(server, market, known)
 
     @server.get("/pulse")
     def _pulse() -> flask.Response:
@@ -36,6 +36,7 @@ def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -
     )
 
     @server.get("/v/<view_id>")
+    @server.get("/view/<view_id>")
     def _view(view_id: str) -> Any:
         found = charts.address(market, view_id)
         if found is None:

@@ -54,6 +54,7 @@ def frame(
                                 title="One chart a screen, in large type",
                                 **attributes(aria_keyshortcuts="P"),
                             ),
+                            memo_menu(),
                             html.Button(
                                 "Share", id="shell-share", className="word", title="Copy this view’s address"
                             ),
@@ -83,6 +84,15 @@ def frame(
         ],
         className="shell",
     )
+
+
+def memo_menu() -> html.Div:
+    """The menu that makes a memo pack; the browser fills it when it is opened."""
+    inside = [
+        html.Summary("Memo", className="word", title="Charts as one PDF, as slides, as pictures"),
+        html.Div(id="shell-memo-menu", className="menu memo"),
+    ]
+    return static(html.Details(inside, id="shell-memo", className="control"))
 
 
 def _tab(path: str, title: str, current: str) -> dcc.Link:

@@ -106,17 +106,21 @@ def leaf(chart: Chart, market: Market, request: PageRequest, size: Size = FULL) 
 
 def memo(chart: Chart, market: Market, request: PageRequest, size: Size = FULL) -> dict[str, Any]:
     """The memo figure with its file name and the view it reopens, as the browser draws it."""
-    found = leaf(chart, market, request, size)
+    return body(leaf(chart, market, request, size))
+
+
+def body(leaf: Leaf) -> dict[str, Any]:
+    """A leaf as a browser draws it: the figure, its size, and what to call the picture."""
     return {
-        "figure": drawn(found),
-        "width": size.width,
-        "height": size.height,
+        "figure": drawn(leaf),
+        "width": leaf.size.width,
+        "height": leaf.size.height,
         "scale": SCALE,
-        "view": found.view,
-        "address": f"/v/{found.view}",
-        "name": found.name,
-        "title": found.title,
-        "data_address": f"{found.story.path}{found.story.query}",
+        "view": leaf.view,
+        "address": f"/v/{leaf.view}",
+        "name": leaf.name,
+        "title": leaf.title,
+        "data_address": f"{leaf.story.path}{leaf.story.query}",
     }
 
 

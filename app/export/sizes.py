@@ -116,14 +116,17 @@ def _cut(text: str, width: float, size: float) -> str:
 
 
 def balanced(lines: list[str], width: float, size: float) -> list[str]:
-    """The same lines made about equally long: no last word stands alone."""
-    best = lines
-    for share in range(98, 50, -2):
-        tried = wrapped(" ".join(lines), width * share / 100, size, len(lines) + 1)
-        if len(tried) > len(lines):
-            return best
-        best = tried
-    return best
+    """The same lines made about equally long, none of them beginning with a figure where that can be had."""
+    text = " ".join(lines)
+    tried = [wrapped(text, width * share / 100, size, len(lines) + 1) for share in range(100, 50, -2)]
+    return min(
+        (found for found in tried if len(found) == len(lines)),
+        key=lambda found: (sum(line[0] in _FIGURES for line in found[1:]), max(map(ems, found))),
+        default=lines,
+    )
+
+
+_FIGURES = frozenset("0123456789+−.")
 
 
 FULL = Size(

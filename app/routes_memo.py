@@ -1,0 +1,86 @@
+"""The memo pack of the browser: it draws the pictures and sends them; here they become a PDF, slides, a ZIP.
+
+What a page says of its charts is told here again, for the views the browser names: no word of a document
+comes from outside, and the server needs nothing that draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import flask
+import orjson
+
+from app.data import Market
+from app.export import packs
+from app.export.items import Item
+from app.export.leaves import leaf
+from app.export.packs import KINDS, Kind, Placed
+from app.export.png import LARGEST, read_png
+from app.export.sizes import FULL
+from app.refusing import Refusal
+from app.request import PageRequest
+from app.security import needs
+from models.errors import AftershockError
+
+MOST_BODY = 64 * 1024 * 1024
+"""Bytes of all pictures of a pack; eight take five million."""
+_WANTED: dict[str, tuple[Kind, ...]] = {"pdf": ("pdf",), "pptx": ("pptx",), "png": ("png",), "all": KINDS}
+
+
+def register(server: flask.Flask, market: Market, known: dict[str, Placed]) -> None:
+    """Add what the Memo menu asks for and sends."""
+
+    @server.get("/memo.json")
+    def _morning() -> flask.Response:
+        """The charts of a morning, for the menu."""
+        found = [{"id": item.chart.id, "name": item.name} for item in packs.morning(known)]
+        return flask.Response(orjson.dumps({"morning": found}), mimetype="application/json")
+
+    @server.post("/memo/<kind>")
+    @needs("viewer")  # it makes a document of what anybody may read
+    def _memo_pack(kind: str) -> flask.Response:
+        if kind not in _WANTED:
+            raise Refusal(404, f"There is no pack {kind[:20]!r}; there are {', '.join(_WANTED)}.")
+        flask.request.max_content_length = MOST_BODY
+        flask.request.max_form_parts = 2 * packs.MOST
+        try:
+            items = _items(market, known)
+            found = packs.files(items, _WANTED[kind])
+        except AftershockError as error:
+            raise error if isinstance(error, Refusal) else Refusal(400, str(error)) from None
+        if kind in ("pdf", "pptx"):
+            ((name, body),) = found.items()
+            return _file(name, body)
+        return _file(f"{packs.stem(items)}.zip", packs.zipped(found, market))
+
+
+def _items(market: Market, known: dict[str, Placed]) -> list[Item]:
+    """The charts that were sent, each told again for its view and joined with its picture."""
+    pictures = flask.request.files.getlist("picture")
+    views = _views(flask.request.form.get("views", ""))
+    if not views or len(views) != len(pictures):
+        raise Refusal(400, "A pack is a view and a picture for each of its charts; make it on a page.")
+    packs.chosen([chart for chart, _ in views], known)
+    items = []
+    for (chart, address), picture in zip(views, pictures, strict=True):
+        body = picture.stream.read(LARGEST + 1)
+        request = PageRequest.of({"path": known[chart].path, "search": f"?{urlsplit(address).query}"})
+        items.append(Item(leaf(known[chart].chart, market, request), read_png(body, FULL)))
+    return items
+
+
+def _views(text: str) -> Sequence[tuple[str, str]]:
+    """Chart and address of each view; an address here is only read for its controls."""
+    try:
+        given: Any = orjson.loads(text)
+        return [(str(item["chart"]), str(item["address"])) for item in given]
+    except (orjson.JSONDecodeError, TypeError, KeyError, ValueError):
+        raise Refusal(400, "The list of views cannot be read; make the pack on a page.") from None
+
+
+def _file(name: str, body: bytes) -> flask.Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return flask.Response(body, mimetype=packs.TYPES[name.rsplit(".", 1)[1]], headers=headers)
