@@ -128,6 +128,11 @@ class Settings(BaseSettings):
         description="The Chromium or Chrome that draws `aftershock memo`; the dashboard itself needs none.",
         json_schema_extra={"shown": "the one found"},
     )
+    minutes: str = Field(
+        "9984.T,8035.T,000660.KS,005930.KS,2330.TW,NVDA,MU,CRWV",
+        description="Names whose bars of five minutes are kept too, separated by commas; `off` for none.",
+        json_schema_extra={"shown": "eight names of the relay"},
+    )
     workers: int = Field(3, ge=1, le=16, description="How many symbols are asked for at a time.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="What is logged: `debug`, `info`, `warning` or `error`."
@@ -142,6 +147,12 @@ class Settings(BaseSettings):
     @classmethod
     def _in_utc(cls, value: datetime | None) -> datetime | None:
         return value.astimezone(UTC) if value else None
+
+    @property
+    def minute_names(self) -> tuple[str, ...]:
+        """The names whose bars of five minutes are kept."""
+        names = (name.strip() for name in self.minutes.split(","))
+        return () if self.minutes.strip().lower() == "off" else tuple(name for name in names if name)
 
     @field_validator("yahoo_url")
     @classmethod

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -22,6 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from ingest.catalogue import bring_catalogue
 from ingest.fetching import Clock, Rules
+from ingest.minutes import Minutes
 from ingest.reconcile import run_once
 from ingest.report import Progress, RunReport
 from ingest.sources.base import Source
@@ -66,6 +67,8 @@ class Ingester:
         Real prices, where they come from, and what is expected.
     simulation
         The fallback, None for none.
+    minutes
+        Names that have bars of five minutes too, asked for after the daily ones.
     rules
         How the source is asked.
     stop
@@ -81,6 +84,7 @@ class Ingester:
         *,
         clock: Clock = utc_now,
         simulation: Simulation | None = None,
+        minutes: Sequence[str] = (),
         rules: Rules = Rules(),  # noqa: B008  frozen
         progress: Callable[[Progress], None] | None = None,
         stop: threading.Event | None = None,
@@ -89,6 +93,7 @@ class Ingester:
         self.clock, self.rules, self.progress = clock, rules, progress
         self.stop = stop or threading.Event()
         self.lease = Lease(store)
+        self._minutes = Minutes(store, source, universe, calendars, minutes, clock=clock, wait=self.stop.wait)
         self._simulation = simulation
         self._simulated: tuple[Store, Source] | None = None
         self._limited_until: Instant | None = None
@@ -117,6 +122,9 @@ class Ingester:
         _say(report)
         if self._simulation is not None and not report.answered and self._is_empty():
             self._simulate(self._simulation)
+        away = report.limited_until is not None or report.unreachable or report.skewed is not None
+        if not away and not self.stop.is_set():
+            self._limited_until = self._minutes.bring().limited_until
         return report
 
     def keep_up(self) -> bool:

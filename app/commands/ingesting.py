@@ -162,6 +162,7 @@ def run_on(*, parent: int | None) -> int:
                 store=lambda: Store.open(settings.simulated_url),
                 source=lambda: DemoSource(here.universe, here.calendars),
             ),
+            minutes=settings.minute_names,
             rules=rules(settings),
         )
         run_forever(ingester, every=timedelta(minutes=settings.tick_minutes), parent=parent)

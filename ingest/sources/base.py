@@ -13,6 +13,7 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 
+from models.intraday import IntradayBars
 from models.types import Action, Bars, Instant, Session, Sessions, utc
 
 FailureKind = Literal[
@@ -103,6 +104,32 @@ class Answer:
     def whole(self) -> bool:
         """Whether the whole history was asked for."""
         return self.start is None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IntradayAnswer:
+    """Bars of five minutes of one symbol as a source has them: whole ones, none that is still under way."""
+
+    symbol: str
+    bars: IntradayBars
+    currency: str | None
+    received_symbol: str | None
+    requests: int = 0
+
+
+@runtime_checkable
+class IntradaySource(Protocol):
+    """A source that has bars of five minutes too, of the last weeks."""
+
+    def fetch_intraday(self, symbol: str, since: Instant, *, now: Instant) -> IntradayAnswer:
+        """Return the bars of a symbol that begin from an instant on and are over.
+
+        Raises
+        ------
+        FetchFailure
+            If there is no answer, with the kind of failure.
+        """
+        ...
 
 
 class FetchFailure(Exception):

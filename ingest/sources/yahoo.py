@@ -31,8 +31,9 @@ with warnings.catch_warnings():
     # On import yfinance puts a filter of its own before everyone else's.
     import yfinance
 
-from ingest.sources.base import Answer, FetchFailure
+from ingest.sources.base import Answer, FetchFailure, IntradayAnswer
 from ingest.sources.chart import RATE_LIMITED, Chart, header, http_date, read_reply, retry_after
+from ingest.sources.minutes import intraday_answer
 from models.errors import SourceError
 from models.sessions import FIRST_SESSION
 from models.types import Instant, Sessions, instant64, session64, utc
@@ -85,27 +86,43 @@ class YahooSource:
         FetchFailure
             If there is no answer; one attempt, because who asks knows how often to.
         """
+        first = _midnight(start or FIRST_SESSION) - timedelta(days=1)
+        # A span that ends after now does not go through yfinance's cache, and holds the running session.
+        last = _midnight(end) + timedelta(days=2) if end else utc(now) + timedelta(days=2)
+        chart, asked = self._asked_chart(symbol, (first, last), "1d")
+        return _answer(symbol, chart, asked, start, end, now)
+
+    def fetch_intraday(self, symbol: str, since: Instant, *, now: Instant) -> IntradayAnswer:
+        """Return the bars of five minutes that are over, as Yahoo has them, in one request.
+
+        Raises
+        ------
+        FetchFailure
+            If there is no answer; Yahoo has none of more than 60 days ago.
+        """
+        chart, asked = self._asked_chart(symbol, (utc(since), utc(now) + timedelta(days=2)), "5m")
+        return intraday_answer(symbol, chart, utc(now), asked.requests)
+
+    def _asked_chart(self, symbol: str, span: tuple[datetime, datetime], step: str) -> tuple[Chart, _Asked]:
         # A failure would be served again from here without a request, for as long as the process lives.
         yfinance.data.YfData.cache_get.cache_clear()
         _ignore_warnings()
         asked = self._session.begin()
-        trouble = self._ask(symbol, start, end, now)
+        trouble = self._ask(symbol, span, step)
         if asked.failure is not None:
             asked.failure.symbol = symbol
             raise asked.failure
         if asked.chart is None:
             # Before or after the request: what yfinance tripped over may be gone at the next attempt.
             raise FetchFailure("transient", f"No chart came for {symbol}: {trouble}.", symbol=symbol)
-        return _answer(symbol, asked.chart, asked, start, end, now)
+        return asked.chart, asked
 
-    def _ask(self, symbol: str, start: date | None, end: date | None, now: Instant) -> str | None:
+    def _ask(self, symbol: str, span: tuple[datetime, datetime], step: str) -> str | None:
         """Let yfinance ask; return what it tripped over before it did, if anything."""
-        first = _midnight(start or FIRST_SESSION) - timedelta(days=1)
-        # A span that ends after now does not go through yfinance's cache, and holds the running session.
-        last = _midnight(end) + timedelta(days=2) if end else utc(now) + timedelta(days=2)
+        told = {"auto_adjust": False, "actions": True, "keepna": True, "timeout": self._timeout}
         try:
             yfinance.Ticker(symbol, session=self._session).history(
-                start=first, end=last, auto_adjust=False, actions=True, keepna=True, timeout=self._timeout
+                start=span[0], end=span[1], interval=step, **told
             )
         except _Read:
             return None

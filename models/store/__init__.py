@@ -7,7 +7,7 @@ from models.store.bitemporal import bars_known
 from models.store.changing import days_not_found, moved_since
 from models.store.engine import Store
 from models.store.holding import HeldCase, Released, confirm, held_case, release, released
-from models.store.intraday import IntradayBars, intraday, intraday_spans, store_intraday
+from models.store.intraday import intraday, intraday_spans, store_intraday
 from models.store.leading import Leader, Lease, current_leader
 from models.store.panel import Panel, load_panel
 from models.store.pausing import Pause, pause_source, pauses, resume_source
@@ -42,7 +42,6 @@ from models.store.writes import (
 __all__ = [
     "Attempt",
     "HeldCase",
-    "IntradayBars",
     "Leader",
     "Lease",
     "Outcome",

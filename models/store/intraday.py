@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 import numpy as np
 import sqlalchemy as sa
 
 from models.errors import UnknownSymbolError
+from models.intraday import IntradayBars
 from models.store.engine import Store
 from models.store.holding import insert_for
 from models.store.schema import instrument, intraday_bar
-from models.types import Floats, Sessions, instant64
+from models.types import instant64
 
 _VALUES = ("open", "high", "low", "close", "volume")
 _CHUNK = 2_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class IntradayBars:
-    """Bars of one name by the instant each begins, ``datetime64[s]`` in UTC, all of shape (n,)."""
-
-    at: Sessions
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-
-    def __len__(self) -> int:
-        return len(self.at)
-
-    def take(self, rows: np.ndarray) -> IntradayBars:
-        """Some of the bars."""
-        return IntradayBars(*(getattr(self, item.name)[rows] for item in fields(self)))
 
 
 def store_intraday(store: Store, symbol: str, bars: IntradayBars, now: datetime) -> int:

@@ -141,7 +141,7 @@ def test_refusals_are_in_yahoos_words(yahoo: StandIn) -> None:
             "error": {"code": "Not Found", "description": "No data found, symbol may be delisted"},
         }
     }
-    status, body, _ = get(f"{yahoo.url}/v8/finance/chart/NVDA?range=5d&interval=5m")
+    status, body, _ = get(f"{yahoo.url}/v8/finance/chart/NVDA?range=5d&interval=15m")
     assert status == 422
     assert json.loads(body)["chart"]["error"]["code"] == "Unprocessable Entity"
 

@@ -103,7 +103,7 @@ class Span:
 def span_of(query: dict[str, str], table: Table, now: int) -> Span | str:
     """Return the span of a query, or the sentence of a refusal."""
     interval = query.get("interval", "1d")
-    if interval != "1d":
+    if interval not in ("1d", "5m"):
         return f"{interval} data is not served by this stand-in."
     if "period1" in query or "period2" in query:
         try:

@@ -20,6 +20,7 @@ import orjson
 from tests.standin.chart import NOT_FOUND, Charts, span_of
 from tests.standin.company import Statements, quote_summary
 from tests.standin.faults import Fault, Scenario, change_rows, parse_faults, seconds
+from tests.standin.minutes import minutes
 from tests.standin.prices import Folder, Simulated, StandInError
 from tests.standin.venues import parse_instant
 
@@ -190,6 +191,8 @@ class StandIn:
         if isinstance(span, str):
             error = {"code": "Unprocessable Entity", "description": span}
             return Reply(422, orjson.dumps({"chart": {"result": None, "error": error}}))
+        if query.get("interval") == "5m":
+            return Reply(*minutes(table, span, now))
         return Reply(200, self.charts.body(table, span, now, change_rows(striking)))
 
     def control(self, path: str, body: bytes) -> Reply:

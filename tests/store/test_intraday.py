@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from models.errors import UnknownSymbolError
-from models.store import IntradayBars, Store, intraday, intraday_spans, store_intraday
+from models.intraday import IntradayBars
+from models.store import Store, intraday, intraday_spans, store_intraday
 from tests.store.conftest import NOW
 
 FIRST = datetime(2026, 6, 23, tzinfo=UTC)
