@@ -173,7 +173,7 @@ def laggards_note(brief: Brief, shown: int) -> str:
     layer = max(dict.fromkeys(worst), key=worst.count)
     if worst.count(layer) < 2:
         return "each of another layer"
-    return f"{worst.count(layer)} of the {len(worst)} worst are {short_layer(brief, layer).lower()}"
+    return f"{worst.count(layer)} of {len(worst)} are {short_layer(brief, layer).lower()}"
 
 
 def leaders_note(brief: Brief) -> str:
