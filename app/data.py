@@ -7,7 +7,6 @@ data and each set of closed sessions, and remembers what it worked out.
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,14 +18,14 @@ from zlib import crc32
 
 import numpy as np
 
-from app.noted import EventBook, EventReader
+from app.noted import EventBook
+from app.reading import Reading
 from app.settings import Settings
 from models.analytics.baskets import BasketPath, basket_path
 from models.analytics.returns import price_path, return_path, to_usd, usd_rate
 from models.errors import AftershockError, NoPricesError
 from models.sessions import Calendar, Calendars
-from models.store import Panel, Store, load_panel
-from models.store.reads import dataset_version
+from models.store import Panel, RunProgress, Store
 from models.types import BAR_FIELDS, Bools, Floats, Instant, Session, instant64, session64
 from models.universe import Universe, load_universe
 
@@ -250,7 +249,7 @@ def cities_of(universe: Universe, calendars: Calendars) -> dict[str, City]:
 class Market:
     """What a running dashboard knows of the market: universe, calendars and the newest prices.
 
-    Reads the data version at most every ``poll`` seconds, and the prices only when it moved.
+    Has the data version read at most every ``poll`` seconds, and the prices only when it moved.
     While the real store is empty the simulated one stands in, never mixed with it.
     """
 
@@ -258,14 +257,19 @@ class Market:
         self.settings = settings
         self.universe = load_universe(settings.universe)
         self.calendars = Calendars(overrides=settings.calendar_overrides, cache_dir=settings.cache_dir)
-        self._poll = poll
         self._lock = threading.RLock()
-        self._stores: dict[bool, Store] = {}
-        self._panels: dict[bool, Panel] = {}
         self._views: OrderedDict[tuple[Any, ...], View] = OrderedDict()
-        self._asked = float("-inf")
-        self._noted = EventReader(poll)
-        self.problem: str | None = None
+        self._reading = Reading(settings, poll)
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest prices cannot be read, and since when; None when all is well."""
+        return self._reading.problem
+
+    @property
+    def run(self) -> RunProgress | None:
+        """The last run that was read."""
+        return self._reading.run
 
     @cached_property
     def cities(self) -> dict[str, City]:
@@ -287,7 +291,7 @@ class Market:
         """Whether the stored prices were read, were it that there are none yet."""
         with suppress(AftershockError):
             self.view()
-        return bool(self._panels)
+        return bool(self._reading.panels)
 
     def now(self) -> Instant:
         """The present instant, or the fixed one of the settings."""
@@ -302,8 +306,8 @@ class Market:
             If neither the real nor the simulated store holds a price.
         """
         moment = as_of or self.now()
+        simulated, panel = self._current()
         with self._lock:
-            simulated, panel = self._current()
             key = (simulated, panel.version, self._minute_key(moment))
             if key not in self._views:
                 self._views[key] = view_of(panel, self.universe, self.calendars, moment, simulated=simulated)
@@ -314,13 +318,12 @@ class Market:
 
     def newest(self) -> tuple[bool, Panel]:
         """The newest prices whole, and whether they are simulated."""
-        with self._lock:
-            return self._current()
+        return self._current()
 
     def events(self, view: View | None = None) -> EventBook:
         """The events noted beside the prices of a view, or beside the newest; simulated ones too."""
-        simulated = view.simulated if view else self._simulated()
-        return self._noted.book(simulated, lambda: self.store(simulated=simulated))
+        now = self._simulated()
+        return self._reading.book(view.simulated if view else now)
 
     def stamp(self, view: View) -> str:
         """What names the content of a page: its prices and the events noted beside them."""
@@ -328,7 +331,7 @@ class Market:
 
     def noted(self) -> None:
         """An event was changed here: the next page reads it, the poll not awaited."""
-        self._noted.forget()
+        self._reading.forget()
 
     def store(self, *, simulated: bool = False) -> Store:
         """The store behind the pages, opened when first asked for.
@@ -338,17 +341,11 @@ class Market:
         StoreError
             If it cannot be opened; a server's older schema is for `aftershock migrate` alone.
         """
-        with self._lock:
-            if simulated not in self._stores:
-                url = self.settings.simulated_url if simulated else self.settings.store_url
-                self._stores[simulated] = Store.open(url)
-            return self._stores[simulated]
+        return self._reading.store(simulated)
 
     def close(self) -> None:
         """Give the database connections back."""
-        for store in self._stores.values():
-            store.close()
-        self._stores.clear()
+        self._reading.close()
 
     def _minute_key(self, moment: datetime) -> tuple[Any, ...]:
         """Which sessions had begun and closed: all that the instant changes in a view."""
@@ -359,39 +356,14 @@ class Market:
 
     def _simulated(self) -> bool:
         try:
-            with self._lock:
-                return self._current()[0]
+            return self._current()[0]
         except AftershockError:
             return False
 
     def _current(self) -> tuple[bool, Panel]:
-        if time.monotonic() - self._asked >= self._poll or not self._panels:
-            self._refresh()
-            self._asked = time.monotonic()
+        self._reading.look()
         for simulated in (False, True):
-            panel = self._panels.get(simulated)
+            panel = self._reading.panels.get(simulated)
             if panel is not None and panel.present.any():
                 return simulated, panel
         raise NoPricesError("No prices yet. Run `aftershock ingest once`.")
-
-    def _refresh(self) -> None:
-        """Read what changed; a database that is away leaves the last good prices standing."""
-        for simulated in (False, True):
-            if simulated and (self._has_prices(False) or not self.settings.simulated_exists()):
-                self._panels.pop(True, None)
-                continue
-            try:
-                store = self.store(simulated=simulated)
-                held = self._panels.get(simulated)
-                if held is None or held.version != dataset_version(store):
-                    self._panels[simulated] = load_panel(store)
-                if not simulated:
-                    self.problem = None
-            except AftershockError as error:
-                self.problem = str(error)
-                if not self._panels:
-                    raise
-
-    def _has_prices(self, simulated: bool) -> bool:
-        panel = self._panels.get(simulated)
-        return panel is not None and bool(panel.present.any())

@@ -18,7 +18,6 @@ from app.export.served import ServedFigures
 from app.export.sizes import FULL, SIZES
 from app.request import PageRequest
 from models.errors import AftershockError
-from models.store import latest_run
 
 
 def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -> None:
@@ -110,14 +109,9 @@ def pulse(market: Market) -> dict[str, Any]:
 
 
 def _run(market: Market) -> dict[str, Any] | None:
-    try:
-        run = latest_run(market.store())
-    except AftershockError:
-        return None
-    if run is None:
-        return None
+    run = None if market.problem else market.run
     names = ("status", "total", "done", "late", "refused")
-    return {name: getattr(run, name) for name in names}
+    return {name: getattr(run, name) for name in names} if run else None
 
 
 def _screen_request() -> PageRequest:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import data
+from app import data, reading
 from app.data import Market, View, view_of
 from app.settings import Settings
 from models.errors import NoPricesError, StoreUnreachableError
@@ -280,8 +280,8 @@ def test_new_prices_show_at_the_next_look(market: Market) -> None:
 def test_between_looks_the_store_is_left_alone(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(market, rising(10))
     asked = []
-    known = data.dataset_version
-    monkeypatch.setattr(data, "dataset_version", lambda store: asked.append(1) or known(store))
+    known = reading.dataset_version
+    monkeypatch.setattr(reading, "dataset_version", lambda store: asked.append(1) or known(store))
     patient = Market(market.settings, poll=3600)
     for _ in range(5):
         patient.view()
@@ -299,9 +299,9 @@ def test_a_database_that_is_away_leaves_the_last_prices(
         raise StoreUnreachableError("The database does not answer.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(data, "dataset_version", away)
+        patch.setattr(reading, "dataset_version", away)
         assert market.view() is before
-        assert market.problem == "The database does not answer."
+        assert market.problem == "Database unreachable since 22:00 UTC; showing the prices of 22:00 UTC."
     assert market.view() is before
     assert market.problem is None
 
@@ -310,7 +310,7 @@ def test_a_database_that_was_never_there_is_said(market: Market, monkeypatch: py
     def away(_store: Store) -> Any:
         raise StoreUnreachableError("The database does not answer.")
 
-    monkeypatch.setattr(data, "load_panel", away)
+    monkeypatch.setattr(reading, "load_panel", away)
     with pytest.raises(StoreUnreachableError, match="does not answer"):
         market.view()
 

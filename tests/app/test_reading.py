@@ -1,0 +1,110 @@
+"""The database away, hung and back: pages stand on what was read last, and say since when."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import health, reading
+from app.data import Market
+from app.settings import Settings
+from app.web import PAGES, create_app
+from models.errors import StoreUnreachableError
+from tests.app.situations import NOW
+
+READS = (
+    "/",
+    *(page.PATH for page in PAGES),
+    "/figure/drawdowns-underwater",
+    "/pulse",
+    "/healthz",
+    "/_dash-layout",
+)
+
+
+@pytest.fixture
+def market(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Market]:
+    monkeypatch.setattr(health.Kept.__init__, "__defaults__", (0.0,))
+    shutil.copy(filled / "aftershock.db", tmp_path / "aftershock.db")
+    (tmp_path / "cache").symlink_to(filled / "cache")
+    found = Market(Settings(data_dir=tmp_path, now=NOW), poll=0.0)
+    for exchange in found.universe.exchanges:
+        assert found.calendars[exchange.calendar]
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def client(market: Market) -> FlaskClient:
+    client = create_app(market.settings, market=market).server.test_client()
+    assert client.get("/pulse").json["problem"] is None
+    return client
+
+
+def test_a_file_that_is_gone_leaves_every_page_and_says_so(
+    market: Market, client: FlaskClient, tmp_path: Path
+) -> None:
+    version = client.get("/pulse").json["version"]
+    (tmp_path / "aftershock.db").rename(tmp_path / "elsewhere")
+    for address in READS:
+        assert client.get(address).status_code == 200, address
+    pulse = client.get("/pulse").json
+    assert pulse["problem"] == "Database unreachable since 22:00 UTC; showing the prices of 22:00 UTC."
+    assert pulse["version"] == version
+    page = client.get("/drawdowns").get_data(as_text=True)
+    assert pulse["problem"] in page and "<h1>" in page
+    assert client.get("/readyz").json == {"ready": False, "reason": "database"}
+    with pytest.raises(StoreUnreachableError, match="put it back"):
+        market.store()
+    (tmp_path / "elsewhere").rename(tmp_path / "aftershock.db")
+    assert client.get("/pulse").json["problem"] is None
+    assert client.get("/readyz").status_code == 200
+
+
+def test_another_file_in_its_place_is_read(market: Market, client: FlaskClient, tmp_path: Path) -> None:
+    market.view()
+    shutil.copy(tmp_path / "aftershock.db", tmp_path / "copy")
+    with market.store().writing() as connection:
+        connection.exec_driver_sql("UPDATE dataset SET version = version + 7")
+    before = client.get("/pulse").json["version"]
+    (tmp_path / "copy").rename(tmp_path / "aftershock.db")
+    for name in ("aftershock.db-wal", "aftershock.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    assert client.get("/pulse").json["version"] != before
+
+
+def test_a_database_that_hangs_holds_no_reader_up(
+    market: Market, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    patient = Market(market.settings, poll=1e-9)
+    view = patient.view()
+
+    def hang(_store: Any) -> int:
+        release.wait(30)
+        raise StoreUnreachableError("It was away.")
+
+    monkeypatch.setattr(reading, "dataset_version", hang)
+    monkeypatch.setattr(reading, "HUNG_AFTER", 0.05)
+    began = time.monotonic()
+    for _ in range(20):
+        assert patient.view() is view
+    assert time.monotonic() - began < 5  # one of them waited for a moment, none for the database
+    patient._reading._thread.join(0.2)  # type: ignore[union-attr]
+    assert patient.problem and patient.problem.startswith("Database unreachable since")
+    with pytest.raises(StoreUnreachableError, match="does not answer"):
+        patient.store()
+    monkeypatch.undo()
+    release.set()
+    patient._reading._thread.join(5)  # type: ignore[union-attr]
+    patient._reading.forget()
+    patient.view()
+    assert patient.problem is None
+    patient.close()
