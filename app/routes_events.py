@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import flask
 import orjson
@@ -14,6 +13,7 @@ from app.event_files import EventFileError, form_of, read_rows, written
 from app.noting import bring, read_event, store_of
 from app.pages.events.listing.facts import facts_of
 from app.request import PageRequest
+from app.security import named
 from models.errors import AftershockError, EventConflictError, EventRefusedError, UnknownEventError
 from models.events import Event, plain_event
 from models.noting import author
@@ -73,16 +73,12 @@ def _status(error: AftershockError) -> int:
 
 
 def _allowed() -> None:
-    """The one place that says whether a write may be made at all.
+    """Whether a write may be read at all; who may make it, and from where, is for the doors to say.
 
     A page elsewhere can make a browser send a form here, but no JSON: for that the browser asks first,
-    and nobody answers. What browsers say of where a request comes from is believed too.
+    and nobody answers.
     """
     request = flask.request
-    origin = request.headers.get("Origin")
-    elsewhere = origin is not None and urlsplit(origin).netloc != request.host
-    if elsewhere or request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
-        raise SentError(403, "This was sent from another site; events are changed on the Events page.")
     if request.method != "POST":
         raise SentError(405, f"Events are changed by POST, not by {request.method}.")
     if request.mimetype != "application/json":
@@ -92,6 +88,7 @@ def _allowed() -> None:
 def _body() -> Mapping[str, Any]:
     """The JSON object that was sent."""
     request = flask.request
+    request.max_content_length = MOST + 1
     if (request.content_length or 0) > MOST:
         raise SentError(413, _too_long(request.content_length))
     body = request.stream.read(MOST + 1)
@@ -111,20 +108,25 @@ def _too_long(length: int | None) -> str:
     return f"What was sent is too long{given}; shorten it, or send it in parts."
 
 
+def _by(sent: Mapping[str, Any]) -> str:
+    """Who makes a change: whoever is logged in; on one's own machine the name that was typed."""
+    return named() or _text(sent, "by")
+
+
 def _add(market: Market, sent: Mapping[str, Any]) -> flask.Response:
-    event, by = read_event(market, _event(sent), _text(sent, "by"))
+    event, by = read_event(market, _event(sent), _by(sent))
     return _done(add_event(store_of(market), event, by=by, now=market.now()), 201)
 
 
 def _edit(market: Market, sent: Mapping[str, Any]) -> flask.Response:
-    event, by = read_event(market, {**_event(sent), "id": _id(sent)}, _text(sent, "by"))
+    event, by = read_event(market, {**_event(sent), "id": _id(sent)}, _by(sent))
     return _done(
         edit_event(store_of(market), event, expected_version=_version(sent), by=by, now=market.now())
     )
 
 
 def _set(market: Market, sent: Mapping[str, Any], change: Callable[..., Event]) -> flask.Response:
-    by = author(_text(sent, "by"))
+    by = author(_by(sent))
     version = _version(sent)
     return _done(change(store_of(market), _id(sent), by=by, now=market.now(), expected_version=version))
 
@@ -132,7 +134,7 @@ def _set(market: Market, sent: Mapping[str, Any], change: Callable[..., Event]) 
 def _import(market: Market, sent: Mapping[str, Any]) -> flask.Response:
     name, text = _text(sent, "name"), _text(sent, "text")
     try:
-        brought = bring(market, read_rows(text, form_of(name)), _text(sent, "by"))
+        brought = bring(market, read_rows(text, form_of(name)), _by(sent))
     except EventFileError as error:
         raise EventRefusedError((("file", str(error)),)) from None
     return _json({"sentence": brought.sentence, "refused": brought.lines[:SAID], "kept": brought.kept})

@@ -76,6 +76,12 @@ def reader() -> User:
     return found
 
 
+def named() -> str:
+    """The name of whoever logged in; empty on one's own machine, where nobody has to."""
+    found = reader()
+    return "" if found in (LOCAL, STRANGER) else found.name
+
+
 def may(role: Role) -> bool:
     """Whether who asks may do what a role is needed for: pages hide what they cannot use."""
     return allows(reader().role, role)

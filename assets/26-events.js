@@ -334,8 +334,11 @@
   }
 
   function send(form) {
-    var body = { by: form.elements.by.value, id: form.dataset.id, version: Number(form.dataset.version) };
-    keep("localStorage", AUTHOR, body.by || null);
+    var by = form.elements.by ? form.elements.by.value : "";
+    var body = { by: by, id: form.dataset.id, version: Number(form.dataset.version) };
+    if (form.elements.by) {
+      keep("localStorage", AUTHOR, by || null);
+    }
     clear(form);
     if (form.elements.file) {
       var file = form.elements.file.files[0];

@@ -16,6 +16,7 @@ from app.data import Market
 from app.event_files import read_rows
 from app.routes_events import MOST
 from app.settings import Settings
+from app.users import ROLES, Users
 from app.web import create_app
 from models.store.events import event_history, event_of_id, events
 from tests.app.conftest import NOW
@@ -286,6 +287,58 @@ def test_an_import_changes_only_what_it_saw(client: FlaskClient, market: Market)
 def test_a_file_that_is_none_is_one_sentence(client: FlaskClient, name: str, text: str, says: str) -> None:
     status, found = post(client, "import", by="Ann", name=name, text=text)
     assert status == 422 and says in found["problems"][0][1] and found["problems"][0][0] == "file"
+
+
+@pytest.fixture(scope="module")
+def logged(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    folder = tmp_path_factory.mktemp("logins")
+    shutil.copy(filled / "aftershock.db", folder)
+    (folder / "cache").symlink_to(filled / "cache")
+    settings = Settings(data_dir=folder, now=NOW, auth="password", host="0.0.0.0")
+    users = Users(settings.users_path)
+    for role in ROLES:
+        users.put(role, role, "correct horse battery")
+    found = Market(settings, poll=0)
+    yield found
+    found.close()
+
+
+def enter(market: Market, name: str) -> FlaskClient:
+    client = create_app(market.settings, market=market).server.test_client()
+    form = {"name": name, "password": "correct horse battery"}
+    assert client.post("/login", data=form).status_code == 303
+    return client
+
+
+def test_an_editor_s_change_carries_the_name_of_the_login(logged: Market) -> None:
+    client = enter(logged, "editor")
+    page = client.get("/events?form=add").get_data(as_text=True)
+    assert "Kept with the change: editor" in page and 'name="by"' not in page
+    status, found = post(client, "add", by="Somebody else", event=FALL)
+    assert status == 201
+    assert event_of_id(logged.store(), found["id"]).edited_by == "editor"
+    body = {"by": "Somebody else", "id": found["id"], "version": 1}
+    assert post(client, "retire", **body)[0] == 200
+    assert event_of_id(logged.store(), found["id"]).edited_by == "editor"
+    rows = json.dumps([{"at": "2026-06-22", "title": "Brought in"}])
+    assert post(client, "import", by="x", name="a.json", text=rows)[0] == 200
+    assert event_of_id(logged.store(), "2026-06-22-brought-in").edited_by == "editor"
+
+
+def test_a_viewer_reads_and_is_shown_no_form(logged: Market) -> None:
+    client = enter(logged, "viewer")
+    page = client.get("/events?form=add").get_data(as_text=True)
+    assert "You may read here" in page and "Add an event" not in page and "<form" not in page
+    assert client.get("/events/file.csv").status_code == 200
+    for do in ("add", "edit", "retire", "restore", "import"):
+        status, found = post(client, do, by="Ann", event=FALL)
+        assert status == 403 and "viewer may read here" in found["error"]
+
+
+def test_whoever_is_outside_gets_nothing(logged: Market) -> None:
+    client = create_app(logged.settings, market=logged).server.test_client()
+    assert post(client, "add", by="Ann", event=FALL)[0] == 401
+    assert client.get("/events/file.json").status_code == 401
 
 
 def test_a_change_here_is_seen_by_the_next_pulse(client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from app import words
 from app.components.menu import date_menu, menu
 from app.pages.events.listing.facts import Facts
 from app.pages.events.listing.story import CATEGORY_WORDS, SEVERITY_WORDS
+from app.security import may
 from models.events import CATEGORIES, SEVERITIES
 
 ASOF_FIELD, FIND_FIELD = "events-asof-date", "events-find-date"
@@ -97,10 +98,13 @@ def _as_of(facts: Facts) -> html.Details:
 
 def _forms(facts: Facts) -> html.Div:
     state = facts.state
+    writes = [
+        dcc.Link("Add an event", href=state.query(form="add"), className="word"),
+        dcc.Link("Import", href=state.query(form="import"), className="word"),
+    ]
     return html.Div(
         [
-            dcc.Link("Add an event", href=state.query(form="add"), className="word"),
-            dcc.Link("Import", href=state.query(form="import"), className="word"),
+            *(writes if may("editor") else []),
             html.A("CSV", href=f"/events/file.csv{state.query()}", download="", className="word"),
             html.A("JSON", href=f"/events/file.json{state.query()}", download="", className="word"),
         ],

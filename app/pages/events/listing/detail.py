@@ -14,6 +14,7 @@ from app.components.marks import signed_cell
 from app.pages.events.listing import story
 from app.pages.events.listing.facts import Facts, Line
 from app.pages.events.text import own
+from app.security import may
 from models.analytics.claims import Check
 from models.events import Claim, Event
 
@@ -50,12 +51,7 @@ def _head(facts: Facts, line: Line) -> html.Div:
                     html.H2(own(event.title), id="event-title", tabIndex="-1"),
                     html.Div(
                         [
-                            dcc.Link("Edit", href=state.query(form="edit"), className="word"),
-                            dcc.Link(
-                                "Restore" if event.retired else "Retire",
-                                href=state.query(form="retire"),
-                                className="word",
-                            ),
+                            *(_writes(facts, event) if may("editor") else []),
                             dcc.Link("Close", href=state.query(event="", form=""), className="word"),
                         ],
                         className="actions",
@@ -66,6 +62,14 @@ def _head(facts: Facts, line: Line) -> html.Div:
             html.P([state_, *_joined([own(text) for text in about if text])], className="note about"),
         ]
     )
+
+
+def _writes(facts: Facts, event: Event) -> list[Any]:
+    turn = "Restore" if event.retired else "Retire"
+    return [
+        dcc.Link("Edit", href=facts.state.query(form="edit"), className="word"),
+        dcc.Link(turn, href=facts.state.query(form="retire"), className="word"),
+    ]
 
 
 def _level(event: Event) -> str:

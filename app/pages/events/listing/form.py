@@ -14,6 +14,7 @@ from markupsafe import Markup
 from app.answers.claiming import BASIS_WORDS
 from app.pages.events.listing.facts import Facts
 from app.pages.events.listing.story import CATEGORY_WORDS, SEVERITY_WORDS, place
+from app.security import may, named
 from models.events import CATEGORIES, SEVERITIES, Claim, Event
 from models.fields import LIMITS
 
@@ -26,6 +27,8 @@ _NAMES = "000660.KS; NVDA"
 def form(facts: Facts) -> Markup:
     """The form that the address asks for; nothing when it asks for none, or for an event there is not."""
     asked, line = facts.state.form, facts.chosen
+    if asked and not may("editor"):
+        return Markup("<p class=note>You may read here; an editor may note and change events.</p>")
     if asked == "add":
         return _event_form(facts, None)
     if asked == "import":
@@ -113,9 +116,6 @@ def _form(
 ) -> Markup:
     made_up = "<p class=note>Simulated prices: what is noted now stays with them.</p>"
     about = Markup(' data-id="{}" data-version="{}"').format(event.id, event.version) if event else Markup("")
-    by = _field(
-        "by", "Your name", _line("by", "", LIMITS["by"], autocomplete="name"), hint="kept with the change"
-    )
     return Markup(
         '<form class="noting" novalidate autocomplete="off" data-form="{}" data-action="{}"{}'
         ' aria-labelledby="events-form-title">'
@@ -124,9 +124,18 @@ def _form(
         '<div class="actions"><button type="submit" class="word send">{}</button>'
         '<a data-go href="{}" class="word" data-cancel>Cancel</a></div></form>'
     ).format(
-        key, action, about, title, Markup(made_up) if facts.view.simulated else "", body, by, verb,
+        key, action, about, title, Markup(made_up) if facts.view.simulated else "", body, _by(), verb,
         facts.state.query(form=""),
     )  # fmt: skip
+
+
+def _by() -> Markup:
+    """Who makes the change: typed where nobody has to log in, else whoever did."""
+    who = named()
+    if who:
+        return Markup("<p class=note>Kept with the change: {}</p>").format(who)
+    entry = _line("by", "", LIMITS["by"], autocomplete="name")
+    return _field("by", "Your name", entry, hint="kept with the change")
 
 
 def _field(name: str, label: str, control: Markup, *, hint: str = "", wide: bool = False) -> Markup:
