@@ -63,14 +63,19 @@ def first_run(
 
 
 @cli.command()
-def serve(host: Host = None, port: Port = None, public: Public = False) -> None:
+def serve(
+    host: Host = None,
+    port: Port = None,
+    public: Public = False,
+    listener: Annotated[int | None, typer.Option(hidden=True, help="An open socket to serve on.")] = None,
+) -> None:
     """Serve the pages alone.
 
     `aftershock ingest run` brings the prices, in another process.
     """
     from app.commands.serving import serve as start
 
-    raise typer.Exit(start(host, port, public, with_ingest=False))
+    raise typer.Exit(start(host, port, public, with_ingest=False, inherited=listener))
 
 
 @ingest.command("once")
@@ -101,6 +106,17 @@ def ingest_run(
     from app.commands.ingesting import run_on
 
     raise typer.Exit(run_on(parent=parent))
+
+
+@ingest.command("status")
+def ingest_status(form: Shape = "table") -> None:
+    """Which process brings the prices, and whether it is heard of.
+
+    Exit code 0: one is at work, 1: it has not been heard of, or there is none, 2: the database is away.
+    """
+    from app.commands.ingesting import status
+
+    raise typer.Exit(status(form))
 
 
 @cli.command()

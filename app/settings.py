@@ -133,6 +133,9 @@ class Settings(BaseSettings):
         description="Names whose bars of five minutes are kept too, separated by commas; `off` for none.",
         json_schema_extra={"shown": "eight names of the relay"},
     )
+    processes: int = Field(
+        1, ge=1, le=32, description="How many web processes share the port; one a core for many readers."
+    )
     workers: int = Field(3, ge=1, le=16, description="How many symbols are asked for at a time.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="What is logged: `debug`, `info`, `warning` or `error`."

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from app import words
-from app.commands.printing import console, progress
+from app.commands.printing import console, progress, write_rows
 from app.settings import Settings, load_settings
 from app.state import parse_asof
 from ingest.catalogue import bring_catalogue
@@ -21,7 +21,7 @@ from ingest.report import Progress, RunReport
 from ingest.sources.csvfolder import CsvFolder
 from models.errors import AftershockError
 from models.sessions import Calendars
-from models.store import Lease, Store, dataset_version
+from models.store import Lease, Store, current_leader, dataset_version, pauses
 from models.universe import Universe, load_universe
 
 CODES = {"done": 0, "partial": 1, "failed": 2}
@@ -167,6 +167,23 @@ def run_on(*, parent: int | None) -> int:
         )
         run_forever(ingester, every=timedelta(minutes=settings.tick_minutes), parent=parent)
     return CODES["done"]
+
+
+def status(form: str) -> int:
+    """Say which process leads; 0 when it gave a sign of life lately."""
+    settings = load_settings()
+    with Store.open(settings.store_url) as store:
+        found, resting = current_leader(store), pauses(store)
+    row = {
+        "ingester": found.holder.removeprefix("aftershock ") if found else "none",
+        "state": "none" if found is None else "at work" if found.alive else "silent",
+        "since": found.since.isoformat(timespec="seconds") if found else "",
+        "silent_seconds": f"{found.silent:.1f}" if found else "",
+        "epoch": str(found.epoch) if found else "",
+        "resting": ", ".join(f"{name} until {pause.until:%H:%M} UTC" for name, pause in resting.items()),
+    }
+    write_rows(form, tuple(row), [row], "")
+    return CODES["done"] if found is not None and found.alive else CODES["partial"]
 
 
 def _watched(what: str, work: Callable[[Callable[[Progress], None]], RunReport]) -> RunReport:

@@ -10,11 +10,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from contextlib import contextmanager, nullcontext, suppress
 
 from rich.console import Console
 
+from app.commands import workers
 from app.settings import Settings, load_settings
 from models.errors import AftershockError
 from models.universe import load_universe
@@ -29,7 +29,9 @@ class CannotListenError(AftershockError, OSError):
     """The address or the port cannot be had."""
 
 
-def serve(host: str | None, port: int | None, public: bool, *, with_ingest: bool) -> int:
+def serve(
+    host: str | None, port: int | None, public: bool, *, with_ingest: bool, inherited: int | None = None
+) -> int:
     """Check what can be checked, then listen, and serve until a signal says stop.
 
     The socket listens before anything heavy is imported: a browser that comes early waits
@@ -37,12 +39,25 @@ def serve(host: str | None, port: int | None, public: bool, *, with_ingest: bool
     """
     settings = load_settings(host=host, port=port, public=public or None)
     settings.check_bind()
+    if inherited is not None:
+        with socket.socket(fileno=inherited) as listener:
+            _serve(settings, listener)
+        return DONE
     with listening(settings.host, settings.port) as listener:
         load_universe(settings.universe)
         shown = _prepare_store(settings)
         with ingester() if with_ingest else nullcontext():
+            if settings.processes > 1:
+                _greet(settings, shown)
+                return workers.keep(listener, settings.processes, _options(settings))
             _serve(settings, listener, shown)
     return DONE
+
+
+def _options(settings: Settings) -> list[str]:
+    """What a web process must be told of the address; all else it reads as we did."""
+    public = ["--i-know-this-is-public"] if settings.public else []
+    return ["--host", settings.host, "--port", str(settings.port), *public]
 
 
 @contextmanager
@@ -92,26 +107,30 @@ def _prepare_store(settings: Settings) -> str:
         return store.url_shown
 
 
-def _serve(settings: Settings, listener: socket.socket, shown: str) -> None:
+def _serve(settings: Settings, listener: socket.socket, shown: str | None = None) -> None:
+    """Serve in this process; ``shown`` names the database to whoever started it, None says nothing."""
     from waitress.server import create_server
 
     from app.logs import configure
     from app.web import create_app
 
     configure(settings.log_level)
-    signal.signal(signal.SIGTERM, _stop)
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stopping.set())
     server = create_server(create_app(settings).server, sockets=[listener], threads=THREADS, ident=None)
+    if shown is not None:
+        _greet(settings, shown)
+    with suppress(KeyboardInterrupt):
+        workers.run(server, stopping)
+
+
+def _greet(settings: Settings, shown: str) -> None:
     where = f"[{settings.host}]" if ":" in settings.host else settings.host
     Console().print(
         f"Aftershock is on http://{where}:{settings.port}, its prices in {shown}. Ctrl+C stops it.",
         highlight=False,
         soft_wrap=True,
     )
-    server.run()
-
-
-def _stop(_signal: int, _frame: Any) -> None:
-    raise SystemExit(DONE)
 
 
 @contextmanager
