@@ -12,7 +12,7 @@ import orjson
 
 from app import files, routes_memo
 from app.data import Market
-from app.export import charts, leaves, packs, tables
+from app.export import charts, leaves, packs, shown, tables
 from app.export.charts import Chart
 from app.export.served import ServedFigures
 from app.export.sizes import FULL, SIZES
@@ -67,6 +67,12 @@ def _register_charts(server: flask.Flask, market: Market, drawn: Mapping[str, Ch
     def _memo(chart_id: str) -> flask.Response:
         size = SIZES.get(flask.request.args.get("_size", ""), FULL)
         return answered(chart_id, lambda chart: _json(leaves.memo(chart, market, _screen_request(), size)))
+
+    @server.get("/chart/<chart_id>/table")
+    def _shown(chart_id: str) -> flask.Response:
+        return answered(
+            chart_id, lambda chart: _json({"html": shown.table(chart.tell(market, _screen_request()))})
+        )
 
     @server.get("/chart/<chart_id>.csv")
     def _csv(chart_id: str) -> flask.Response:

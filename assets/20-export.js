@@ -68,36 +68,6 @@
     });
   }
 
-  function cells(line) {
-    var found = [];
-    line.replace(/("([^"]|"")*"|[^,]*)(,|$)/g, function (whole, cell, inner, end, at) {
-      if (at < line.length || line.slice(-1) === ",") {
-        found.push(cell.charAt(0) === '"' ? cell.slice(1, -1).replace(/""/g, '"') : cell);
-      }
-      return whole;
-    });
-    return found;
-  }
-
-  function percentText(cell, column) {
-    if (column === 0 || cell === "") {
-      return cell || "n/a";
-    }
-    var text = Math.abs(Number(cell) * 100).toFixed(1);
-    return Number(text) === 0 ? text : (Number(cell) > 0 ? "+" : "\u2212") + text;
-  }
-
-  function row(values, kind) {
-    var line = document.createElement("tr");
-    values.forEach(function (value, column) {
-      var cell = document.createElement(column === 0 || kind === "th" ? "th" : "td");
-      cell.textContent = kind === "th" ? value : percentText(value, column);
-      cell.scope = kind === "th" ? "col" : "row";
-      line.appendChild(cell);
-    });
-    return line;
-  }
-
   // The newest rows are what a reader compares; the file holds them all.
   function table(chart, button) {
     var place = document.getElementById(chart + "-data");
@@ -106,22 +76,17 @@
       button.setAttribute("aria-expanded", "false");
       return Promise.resolve();
     }
-    return data(chart).then(function (file) {
-      var lines = file.text.replace(/^\ufeff/, "").trim().split(/\r?\n/);
-      var heads = cells(lines[0]);
-      var shown = lines.slice(1).slice(-250).reverse();
-      var grid = document.createElement("table");
-      var caption = grid.createCaption();
-      caption.textContent = "%, newest first, " + shown.length + " of " + (lines.length - 1) + " rows; CSV holds all.";
-      grid.createTHead().appendChild(row(heads, "th"));
-      var body = grid.createTBody();
-      shown.forEach(function (line) {
-        body.appendChild(row(cells(line), "td"));
+    return fetch("/chart/" + chart + "/table" + window.location.search, { cache: "no-store" })
+      .then(function (answer) {
+        return answer.json().then(function (body) {
+          return answer.ok ? body : Promise.reject(new Error(body.error));
+        });
+      })
+      .then(function (body) {
+        place.innerHTML = body.html;
+        place.hidden = false;
+        button.setAttribute("aria-expanded", "true");
       });
-      place.replaceChildren(grid);
-      place.hidden = false;
-      button.setAttribute("aria-expanded", "true");
-    });
   }
 
   var ACTIONS = { png: png, half: half, copy: copy, csv: csv, table: table };

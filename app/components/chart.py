@@ -56,7 +56,14 @@ def chart(
         [
             head,
             plot,
-            html.Div(id=f"{chart_id}-data", className="chart-data", hidden=True),
+            html.Div(
+                id=f"{chart_id}-data",
+                className="chart-data",
+                hidden=True,
+                role="region",
+                tabIndex="0",  # who has no pointer scrolls it too
+                **attributes(aria_label=f"Data of the chart: {title}"),
+            ),
         ],
         className="chart stacked" if stacked else "chart",
         **attributes(data_chart=chart_id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ _LETTERS = 108
 """What a row of a slide's table holds, the room between columns counted."""
 _LONGEST_CELL = 36
 _TIMES = ("session", "date", "news_day")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PROBABILITIES = ("p", "p_adjusted")
 _NEVER = 1.5
 """No return, share or correlation of ours is larger: beyond it a column is no fraction."""
@@ -38,13 +40,13 @@ class Grid:
     note: str
 
 
-def grid(story: Story) -> Grid:
+def grid(story: Story, rows: int = ROWS, letters: int = _LETTERS) -> Grid:
     """The newest rows of a history, the first ones of anything else; a missing figure is "n/a"."""
     frame = story.data
     history = str(frame.index.name) in _TIMES
-    shown = frame.iloc[::-1][:ROWS] if history else frame[:ROWS]
+    shown = frame.iloc[::-1][:rows] if history else frame[:rows]
     first = _head(str(frame.index.name)), *map(_plain, shown.index)
-    columns, left, room = [first], [True], _LETTERS - _need(first, bold=True)
+    columns, left, room = [first], [True], letters - _need(first, bold=True)
     for name in (name for name in frame.columns if frame[name].notna().any()):
         form, unit, text = _form(str(name), frame[name], story.figures)
         column = _head(str(name)) + unit, *(_cell(value, form) for value in shown[name])
@@ -117,6 +119,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, date | np.datetime64):
         return words.day(value)
     text = clean(str(value)[:200]).replace("_", " ")
+    if _ISO_DAY.fullmatch(text):
+        return words.day(text)
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1].rstrip() + "…"
 
 

@@ -1,0 +1,26 @@
+"""The data of a chart as a table on its page: every column, each figure in its form."""
+
+from __future__ import annotations
+
+from dash import html
+
+from app.components.static import markup
+from app.export.charts import Story
+from app.export.grids import grid
+
+ROWS = 250
+"""What a reader compares; the file holds them all."""
+_WIDE = 1_000_000
+
+
+def table(story: Story) -> str:
+    """The table as HTML: newest first for a history, heads and row heads named as such."""
+    found = grid(story, ROWS, _WIDE)
+    count, total = len(found.cells), len(story.data)
+    part = f"{count} of {total:,} rows; CSV holds all." if count < total else f"All {total:,} rows."
+    heads = [html.Th(head, scope="col") for head in found.heads]
+    rows = [
+        html.Tr([html.Th(cells[0], scope="row"), *(html.Td(cell) for cell in cells[1:])])
+        for cells in found.cells
+    ]
+    return markup(html.Table([html.Caption(part), html.Thead(html.Tr(heads)), html.Tbody(rows)]))
