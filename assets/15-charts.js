@@ -169,6 +169,10 @@
   }
 
   function show(place, drawing) {
+    var told = document.getElementById(place.dataset.plot + "-summary");
+    if (told && drawing.body && drawing.body.summary) {
+      told.textContent = drawing.body.summary; // for who cannot see it
+    }
     place.shown = drawing;
     drawingsOf(place).forEach(function (other) {
       other.element.className = other === drawing ? "canvas shown" : other.settled ? "canvas kept" : "canvas waiting";

@@ -49,20 +49,22 @@ def chart(
         ],
         className="chart-head",
     )
-    label = attributes(role="img", aria_label=f"{title}. {note}. {summary}")
+    # Title and note follow the controls by themselves; what is drawn brings its own summary.
+    label = attributes(role="img", aria_labelledby=f"{chart_id}-title {chart_id}-note {chart_id}-summary")
     tall = {"--tall": f"{heights[0]}px", "--tall-wide": f"{heights[1]}px"} if heights else None
     plot = html.Div(id=chart_id, className="plot", style=tall, **attributes(data_plot=chart_id), **label)
     return html.Figure(
         [
             head,
             plot,
+            html.P(summary, id=f"{chart_id}-summary", className="unseen"),
             html.Div(
                 id=f"{chart_id}-data",
                 className="chart-data",
                 hidden=True,
                 role="region",
                 tabIndex="0",  # who has no pointer scrolls it too
-                **attributes(aria_label=f"Data of the chart: {title}"),
+                **attributes(aria_labelledby=f"{chart_id}-title"),
             ),
         ],
         className="chart stacked" if stacked else "chart",
@@ -71,10 +73,12 @@ def chart(
 
 
 def _action(chart_id: str, kind: str, word: str, hint: str) -> html.Button:
+    opens = attributes(aria_expanded="false", aria_controls=f"{chart_id}-data") if kind == "table" else {}
     return html.Button(
         word,
         id=f"{chart_id}-{kind}",
         title=hint,
         className="word",
         **attributes(data_action=kind, data_chart=chart_id, aria_label=f"{word}: {hint}"),
+        **opens,
     )

@@ -21,7 +21,7 @@ def grouped_menu(
 ) -> html.Details:
     """Return a control whose choices stand under heads; ``few`` are side by side, a column each."""
     body = [
-        html.Section([html.H3(head), *(_item(*choice) for choice in choices)])
+        html.Section([html.P(head, className="group"), *(_item(*choice) for choice in choices)])
         for head, choices in groups
         if choices
     ]
@@ -57,7 +57,7 @@ def field_menu(
     body: list[Any] = []
     for head, choices in groups:
         items = [_item(*choice) for choice in choices]
-        body += [html.Section([html.H3(head), *items])] if head and items else items
+        body += [html.Section([html.P(head, className="group"), *items])] if head and items else items
     for field, hint, given, example in fields:
         entry = dcc.Input(
             id=field, type="text", value=given, debounce=True, placeholder=example, maxLength=20

@@ -41,7 +41,7 @@ class Story:
     data: pd.DataFrame
     draw: Callable[[Style], dict[str, Any]]
     key_note: str = ""
-    figures: Literal["fractions", "correlations"] = "fractions"
+    figures: Literal["fractions", "correlations", "shares"] = "fractions"
 
 
 @dataclass(frozen=True, slots=True)

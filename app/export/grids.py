@@ -21,6 +21,8 @@ _LETTERS = 108
 _LONGEST_CELL = 36
 _TIMES = ("session", "date", "news_day")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ISO_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}Z")
+_NEGATIVE = re.compile(r"^-(?=[0-9])")
 _PROBABILITIES = ("p", "p_adjusted")
 _NEVER = 1.5
 """No return, share or correlation of ours is larger: beyond it a column is no fraction."""
@@ -93,6 +95,10 @@ def _form(name: str, column: pd.Series, figures: str) -> Form:
     if name in _PROBABILITIES:
         return words.correlation, "", False
     known = form_of(name)
+    if known is None and name.endswith(_ENDINGS):
+        known = next(form for ending, form in _BY_ENDING.items() if name.endswith(ending))
+    if figures == "shares" and known in (None, words.whole_percent):
+        return _share, ", %", False
     if figures == "correlations" and known in (None, words.whole_percent):
         return words.correlation, "", False
     if known is not None:
@@ -100,6 +106,19 @@ def _form(name: str, column: pd.Series, figures: str) -> Form:
     if np.nanmax(np.abs(column.to_numpy(float))) <= _NEVER:
         return words.percent, ", %", False
     return words.level, "", False
+
+
+def _share(value: Any) -> str:
+    return words.level(float(value) * 100)
+
+
+_BY_ENDING: dict[str, Callable[[Any], str]] = {
+    "_return": words.percent,
+    "_level": words.percent,
+    "_breadth": words.whole_percent,
+    "_z": words.signed,
+}
+_ENDINGS = tuple(_BY_ENDING)
 
 
 def _cell(value: Any, form: Callable[[Any], str]) -> str:
@@ -119,8 +138,13 @@ def _plain(value: Any) -> str:
     if isinstance(value, date | np.datetime64):
         return words.day(value)
     text = clean(str(value)[:200]).replace("_", " ")
-    if _ISO_DAY.fullmatch(text):
-        return words.day(text)
+    try:
+        if _ISO_INSTANT.fullmatch(text):
+            return words.instant(datetime.fromisoformat(text), weekday=False)
+        text = _ISO_DAY.sub(lambda found: words.day(date.fromisoformat(found[0])), text)
+    except ValueError:
+        pass  # looks like a date and is none: it stays as it is
+    text = _NEGATIVE.sub(words.MINUS, text)
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1].rstrip() + "…"
 
 

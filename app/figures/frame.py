@@ -198,6 +198,11 @@ def _watermark(geometry: Geometry) -> list[dict[str, Any]]:
     return [watermark(middle, geometry.plot_width, geometry.style)]
 
 
+def summed(figure: Figure, summary: str) -> Figure:
+    """A figure with the sentence that stands for it where it is not seen."""
+    return {**figure, "summary": summary}
+
+
 def watermark(at: tuple[float, float], width: float, style: Style) -> dict[str, Any]:
     """The word across a drawing of simulated prices, its middle at a point of the paper."""
     return {

@@ -86,7 +86,7 @@ def test_a_menu_is_links_and_marks_the_one_that_stands() -> None:
 
 def test_a_group_without_choices_has_no_head() -> None:
     written = markup(grouped_menu("Lines", "1", [("Memory", [("Micron", "?x", True)]), ("Power", [])]))
-    assert "<h3>Memory</h3>" in written
+    assert '<p class="group">Memory</p>' in written
     assert "Power" not in written
 
 
@@ -100,8 +100,9 @@ def test_a_date_of_ones_own_has_a_labelled_field() -> None:
 def test_a_chart_says_what_it_shows_without_being_seen() -> None:
     figure = chart("c-x", title="Fall from record", note="%, closes", summary="Latest values: A −1.0%.")
     written = markup(figure)
-    assert 'aria-label="Fall from record. %, closes. Latest values: A −1.0%."' in written
-    assert 'role="img"' in written
+    assert 'aria-labelledby="c-x-title c-x-note c-x-summary"' in written and 'role="img"' in written
+    assert '<p id="c-x-summary" class="unseen">Latest values: A −1.0%.</p>' in written
+    assert 'aria-expanded="false"' in written and 'aria-controls="c-x-data"' in written
     for action in ("png", "copy", "csv", "table"):
         assert f'id="c-x-{action}"' in written
         assert f'data-action="{action}"' in written

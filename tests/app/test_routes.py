@@ -194,7 +194,7 @@ def test_a_figure_comes_in_an_encoding_that_is_taken(
     assert answer.headers.get("Content-Encoding") == encoding
     assert answer.headers["Vary"] == "Accept-Encoding"
     body = brotli.decompress(answer.data) if encoding == "br" else answer.data
-    assert set(json.loads(body)) == {"data", "layout"}
+    assert set(json.loads(body)) == {"data", "layout", "summary"}
 
 
 def test_only_an_address_that_names_its_data_is_kept(client: FlaskClient) -> None:

@@ -114,7 +114,9 @@ def test_data_are_shown_as_a_table_and_put_away(drawdowns: Page) -> None:
     heads = place.locator("thead th").all_inner_texts()
     newest = place.locator("tbody tr").first.locator("th, td").all_inner_texts()
     assert newest[0] == "31 Jul 2026"
-    assert {head.removesuffix(", %"): cell for head, cell in zip(heads[1:], newest[1:], strict=True)} == reading.labelled(page)
+    assert {
+        head.removesuffix(", %"): cell for head, cell in zip(heads[1:], newest[1:], strict=True)
+    } == reading.labelled(page)
     button.click()
     expect(place).to_be_hidden()
     expect(button).to_have_attribute("aria-expanded", "false")

@@ -14,6 +14,7 @@ from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
+from app.figures.frame import summed
 from app.ids import part
 from app.pages.drawdowns import controls, plot, story, tables
 from app.pages.drawdowns.facts import Facts, facts_of
@@ -58,7 +59,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
 def draw(market: Market, request: PageRequest) -> dict[str, Any]:
     """The chart at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return plot.figure(found, _style(request), request.mode)
+    return summed(plot.figure(found, _style(request), request.mode), plot.summary(found))
 
 
 def _style(request: PageRequest) -> styles.Style:

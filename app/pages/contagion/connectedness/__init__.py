@@ -16,6 +16,7 @@ from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
 from app.figures.canvas import Canvas
+from app.figures.frame import summed
 from app.ids import part
 from app.pages.contagion.connectedness import balance, controls, links, matrix, series, story
 from app.pages.contagion.connectedness.facts import Facts, facts_of
@@ -163,7 +164,7 @@ def _drawn(chart_id: str) -> Callable[[Market, PageRequest], dict[str, Any]]:
             figure: dict[str, Any] = _PARTS[chart_id].draw(found, style)
         except AftershockError:
             return _nothing(style)
-        return figure
+        return summed(figure, _PARTS[chart_id].summary(found))
 
     return draw
 
@@ -172,7 +173,7 @@ def _nothing(style: styles.Style) -> dict[str, Any]:
     """What stands where a chart would: the sentence at the head of the page has the reason."""
     canvas = Canvas(style)
     canvas.text(0, style.tick, "n/a with these settings")
-    return canvas.figure()
+    return summed(canvas.figure(), "n/a with these settings.")
 
 
 def _told(chart_id: str) -> Callable[[Market, PageRequest], Story]:
@@ -192,6 +193,7 @@ def _told(chart_id: str) -> Callable[[Market, PageRequest], Story]:
             path=PATH,
             query=found.state.query(asof=found.as_of.strftime("%Y-%m-%dT%H:%MZ")),
             data=module.frame(found),
+            figures="shares",
             draw=lambda style: module.draw(found, style, *((flags.flags,) if chart_id == SERIES else ())),
         )
 

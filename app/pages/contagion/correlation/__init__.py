@@ -16,6 +16,7 @@ from app.data import Market
 from app.export.charts import Chart, Story
 from app.export.tables import Rows, Table
 from app.figures import style as styles
+from app.figures.frame import summed
 from app.ids import part
 from app.pages.contagion.correlation import beside, controls, matrix, story, tables, through
 from app.pages.contagion.correlation.facts import Facts, facts_of
@@ -134,22 +135,26 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
 
 def draw_matrix(market: Market, request: PageRequest) -> dict[str, Any]:
     """The matrix at the size of the reader's screen."""
-    return matrix.draw(facts(market, request)[0], _style(request, UPPER, 7), request.mode)
+    found, _ = facts(market, request)
+    return summed(matrix.draw(found, _style(request, UPPER, 7), request.mode), story.matrix_summary(found))
 
 
 def draw_beside(market: Market, request: PageRequest) -> dict[str, Any]:
     """The interval plot at the size of the reader's screen."""
-    return beside.draw(facts(market, request)[0], _style(request, UPPER, 5))
+    found, _ = facts(market, request)
+    return summed(beside.draw(found, _style(request, UPPER, 5)), story.beside_summary(found))
 
 
 def draw_pair(market: Market, request: PageRequest) -> dict[str, Any]:
     """The pair's panels at the size of the reader's screen."""
-    return through.draw_pair(facts(market, request)[0], _style(request, LOWER, 8))
+    found, _ = facts(market, request)
+    return summed(through.draw_pair(found, _style(request, LOWER, 8)), story.pair_summary(found))
 
 
 def draw_tight(market: Market, request: PageRequest) -> dict[str, Any]:
     """The blocks' panels at the size of the reader's screen."""
-    return through.draw_tight(facts(market, request)[0], _style(request, LOWER, 8))
+    found, _ = facts(market, request)
+    return summed(through.draw_tight(found, _style(request, LOWER, 8)), story.tight_summary(found))
 
 
 def _style(request: PageRequest, heights: tuple[int, int], columns: int) -> styles.Style:

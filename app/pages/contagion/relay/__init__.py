@@ -17,6 +17,7 @@ from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
+from app.figures.frame import summed
 from app.ids import part
 from app.pages.contagion.relay import baton, columns, controls, day, sheets, story, strip, warning, wide
 from app.pages.contagion.relay.facts import Facts, facts_of
@@ -184,13 +185,14 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
 def draw_day(market: Market, request: PageRequest) -> dict[str, Any]:
     """The step chart at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return day.draw(found, _style(request, DAY_HEIGHTS))
+    return summed(day.draw(found, _style(request, DAY_HEIGHTS)), story.summary(found))
 
 
 def draw_strip(market: Market, request: PageRequest) -> dict[str, Any]:
     """The clock strip at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return strip.draw(found, _style(request, STRIP_HEIGHTS), request.mode)
+    drawn = strip.draw(found, _style(request, STRIP_HEIGHTS), request.mode)
+    return summed(drawn, columns.summary(found))
 
 
 def draw_warning(market: Market, request: PageRequest) -> dict[str, Any]:
@@ -199,14 +201,16 @@ def draw_warning(market: Market, request: PageRequest) -> dict[str, Any]:
     view, basket, style = found.view, found.state.basket, _style(request, WARNING_HEIGHTS, 5)
     # The same on every day and with any flags: a step through the days does not draw it again.
     key = "warning drawn", basket, style
-    return view.remember(key, lambda: warning.draw_warning(view, basket, style, request.mode))
+    drawn = view.remember(key, lambda: warning.draw_warning(view, basket, style, request.mode))
+    return summed(drawn, warning.warning_summary(view, basket))
 
 
 def draw_baton(market: Market, request: PageRequest) -> dict[str, Any]:
     """Which layer leads which, at the size of the reader's screen."""
     found, _ = facts(market, request)
     view, style = found.view, _style(request, BATON_HEIGHTS, 7)
-    return view.remember(("baton drawn", style), lambda: baton.draw_baton(view, style, request.mode))
+    drawn = view.remember(("baton drawn", style), lambda: baton.draw_baton(view, style, request.mode))
+    return summed(drawn, baton.baton_summary(view))
 
 
 def _style(request: PageRequest, heights: tuple[int, int], columns: int = 12) -> styles.Style:

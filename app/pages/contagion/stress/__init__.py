@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
+from app.figures.frame import summed
 from app.ids import part
 from app.pages.contagion.stress import controls, depend, follow, series, story, tables
 from app.pages.contagion.stress.facts import Facts, facts_of
@@ -128,7 +130,7 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
 def draw_series(market: Market, request: PageRequest) -> dict[str, Any]:
     """The panels at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return series.draw(found, _series_style(request))
+    return summed(series.draw(found, _series_style(request)), story.summary(found))
 
 
 def _series_style(request: PageRequest) -> styles.Style:
@@ -145,13 +147,13 @@ def _key(found: Facts, request: PageRequest) -> html.Div | None:
 def draw_follow(market: Market, request: PageRequest) -> dict[str, Any]:
     """What follows a co-exceedance, at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return follow.draw(found, _style(request, 7), request.mode)
+    return summed(follow.draw(found, _style(request, 7), request.mode), follow.summary(found))
 
 
 def draw_tails(market: Market, request: PageRequest) -> dict[str, Any]:
     """Tail dependence at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return depend.draw(found, _style(request, 5))
+    return summed(depend.draw(found, _style(request, 5)), depend.summary(found))
 
 
 def _style(request: PageRequest, columns: int) -> styles.Style:
@@ -182,7 +184,8 @@ def tell_tails(market: Market, request: PageRequest) -> Story:
     """The tails' story for a memo."""
     found, _ = facts(market, request)
     said = story.tails_title(found), story.tails_note(found)
-    return _told(found, said, depend.frame(found), lambda style: depend.draw(found, style))
+    told = _told(found, said, depend.frame(found), lambda style: depend.draw(found, style))
+    return replace(told, figures="shares")
 
 
 def _told(

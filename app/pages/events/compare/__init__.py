@@ -15,7 +15,7 @@ from app.data import Market
 from app.export.charts import Chart, Story
 from app.export.tables import Rows, Table
 from app.figures import style as styles
-from app.figures.frame import Figure
+from app.figures.frame import Figure, summed
 from app.ids import part
 from app.pages.events.compare import controls, plot, story, tables
 from app.pages.events.compare.facts import Facts, facts_of
@@ -104,12 +104,12 @@ def _past(found: Facts) -> list[Any]:
 
 def draw_lines(market: Market, request: PageRequest) -> Figure:
     """The lines at the size of the reader's screen."""
-    return _draw(market, request, plot.lines, LINES_HEIGHTS)
+    return _draw(market, request, plot.lines, LINES_HEIGHTS, story.summary)
 
 
 def draw_back(market: Market, request: PageRequest) -> Figure:
     """The recoveries at the size of the reader's screen."""
-    return _draw(market, request, plot.back, BACK_HEIGHTS)
+    return _draw(market, request, plot.back, BACK_HEIGHTS, lambda found: found.sentence)
 
 
 def _draw(
@@ -117,9 +117,11 @@ def _draw(
     request: PageRequest,
     drawn: Callable[[Facts, styles.Style], Figure],
     heights: tuple[int, int],
+    said: Callable[[Facts], str],
 ) -> Figure:
     found, _ = facts_of(market, request)
-    return drawn(found, styles.screen(request.mode, request.chart_width, heights[int(request.wide)]))
+    style = styles.screen(request.mode, request.chart_width, heights[int(request.wide)])
+    return summed(drawn(found, style), said(found))
 
 
 def tell_lines(market: Market, request: PageRequest) -> Story:

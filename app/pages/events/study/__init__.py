@@ -15,7 +15,7 @@ from app.export.charts import Chart, Story
 from app.figures import style as styles
 from app.figures.canvas import Canvas
 from app.figures.event_paths import event_paths
-from app.figures.frame import Figure
+from app.figures.frame import Figure, summed
 from app.ids import part
 from app.pages.events.study import controls, sheets, story, tables
 from app.pages.events.study.facts import Facts, facts_of
@@ -109,7 +109,8 @@ def _names(found: Facts) -> list[Any]:
 def draw_paths(market: Market, request: PageRequest) -> Figure:
     """The panels at the size of the reader's screen."""
     found, _ = facts_of(market, request)
-    return draw(found, styles.screen(request.mode, request.chart_width, HEIGHTS[int(request.wide)]))
+    style = styles.screen(request.mode, request.chart_width, HEIGHTS[int(request.wide)])
+    return summed(draw(found, style), story.summary(found))
 
 
 def draw(found: Facts, style: styles.Style) -> Figure:
