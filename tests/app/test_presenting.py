@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from app.data import Market
 from app.figures.style import present
 from app.pages import drawdowns
+from app.pages.contagion import relay
 from app.presenting.asked import LONGEST, QUICKEST, SLOWEST, Presentation, presentation, without
 from app.presenting.held import HELD, FrozenMarket, Held, News, news
 from app.presenting.slides import places
@@ -115,7 +116,7 @@ def test_a_playlist_adds_pages_charts_and_views(market: Market, client: FlaskCli
         market, f"playlist=/contagion,relay-strip%253Fbasket%253Dus,{view},/method,nothing"
     )
     assert shown[0] == CHART and shown[-2:] == [CHART, "/method"]
-    assert shown[1:-3] == [chart.id for chart in PAGES[1].CHARTS] and shown[-3] == "relay-strip"
+    assert shown[1:-3] == [chart.id for chart in relay.CHARTS] and shown[-3] == "relay-strip"
     assert notices == ["Ignored 'nothing' of the playlist: no page, chart or view has that name."]
 
 
@@ -141,7 +142,7 @@ def test_the_document_holds_the_slide_and_no_dash(client: FlaskClient) -> None:
 
 def test_slides_have_addresses_that_need_no_script(client: FlaskClient) -> None:
     written = client.get("/contagion?present=1&slide=2&every=20&basket=us").get_data(as_text=True)
-    assert f"2 of {len(PAGES[1].CHARTS)}" in words(written)
+    assert f"2 of {len(relay.CHARTS)}" in words(written)
     steps = re.findall(r'<a [^>]*class="word step"[^>]*>', written)
     assert [html.unescape(re.search('href="([^"]*)"', step)[1]) for step in steps] == [
         "?basket=us&present=1&every=20",
@@ -167,7 +168,7 @@ def test_every_page_has_the_way_in(client: FlaskClient) -> None:
 
 def test_a_slide_beyond_the_last_is_the_last(client: FlaskClient, token: str) -> None:
     found = slide(client, token, "present=1&slide=999", "/contagion").get_json()
-    count = len(PAGES[1].CHARTS)
+    count = len(relay.CHARTS)
     assert found["count"] == count and f"{count} of {count}" in words(found["html"])
 
 

@@ -20,6 +20,7 @@ from app.data import Market
 from app.export.charts import Chart, Story
 from app.figures import style as styles
 from app.figures.canvas import Canvas
+from app.figures.frame import summed
 from app.ids import part
 from app.pages.brief import blocks, heat, indices, relay, sheets
 from app.pages.brief.asked import asked
@@ -140,24 +141,24 @@ def draw_relay(market: Market, request: PageRequest) -> dict[str, Any]:
     found, state, _ = asked(market, request)
     style = _style(request, RELAY)
     try:
-        return relay.draw(_relay_facts(found, state), style)
+        return summed(relay.draw(_relay_facts(found, state), style), _relay_summary(found, state))
     except AftershockError as error:
         canvas = Canvas(style)
         canvas.paragraph(0, style.tick * 2, canvas.width, str(error))
         canvas.rule(0)
-        return canvas.figure(simulated=found.view.simulated)
+        return summed(canvas.figure(simulated=found.view.simulated), str(error))
 
 
 def draw_heat(market: Market, request: PageRequest) -> dict[str, Any]:
     """The heat map at the size of the reader's screen."""
     found, _, _ = asked(market, request)
-    return heat.draw(found, _style(request, HEAT), request.mode)
+    return summed(heat.draw(found, _style(request, HEAT), request.mode), heat.summary(found))
 
 
 def draw_indices(market: Market, request: PageRequest) -> dict[str, Any]:
     """The indices at the size of the reader's screen."""
     found, _, _ = asked(market, request)
-    return indices.draw(found, _style(request, INDICES))
+    return summed(indices.draw(found, _style(request, INDICES)), indices.summary(found))
 
 
 def _style(request: PageRequest, chart_id: str) -> styles.Style:
@@ -186,7 +187,7 @@ def tell_heat(market: Market, request: PageRequest) -> Story:
         headline(found),
         note,
         heat.frame(found),
-        lambda style: heat.draw(found, style, "memo"),
+        lambda style: heat.draw(found, style, style.mode),
     )
 
 
