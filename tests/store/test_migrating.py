@@ -203,6 +203,8 @@ def test_a_store_of_prices_alone_takes_events_on_and_keeps_its_prices(
     with pytest.MonkeyPatch.context() as patch:
         _only_the_first(tmp_path, patch)
         old = open_store(empty_url, migrate=True)
+        # What is held has columns of a later schema; no row is held here.
+        patch.setattr("models.store.writes.write_held", lambda *_: None)
         sync_instruments(old, universe)
         number = start_run(old, trigger="test", source="test", now=NOW)
         store_answer(old, number, some_bars(), source="test", now=NOW)
