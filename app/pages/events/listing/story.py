@@ -43,7 +43,10 @@ def headline(facts: Facts) -> str:
     noted = words.count(events, "event")
     if not total.claims:
         return f"{noted}, none with a figure that could be checked"
-    return f"{words.count(total.claims, 'claim')} of {noted}: {verdicts(total, prices=True)}"
+    claims = f"{words.count(total.claims, 'claim')} of {noted}"
+    if facts.view.simulated:
+        return f"{claims}: none is checked, the prices are simulated"
+    return f"{claims}: {verdicts(total, prices=True)}"
 
 
 def verdicts(total: Tally, *, prices: bool = False) -> str:
