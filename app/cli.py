@@ -150,6 +150,33 @@ def migrate() -> None:
 
 
 @cli.command()
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes; must not exist.")],
+) -> None:
+    """Copy the whole database while it is in use.
+
+    The copy is one file, checked. A server's is made by `pg_dump`.
+    """
+    from app.commands.keeping import back_up
+
+    raise typer.Exit(back_up(target))
+
+
+@cli.command()
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `aftershock backup` made.")],
+) -> None:
+    """Put a copy in the place of the database.
+
+    Refused while an ingester writes. A SQLite file that was there is kept beside it; open pages go on,
+    and show the restored data by themselves.
+    """
+    from app.commands.keeping import restore as put
+
+    raise typer.Exit(put(source))
+
+
+@cli.command()
 def doctor(
     form: Shape = "table",
     offline: Annotated[bool, typer.Option("--offline", help="Leave the price source alone.")] = False,

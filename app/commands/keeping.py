@@ -1,6 +1,8 @@
-"""Commands that look after the installation: migrate, config."""
+"""Commands that look after the installation: migrate, backup, restore, config."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from app.commands.printing import write, write_rows
 from app.settings import load_settings, shown_values
@@ -14,6 +16,31 @@ def migrate() -> int:
 
     with Store.open(load_settings().store_url, migrate=True) as store:
         write(f"{store.url_shown} is at schema {store.schema}.")
+    return DONE
+
+
+def back_up(target: Path) -> int:
+    """Copy the database to a file while it is in use."""
+    from models.store import Store
+    from models.store.backing import back_up as copy
+
+    with Store.open(load_settings().store_url) as store:
+        copied = copy(store, target.expanduser().absolute())
+    bars = "" if copied.bars is None else f", {copied.bars:,} bars, checked"
+    write(f"{copied.path} holds the whole database: {copied.size / 1e6:,.1f} MB{bars}.")
+    return DONE
+
+
+def restore(source: Path) -> int:
+    """Put a copy in the place of the database."""
+    from models.store import Store
+    from models.store.backing import restore as put
+
+    settings = load_settings()
+    kept = put(settings.store_url, source.expanduser().absolute())
+    with Store.open(settings.store_url) as store:
+        shown = store.url_shown
+    write(f"{shown} is as in {source} again." + (f" What it was is in {kept}." if kept else ""))
     return DONE
 
 

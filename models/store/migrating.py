@@ -90,7 +90,7 @@ def _migrate_sqlite(store: Store, path: Path) -> None:
         if found == REVISION:
             return
         if found is not None:
-            back_up(path, _unused(path.with_name(f"{path.name}.before-{REVISION}")))
+            back_up(path, unused(path.with_name(f"{path.name}.before-{REVISION}")))
         _upgrade(connection)
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:
@@ -124,7 +124,8 @@ def back_up(path: Path, target: Path) -> None:
     part.replace(target)
 
 
-def _unused(path: Path) -> Path:
+def unused(path: Path) -> Path:
+    """Return the path, or the first free name beside it."""
     number, candidate = 1, path
     while candidate.exists():
         number += 1
