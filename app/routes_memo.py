@@ -45,7 +45,6 @@ def register(server: flask.Flask, market: Market, known: dict[str, Placed]) -> N
         if kind not in _WANTED:
             raise Refusal(404, f"There is no pack {kind[:20]!r}; there are {', '.join(_WANTED)}.")
         flask.request.max_content_length = MOST_BODY
-        flask.request.max_form_parts = 2 * packs.MOST
         try:
             items = _items(market, known)
             found = packs.files(items, _WANTED[kind])

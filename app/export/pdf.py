@@ -7,6 +7,7 @@ dots an inch, under a layer of text that is not seen: the same words at the same
 from __future__ import annotations
 
 import io
+import unicodedata
 import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -129,7 +130,7 @@ class _Letters:
         y = height - line.y * POINTS - size * 0.97
         parts = [f"BT 3 Tr {line.x * POINTS:.2f} {y:.2f} Td"]
         present, run = -1, b""
-        for letter in line.text:
+        for letter in as_shown(line.text):
             font, code = self._code(letter)
             if font != present:
                 parts += [f"<{run.hex()}> Tj"] if run else []
@@ -154,6 +155,26 @@ class _Letters:
                 for start in range(0, len(letters), _CODES)
             }
         )
+
+
+def as_shown(text: str) -> str:
+    """A text with what is written from the right turned round: a page holds letters as they stand."""
+    found: list[str] = []
+    right: list[str] = []
+    for letter in text:
+        kind = unicodedata.bidirectional(letter)
+        if kind in ("R", "AL") or (right and kind in ("WS", "NSM", "CS", "ON")):
+            right.append(letter)
+        else:
+            found += [*_turned(right), letter]
+            right = []
+    return "".join([*found, *_turned(right)])
+
+
+def _turned(letters: list[str]) -> list[str]:
+    """The other way round; the space after them stays after them."""
+    kept = len("".join(letters).rstrip())
+    return letters[:kept][::-1] + letters[kept:]
 
 
 def _font(writer: PdfWriter, letters: Sequence[str]) -> IndirectObject:

@@ -15,6 +15,7 @@ SCALE = 2
 DOTS_PER_INCH = 300
 WHOLE_ONLY = frozenset(
     {
+        "brief-relay",
         "connectedness-links",
         "connectedness-matrix",
         "correlation-matrix",
@@ -118,6 +119,8 @@ def _cut(text: str, width: float, size: float) -> str:
 def balanced(lines: list[str], width: float, size: float) -> list[str]:
     """The same lines made about equally long, none of them beginning with a figure where that can be had."""
     text = " ".join(lines)
+    if len(lines) < 2:
+        return lines
     tried = [wrapped(text, width * share / 100, size, len(lines) + 1) for share in range(100, 50, -2)]
     return min(
         (found for found in tried if len(found) == len(lines)),
