@@ -227,7 +227,8 @@
       var set = which ? form.querySelectorAll("fieldset.claim")[which[1] - 1] : null;
       var place = set ? set.querySelector(".problem") : form.querySelector('[data-problem="' + found[0] + '"]');
       place = place || form.querySelector('[data-problem=""]');
-      place.textContent = (place.textContent ? place.textContent + " " : "") + found[1];
+      var told = set ? found[1].replace(/^Claim \d+[^:]*: t/, "T") : found[1]; // beside its figure the number is clear
+      place.textContent = (place.textContent ? place.textContent + " " : "") + told;
       var input = form.elements[found[0]];
       if (input && input.setAttribute) {
         input.setAttribute("aria-invalid", "true");
@@ -246,8 +247,9 @@
 
   // Someone else was quicker. What only they changed is taken over; what both changed stands side by side, and
   // what was typed stays until its writer says otherwise.
-  function merge(form, sentence, theirs) {
+  function merge(form, theirs) {
     var base = JSON.parse(form.dataset.base);
+    var seen = form.dataset.version;
     var stored = worded(theirs);
     var mine = read(form);
     var taken = [];
@@ -270,7 +272,10 @@
     form.dataset.base = JSON.stringify(stored);
     form.dataset.version = theirs.version;
     var place = form.querySelector(".conflict");
-    var parts = [sentence];
+    var parts = [
+      "This event was changed by " + theirs.edited_by + " meanwhile: it is at version " + theirs.version +
+        ", and what you typed began at version " + seen + "."
+    ];
     if (taken.length) {
       parts.push("Taken over from it: " + taken.join(", ") + ".");
     }
@@ -371,7 +376,7 @@
       window.aftershock.go("?" + query.toString());
       window.aftershock.look();
     } else if (found.theirs && form.querySelector(".figures")) {
-      merge(form, found.error, found.theirs);
+      merge(form, found.theirs);
     } else {
       if (found.theirs) {
         form.dataset.version = found.theirs.version;

@@ -149,7 +149,7 @@ def test_refusals_stand_beside_their_fields_and_what_was_typed_outlives_a_reload
     expect(page.locator('[data-problem="at"]')).to_contain_text("has not come")
     assert "Nowhere Inc is not in the universe" in problem(page, "symbols")
     assert "say who makes the change" in problem(page, "by")
-    expect(page.locator("fieldset.claim .problem")).to_contain_text("the basis is missing")
+    expect(page.locator("fieldset.claim .problem")).to_contain_text("The basis is missing")
     expect(page.locator("#events-f-at")).to_be_focused()
     assert page.locator("#events-f-at").get_attribute("aria-invalid") == "true"
     page.reload()

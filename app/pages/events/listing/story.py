@@ -72,9 +72,13 @@ def deck(facts: Facts) -> str:
             f"{words.percent(worst.day.move)}%."
         )
     parts += _largest_difference(facts, lines)
-    people = [line.event for line in lines if line.event.origin == "people"]
-    if people:
-        parts.append(f"{len(people):,d} of them noted by people.")
+    return " ".join([*parts, *_people(lines)])
+
+
+def _people(lines: list[Line]) -> list[str]:
+    """How many were noted by people, and who changed something last."""
+    people = sum(line.event.origin == "people" for line in lines)
+    told = [f"{people:,d} noted by people"] if people else []
     edited = [
         (line.event.edited_at, line.event.edited_by)
         for line in lines
@@ -82,8 +86,9 @@ def deck(facts: Facts) -> str:
     ]
     if edited:
         at, by = max(edited)
-        parts.append(f"Last change: {by}, {words.instant(at, weekday=False)}.")
-    return " ".join(parts)
+        told.append(f"last change by {by}, {words.day(at.date())}")
+    text = "; ".join(told)
+    return [f"{text[0].upper()}{text[1:]}."] if text else []
 
 
 def _largest_difference(facts: Facts, lines: list[Line]) -> list[str]:
