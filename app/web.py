@@ -35,7 +35,7 @@ from app.components.static import markup
 from app.data import Market, View
 from app.freshness import Freshness, freshness
 from app.pages import brief, data, drawdowns, method
-from app.pages.contagion import connectedness, correlation, relay, stress
+from app.pages.contagion import connectedness, correlation, relay, stress, travelled
 from app.pages.events import compare, listing, study
 from app.presenting.asked import presentation
 from app.presenting.presenter import Presenter
@@ -50,6 +50,7 @@ PAGES: tuple[ModuleType, ...] = (
     brief,
     drawdowns,
     relay,
+    travelled,
     correlation,
     connectedness,
     stress,

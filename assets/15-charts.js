@@ -267,6 +267,11 @@
   }
 
   function named(point, meta) {
+    if (meta.unit === "minute") {
+      var minute = Math.round(point.x);
+      var clock = new Date((minute % 1440) * 60000).toISOString().slice(11, 16);
+      return dated(meta.days[Math.min(Math.floor(minute / 1440), meta.days.length - 1)]) + " " + clock + " UTC";
+    }
     if (meta.unit === "session" && meta.days) {
       return dated(meta.days[Math.round(point.x)]);
     }

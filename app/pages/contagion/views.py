@@ -1,4 +1,4 @@
-"""The four views of contagion and the links between them."""
+"""The views of contagion and the links between them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.ids import part
 
 VIEWS = (
     ("/contagion", "Relay"),
+    ("/contagion/travelled", "Travelled"),
     ("/contagion/correlation", "Correlation"),
     ("/contagion/connectedness", "Connectedness"),
     ("/contagion/stress", "Stress"),

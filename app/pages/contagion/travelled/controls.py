@@ -1,0 +1,90 @@
+"""The controls of the Travelled view: links to the same page in another state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dash import html
+
+from app import words
+from app.answers.travelled import days_of
+from app.components.menu import Choice, date_menu, menu
+from app.pages.contagion.travelled.facts import Facts
+from app.pages.contagion.travelled.state import DAYS
+
+ASOF_FIELD, DAY_FIELD, AT_FIELD = "travelled-asof-date", "travelled-day-date", "travelled-at-date"
+LISTED = 10
+_STARTS = {"": "The first opening", "06:30": "06:30, Asia closes", "13:30": "13:30, New York opens"}
+
+
+def controls(facts: Facts) -> list[html.Details]:
+    """All controls, left to right; without a bar only the instant."""
+    found, state = facts.found, facts.state
+    as_of = date_menu(
+        "As of",
+        words.instant(facts.as_of, weekday=False) if state.asof else "Now",
+        [("Now", state.query(asof=""), not state.asof)],
+        field=ASOF_FIELD,
+        hint="A date, or an instant in UTC",
+        given=state.asof,
+    )
+    if found is None:
+        return [as_of]
+    lengths = [(words.count(days, "day"), state.query(days=days), days == state.days) for days in DAYS]
+    return [
+        _day(facts),
+        menu("Length", words.count(state.days, "day"), lengths),
+        _start(facts),
+        _names(facts),
+        as_of,
+    ]
+
+
+def _day(facts: Facts) -> html.Details:
+    found = facts.found
+    assert found is not None
+    newest = min(max(span[1] for span in facts.held.values()), facts.as_of).date()
+    days = days_of(facts.view, newest, LISTED, facts.symbols)[::-1]
+    oldest = min(span[0] for span in facts.held.values()).date()
+    choices = [
+        (words.day(day), facts.state.query(day=day.isoformat()), day == found.days[-1])
+        for day in days
+        if day >= oldest
+    ]
+    return date_menu(
+        "Day",
+        words.day(found.days[-1]),
+        choices,
+        field=DAY_FIELD,
+        hint=f"A day from {words.day(oldest)} on",
+        given=facts.state.day,
+        example=(newest - timedelta(days=1)).isoformat(),
+    )
+
+
+def _start(facts: Facts) -> html.Details:
+    found, state = facts.found, facts.state
+    assert found is not None
+    choices = [(label, state.query(at=at), at == state.at) for at, label in _STARTS.items()]
+    return date_menu(
+        "From",
+        f"{found.at:%H:%M} UTC",
+        choices,
+        field=AT_FIELD,
+        hint="A time in UTC, or an instant",
+        given=state.at,
+        example="01:00",
+    )
+
+
+def _names(facts: Facts) -> html.Details:
+    """Every name with bars, each put in or taken out; the last one stays."""
+    shown = facts.symbols
+    choices: list[Choice] = []
+    for symbol in facts.held:
+        inside = symbol in shown
+        names = tuple(item for item in shown if item != symbol) if inside else (*shown, symbol)
+        kept = () if set(names) == set(facts.held) else names
+        address = facts.state.query(names=kept) if names else facts.state.query()
+        choices.append((facts.view.universe[symbol].name, address, inside))
+    return menu("Names", words.count(len(shown), "name"), choices)
