@@ -40,6 +40,15 @@
     return found || newDrawing(place, kept, from);
   }
 
+  // Only the state changes: plotly keeps a class of its own on the element, by which its style sheet lays the
+  // texts and the watermark over the lines.
+  function dress(element, state) {
+    element.classList.add("canvas");
+    ["waiting", "kept", "shown"].forEach(function (other) {
+      element.classList.toggle(other, other === state);
+    });
+  }
+
   function newDrawing(place, kept, from) {
     var spare = kept.find(function (drawing) {
       return drawing.settled && drawing !== place.shown;
@@ -50,7 +59,7 @@
       kept.splice(kept.indexOf(spare), 1);
     }
     element.dataset.canvas = place.dataset.plot;
-    element.className = "canvas waiting"; // laid out, for plotly measures its texts, but not seen
+    dress(element, "waiting"); // laid out, for plotly measures its texts, but not seen
     place.appendChild(element);
     var drawing = { from: from, element: element, settled: false };
     kept.push(drawing);
@@ -86,13 +95,13 @@
       var element = document.createElement("div");
       var spare = { from: null, element: element, settled: false };
       element.dataset.canvas = place.dataset.plot;
-      element.className = "canvas waiting";
+      dress(element, "waiting");
       place.appendChild(element);
       kept.unshift(spare);
       var body = JSON.parse(JSON.stringify(kept[1].body));
       window.Plotly.newPlot(element, body.data, body.layout, CONFIG).then(function () {
         spare.settled = true;
-        element.className = "canvas kept";
+        dress(element, "kept");
       });
     });
   }
@@ -175,7 +184,7 @@
     }
     place.shown = drawing;
     drawingsOf(place).forEach(function (other) {
-      other.element.className = other === drawing ? "canvas shown" : other.settled ? "canvas kept" : "canvas waiting";
+      dress(other.element, other === drawing ? "shown" : other.settled ? "kept" : "waiting");
     });
   }
 

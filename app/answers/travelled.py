@@ -36,7 +36,7 @@ class Track:
 
     Each run of bars begins at its first open, so that what a closed exchange missed shows as a step between
     two runs. ``auction`` is the session's close, from the daily bar, where the last minutes have no bar of
-    their own: instant and change.
+    their own: instant and change; it stands in the line too, by itself.
     """
 
     symbol: str
@@ -52,8 +52,7 @@ class Track:
     @property
     def last(self) -> tuple[datetime, float]:
         """The last instant and the change there; the auction counts."""
-        ends = [(_utc(self.at[-1]), float(self.change[-1])), *self.auction]
-        return max(ends)
+        return _utc(self.at[-1]), float(self.change[-1])
 
     @property
     def low(self) -> tuple[datetime, float]:
@@ -184,17 +183,21 @@ def _track(
     at = np.insert(at, np.repeat(starts, 2), np.repeat(inside.at[starts], 2))
     opens = np.stack([np.full(len(starts), np.nan), inside.open[starts]], axis=1).ravel()
     price = np.insert(price, np.repeat(starts, 2), opens)
-    item = view.universe[symbol]
+    item, auction = view.universe[symbol], _auctions(view, symbol, inside, float(base), hours)
+    at, change = at[1:], price[1:] / base - 1
+    for moment, value in auction:
+        place = int(np.searchsorted(at, instant64(moment), side="right"))
+        at, change = np.insert(at, place, [instant64(moment)] * 2), np.insert(change, place, [np.nan, value])
     return Track(
         symbol,
         item.name,
         item.exchange.city,
-        at[1:],
-        price[1:] / base - 1,
+        at,
+        change,
         float(base),
         _utc(base_at),
         len(inside),
-        _auctions(view, symbol, inside, float(base), hours),
+        auction,
     )
 
 

@@ -53,6 +53,18 @@ def test_direct_labels_stand_clear_of_each_other(
     assert all(box.right <= page.viewport_size["width"] for box in figures)  # type: ignore[index]
 
 
+def test_texts_over_a_chart_lie_on_it_after_a_change_too(drawdowns: Page) -> None:
+    """Plotly draws them on a sheet of its own, which a class on the chart lays over the lines."""
+    for address in ("?axis=calendar", "?"):
+        drawdowns.evaluate("address => window.aftershock.go(address)", address)
+        expect(drawdowns.locator(".canvas.shown .annotation-text").first).to_contain_text("%")
+        reading.wait_ready(drawdowns)
+        sheets = drawdowns.locator(".canvas.shown .main-svg").evaluate_all(
+            "sheets => sheets.map(sheet => sheet.getBoundingClientRect().top)"
+        )
+        assert len(sheets) > 1 and max(sheets) == min(sheets)
+
+
 def test_the_document_holds_figures_before_any_script(
     open_page: Open, dashboard: Dashboard, watch: Watch
 ) -> None:

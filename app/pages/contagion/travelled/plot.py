@@ -16,7 +16,7 @@ from app.figures.minutes import DAY, Band, minutes_chart
 from app.figures.style import Style
 from app.pages.contagion.travelled.facts import Facts
 from app.pages.contagion.travelled.story import why
-from app.theme import Mode, line_colours
+from app.theme import PALETTES, Mode, line_colours
 
 QUIET = "closing auction: no 5-minute bars"
 _SPANS = (60, 120, 180, 240, 360, 720, 1440)
@@ -29,8 +29,7 @@ def draw(facts: Facts, style: Style, mode: Mode) -> Figure:
         canvas = Canvas(style)
         canvas.paragraph(0, style.tick * 2, canvas.width, why(facts))
         return canvas.figure(simulated=facts.view.simulated)
-    symbols = [track.symbol for track in found.tracks]
-    colours = line_colours(symbols, facts.view.universe.symbols_by_layer, mode)
+    colours = colours_of(facts, mode)
     lines = [_line(found, track, colours[track.symbol]) for track in found.tracks]
     return minutes_chart(
         lines,
@@ -43,6 +42,18 @@ def draw(facts: Facts, style: Style, mode: Mode) -> Figure:
         quiet=QUIET,
         simulated=facts.view.simulated,
     )
+
+
+def colours_of(facts: Facts, mode: Mode) -> dict[str, str]:
+    """Each name's own colour; one that another has already gets the next that is free."""
+    symbols = [track.symbol for track in facts.found.tracks] if facts.found else []
+    own = line_colours(symbols, facts.view.universe.symbols_by_layer, mode)
+    free = [colour for colour in PALETTES[mode].lines if colour not in own.values()]
+    taken: dict[str, str] = {}
+    for symbol in symbols:
+        colour = own[symbol]
+        taken[symbol] = free.pop(0) if colour in taken.values() and free else colour
+    return taken
 
 
 def frame(found: Travelled) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from app.answers.travelled import Track
 from app.components.marks import signed_cell
 from app.components.side import side_table
 from app.pages.contagion.travelled.facts import Facts
-from app.theme import Mode, line_colours
+from app.pages.contagion.travelled.plot import colours_of
+from app.theme import Mode
 
 
 def standings(facts: Facts, mode: Mode) -> html.Table | str:
@@ -19,11 +20,10 @@ def standings(facts: Facts, mode: Mode) -> html.Table | str:
     found = facts.found
     if found is None:
         return ""
-    symbols = [track.symbol for track in found.tracks]
-    colours = line_colours(symbols, facts.view.universe.symbols_by_layer, mode)
+    colours = colours_of(facts, mode)
     ordered = sorted(found.tracks, key=lambda track: track.last[1])
     rows = [_row(facts, track, colours[track.symbol]) for track in ordered]
-    heads = [("", ""), ("From", "num"), ("Low, %", "num"), ("at", "num"), ("Last, %", "num"), ("at", "num")]
+    heads = [("", ""), ("From", "num"), ("Low, %", "num"), ("at", "num"), ("Last, %", "num")]
     return side_table("Name", heads, rows, "No bar on these days.", "travelled")
 
 
@@ -38,6 +38,5 @@ def _row(facts: Facts, track: Track, colour: str) -> html.Tr:
         signed_cell(words.percent(low[1]), low[1]),
         html.Td(f"{low[0]:%H:%M}", className="num faint", title=words.instant(low[0])),
         signed_cell(words.percent(last[1]), last[1], key=True),
-        html.Td(f"{last[0]:%H:%M}", className="num faint", title=words.instant(last[0])),
     ]
     return html.Tr(cells)
