@@ -47,13 +47,9 @@ def led(brief: Brief, most: int = 3, *, outsider: bool = True) -> str:
         return ""
     text = f"{short_layer(brief, layer)} led: {', '.join(map(named, own))}"
     other = next((item for item in names if item.layer != layer), None)
-    if (
-        outsider
-        and other is not None
-        and abs(other.move) > abs(own[-1].move)
-        and own[-1].move * other.move > 0
-    ):
-        text += f"; {named(other)}"
+    if outsider and other is not None and (other.move < 0) == down:
+        # Only one that moved more than the last of those named, as far as a reader can see.
+        text += f"; {named(other)}" if round(abs(other.move), 3) > round(abs(own[-1].move), 3) else ""
     return f"{text}."
 
 

@@ -40,8 +40,11 @@ class Answer:
     def sentence(self) -> str:
         """The answer as running text."""
         head = f"{self.word} {self.aside}" if self.aside else self.word
-        lines = [line if line.endswith(",") else f"{line}." for line in self.lines if line]
-        return " ".join([f"{head}.", *lines])
+        text = f"{head}."
+        for line in filter(None, self.lines):
+            begun = line if text.endswith(",") or line.startswith("z ") else line[0].upper() + line[1:]
+            text += f" {begun}" if line.endswith(",") else f" {begun}."
+        return text
 
 
 def answers(brief: Brief) -> tuple[Answer, ...]:
@@ -125,8 +128,9 @@ def who(brief: Brief) -> Answer:
         return Answer(question, words.MISSING, "", "", ("No opens are stored, so there are no legs",))
     if brief.verdict.leg is not None:
         row = legs[(legs["leg"] == brief.verdict.leg) & (legs["date"] == brief.verdict.date)].iloc[0]
-        told = f"{leg_name(row)} of {words.day(row['date'], year=False)}: {percent(row['return'])}, {_z(row)}"
-        return Answer(question, PLACE[brief.verdict.starter], "", "", (told, _then(legs, row)))
+        told = f"{leg_name(row)} of {words.day(row['date'], year=False)}: {percent(row['return'])}"
+        then = f"{_z(row)}; {_then(legs, row)}"
+        return Answer(question, PLACE[brief.verdict.starter], "", "", (told, then))
     low = legs[legs["z"] <= Z_STARTS]
     if low.empty:
         biggest = legs.loc[legs["return"].abs().idxmax()]
