@@ -51,7 +51,7 @@ def test_play_walks_the_strip_to_its_end_and_stops(open_page: Open, dashboard: D
 
 def test_a_column_of_the_strip_opens_its_day(relay: Page) -> None:
     cell = relay.locator("#relay-strip .shown .barlayer path").first
-    cell.scroll_into_view_if_needed()
+    cell.evaluate("node => node.scrollIntoView({block: 'center'})")  # clear of the strip at the foot
     box = cell.bounding_box()
     assert box is not None
     relay.mouse.move(box["x"] + 6, box["y"] + 6)
@@ -64,7 +64,7 @@ def test_a_column_of_the_strip_opens_its_day(relay: Page) -> None:
 
 def test_the_pointer_reads_the_drawing_that_is_seen(drawdowns: Page) -> None:
     """Once a spare canvas lies behind the chart too: it must not take the pointer."""
-    drawdowns.wait_for_function("document.querySelectorAll('[data-plot] .canvas').length > 1")
+    drawdowns.wait_for_function("() => document.querySelectorAll('[data-plot] .canvas').length > 1")
     drawdowns.mouse.move(500, 350)
     drawdowns.mouse.move(505, 352)
     expect(drawdowns.locator(f"#{reading.CHART}-readout")).to_contain_text("%")
