@@ -11,7 +11,7 @@ import typer
 
 from app.cli_brief import morning
 from app.cli_contagion import contagion
-from app.cli_data import quarantine, revisions
+from app.cli_data import crosscheck, quarantine, revisions
 from app.cli_events import events, facts
 from app.cli_users import people
 from app.options import AsOf, BasketOption, Currency, Host, Port, Public, Shape
@@ -36,6 +36,7 @@ cli.add_typer(people, name="users")
 cli.add_typer(morning)
 cli.add_typer(quarantine, name="quarantine")
 cli.command()(revisions)
+cli.command()(crosscheck)
 cli.add_typer(contagion)
 cli.add_typer(facts)
 cli.add_typer(events, name="events")

@@ -62,3 +62,28 @@ def revisions(
     from app.commands import quarantining as commands
 
     raise typer.Exit(commands.known(symbol, known, form, every=every))
+
+
+def crosscheck(
+    symbols: Annotated[list[str] | None, typer.Argument(metavar="[SYMBOL]…")] = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="WHAT",
+            help="index, a symbol such as EWY, or a folder of the exchange's own closes.",
+        ),
+    ] = "index",
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only tell sessions from then on.")
+    ] = None,
+    form: Shape = "table",
+) -> None:
+    """Stored closes beside a second opinion: which are stale, wrong or missing.
+
+    A folder of the exchange's own closes proves a difference; an index or a listing elsewhere makes a close
+    implausible. Nothing stored is changed: import the folder to take its closes over.
+    """
+    from app.commands import crosschecking as commands
+
+    raise typer.Exit(commands.compare(symbols or [], against, since, form))

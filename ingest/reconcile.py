@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+
 from ingest.basis import basis_change, covers, shift
 from ingest.breaker import Breaker
 from ingest.checks import Checked, check
@@ -38,6 +40,7 @@ from models.store import (
     stored_sessions,
     sync_instruments,
 )
+from models.store.crosschecks import sessions_from
 from models.types import Bars, Instant, Session
 from models.universe import Instrument, Universe
 
@@ -230,7 +233,6 @@ class _Run:
         self.report.status = "done" if complete else "partial" if self.report.answered else "failed"
 
     def _out_of_reach(self, ask: Ask, rules: Rules) -> None:
-        """Record that the first answer of the run did not come in time."""
         self.report.unreachable = True
         seconds = rules.patience.total_seconds() if rules.patience else 0.0
         failure = FetchFailure("transient", f"No answer within {seconds:g} s.", reached=False)
@@ -307,7 +309,7 @@ class _Run:
         outcome = store_answer(
             self.store,
             self._run_id,
-            checked.bars,
+            checked.bars if moved is not None else self._not_preferred(checked.bars, item, answer.source),
             actions=answer.actions,
             held=checked.held,
             source=answer.source,
@@ -328,6 +330,14 @@ class _Run:
             self.report.late.append(item.symbol)
             return "late", ""
         return ("stored" if outcome.changed else "unchanged"), reason or ""
+
+    def _not_preferred(self, bars: Bars, item: Instrument, source: str) -> Bars:
+        """The rows but those of sessions whose bar came from the source that the exchange prefers."""
+        if item.exchange.prefer in ("", source):
+            return bars
+        return bars.take(
+            ~np.isin(bars.sessions, sessions_from(self.store, item.symbol, item.exchange.prefer))
+        )
 
     @property
     def _run_id(self) -> int:

@@ -19,7 +19,10 @@ _LINE_KEYS = {"symbol", "name", "exchange", "kind", "currency", "start", "end", 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A venue: its code, city, region (asia, us, world), currency, zone and calendar."""
+    """A venue: its code, city, region (asia, us, world), currency, zone and calendar.
+
+    ``prefer`` names a source, such as ``csv``, whose closes no other source overwrites; none by default.
+    """
 
     mic: str
     city: str
@@ -28,6 +31,7 @@ class Exchange:
     timezone: str
     calendar: str
     suffix: str = ""
+    prefer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,8 @@ def _exchanges(tables: Any, source: Path) -> dict[str, Exchange]:
         except TypeError:
             raise UniverseError(
                 source,
-                f"exchange {mic} needs city, region, currency, timezone and calendar, and no other key.",
+                f"exchange {mic} needs city, region, currency, timezone and calendar, "
+                "and no other key but suffix and prefer.",
             ) from None
     return found
 

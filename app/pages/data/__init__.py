@@ -11,7 +11,7 @@ from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.ids import part
-from app.pages.data import case, controls, fresh, revisions, running, sheets, story, tables
+from app.pages.data import case, controls, doubts, fresh, revisions, running, sheets, story, tables
 from app.pages.data.facts import Facts, facts_of
 from app.pages.data.parts import section
 from app.request import PageRequest
@@ -109,6 +109,15 @@ def _body(found: Facts) -> list[Any]:
                 "known",
             )
         )
+    blocks.append(
+        section(
+            "Cross-check",
+            doubts.note(found),
+            f"/table/data-doubts.csv{query}",
+            doubts.doubts(found),
+            "doubts",
+        )
+    )
     note = "sessions, bars and what the checks said of them; a head sorts"
     blocks.append(
         section("Coverage", note, f"/table/data-coverage.csv{query}", tables.coverage(found), "coverage")

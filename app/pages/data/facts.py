@@ -31,6 +31,7 @@ from models.store import (
     run_items,
     runs,
 )
+from models.store.crosschecks import kept_findings
 from models.store.reads import Attempt, RunProgress
 from models.types import Instant
 from models.universe import Universe
@@ -65,6 +66,7 @@ class Facts:
     case: HeldCase | None = None
     leader: Leader | None = None
     alarms: Alarms = NO_ALARMS
+    doubted: pd.DataFrame | None = None
     known: KnownThen | None = None
 
     @property
@@ -115,6 +117,7 @@ def facts_of(market: Market, state: DataState, notices: list[str]) -> Facts:
         case=log.get("case"),
         leader=log.get("leader"),
         alarms=log.get("alarms", NO_ALARMS),
+        doubted=log.get("doubted"),
         known=log.get("known"),
     )
 
@@ -124,6 +127,7 @@ def _log(market: Market, view: View | None, state: DataState, notices: list[str]
     found: dict[str, Any] = {"runs": runs(store, RUNS), "held": quarantined(store)}
     tried = attempts(store)
     found["leader"] = current_leader(store)
+    found["doubted"] = kept_findings(store)
     found["latest"] = latest_run(store)
     found["pause"] = _pause(store, market.now())
     found["alarms"] = alarms_of(market, store, tried)

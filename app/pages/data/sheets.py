@@ -10,6 +10,7 @@ from app.answers.held import CASE_COLUMNS, compared
 from app.data import Market
 from app.export.tables import Rows, Table
 from app.pages.data.coverage import kept
+from app.pages.data.doubts import doubted_of
 from app.pages.data.facts import Facts, facts_of
 from app.pages.data.revisions import known_frame
 from app.pages.data.tables import held_of
@@ -92,6 +93,7 @@ TABLES = (
     Table("data-run", _sheet(items, prices=False)),
     Table("data-revisions", _sheet(revised, prices=False)),
     Table("data-held", _sheet(held, prices=False)),
+    Table("data-doubts", _sheet(doubted_of, prices=False)),
     Table("data-case", _sheet(case, prices=False)),
     Table("data-known", _sheet(known_frame, prices=False)),
 )

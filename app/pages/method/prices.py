@@ -6,6 +6,7 @@ from app import words
 from app.pages.method.entry import Chapter, Entry, constant, number, percent, sessions, wait
 from models import limits
 from models import sessions as calendars
+from models.analytics import crosscheck
 from models.reasons import FAILURES, FLAGS, REASONS
 
 
@@ -105,4 +106,31 @@ _ASKING = Entry(
     table=tuple(FAILURES.items()),
 )
 
-CHAPTER = Chapter("Prices", (_SESSIONS, _FINAL, _CHECKS, _SUSPECT, _ASKING))
+_CROSSCHECK = Entry(
+    "crosscheck",
+    "Cross-check",
+    (
+        "A folder of the exchange’s own closes is compared session by session: what counts is the ratio of "
+        "the two closes beside the median ratio of the sessions around, so that another basis is no matter.",
+        "An index or a listing elsewhere makes a close implausible. A wrong close leaves two residuals, on "
+        "its day and on the next, of opposite sign; a repeated close is suspect when they stand far apart, a "
+        "moved one when both are large and cancel. Neither changes a price.",
+        "An exchange may prefer a source: what a folder gave of its sessions is then kept against all "
+        "others.",
+    ),
+    ("z = (move − fitted move) / (1.4826 · median |residual|)",),
+    (
+        constant("Two sources agree within", crosscheck, "TOLERANCE", percent),
+        constant("Their level, sessions around", crosscheck, "LEVEL"),
+        constant("Fitted on the days before", crosscheck, "FITTED"),
+        constant("At least", crosscheck, "FEWEST"),
+        constant("A repeated close, spreads apart", crosscheck, "REPEATED", number),
+        constant("Out of step, spreads each day", crosscheck, "OUT_OF_STEP", number),
+        constant("The two days together, spreads", crosscheck, "LEFT_OVER", number),
+    ),
+    cannot="Find a stale close of a quiet day by an index: of those 2% off it finds a third. A second source "
+    "of the same closes finds every one.",
+    functions=(crosscheck.compare_closes, crosscheck.implausible_closes),
+)
+
+CHAPTER = Chapter("Prices", (_SESSIONS, _FINAL, _CHECKS, _SUSPECT, _ASKING, _CROSSCHECK))
