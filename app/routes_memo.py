@@ -6,6 +6,7 @@ comes from outside, and the server needs nothing that draws.
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,15 +15,17 @@ import flask
 import orjson
 
 from app.data import Market
-from app.export import packs
+from app.export import leaves, packs
+from app.export.chromium import DrawingError, NoChromiumError
 from app.export.items import Item
+from app.export.keeper import BusyError, Keeper
 from app.export.leaves import leaf
 from app.export.packs import KINDS, Kind, Placed
 from app.export.png import LARGEST, read_png
-from app.export.sizes import FULL
+from app.export.sizes import FULL, SIZES
 from app.refusing import Refusal
 from app.request import PageRequest
-from app.security import needs
+from app.security import check_origin, needs
 from models.errors import AftershockError
 
 MOST_BODY = 64 * 1024 * 1024
@@ -38,6 +41,23 @@ def register(server: flask.Flask, market: Market, known: dict[str, Placed]) -> N
         """The charts of a morning, for the menu."""
         found = [{"id": item.chart.id, "name": item.name} for item in packs.morning(known)]
         return flask.Response(orjson.dumps({"morning": found}), mimetype="application/json")
+
+    keeper = Keeper(market.settings.chromium)
+    atexit.register(keeper.close)
+
+    @server.get("/chart/<chart_id>.<any(png, pdf):form>")
+    def _picture(chart_id: str, form: str) -> flask.Response:
+        """A picture by its address, for programs; the pages draw their own."""
+        check_origin()  # a browser is started for it: no other site may have that done
+        if chart_id not in known:
+            raise Refusal(404, f"There is no chart {chart_id[:60]!r}.")
+        size = SIZES.get(flask.request.args.get("_size", ""), FULL)
+        found = leaf(known[chart_id].chart, market, PageRequest.of({"search": _search()}), size)
+        try:
+            body = keeper.draw(form, lambda: leaves.body(found))
+        except (NoChromiumError, BusyError, DrawingError) as error:
+            raise Refusal(503, str(error), {"Retry-After": "10"}) from None
+        return _file(f"{found.name}.{form}", body)
 
     @server.post("/memo/<kind>")
     @needs("viewer")  # it makes a document of what anybody may read
@@ -69,6 +89,11 @@ def _items(market: Market, known: dict[str, Placed]) -> list[Item]:
         request = PageRequest.of({"path": known[chart].path, "search": f"?{urlsplit(address).query}"})
         items.append(Item(leaf(known[chart].chart, market, request), read_png(body, FULL)))
     return items
+
+
+def _search() -> str:
+    raw = flask.request.query_string.decode("ascii", "replace")
+    return "?" + "&".join(part for part in raw.split("&") if not part.startswith("_"))
 
 
 def _views(text: str) -> Sequence[tuple[str, str]]:

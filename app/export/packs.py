@@ -21,6 +21,7 @@ TYPES = {
     "pdf": "application/pdf",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "zip": "application/zip",
+    "png": "image/png",
 }
 MOST = 24
 """Charts of a pack: as many as the pages have, and some."""

@@ -167,3 +167,16 @@ def test_a_half_picture_is_asked_for_by_name(client: FlaskClient) -> None:
     assert whole["width"] == 1600 and whole["view"] == half["view"]
     refused = client.get("/chart/relay-day.json?_size=half")
     assert refused.status_code == 409 and "whole width" in refused.json["error"]
+
+
+def test_without_a_browser_an_address_of_a_picture_says_what_to_do(filled: Path, tmp_path: Path) -> None:
+    market = Market(Settings(data_dir=filled, now=NOW, chromium=tmp_path / "none"), poll=0.0)
+    client = create_app(market.settings, market=market).server.test_client()
+    for form in ("png", "pdf"):
+        answer = client.get(f"/chart/{CHART}.{form}?basket=us")
+        assert answer.status_code == 503 and answer.headers["Retry-After"]
+        assert "Memo menu" in answer.json["error"]
+    assert client.get("/chart/none.png").status_code == 404
+    answer = client.get(f"/chart/{CHART}.png", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    market.close()
