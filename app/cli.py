@@ -187,15 +187,17 @@ def doctor(
             "--repair", help="Pack the stored bars anew from their rows, after a correction by hand."
         ),
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """See whether all is well.
 
-    Checks packages, settings, universe, time zones, calendars, database, stored data, disk and source.
+    Checks packages, settings, doors, universe, time zones, calendars, database, writer, stored data, disk
+    and source.
     Exit code 0: all well, 1: something to look at, 2: something cannot work.
     """
     from app.commands.doctor import examine
 
-    raise typer.Exit(examine(form, offline=offline, repair=repair))
+    raise typer.Exit(examine("json" if as_json else form, offline=offline, repair=repair))
 
 
 @config.command("show")

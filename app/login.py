@@ -75,7 +75,7 @@ def register(server: flask.Flask, settings: Settings, users: Users) -> None:
         keys = (by_name, f"{name}\n{place}"), (by_place, place)
         wait = max(limiter.wait(key) for limiter, key in keys)
         if wait > 0:
-            log.warning("login refused", user=name, place=place)
+            log.warning("login refused", place=place)
             answer = _page(back, f"Too many wrong passwords; try again in {wait / 60:.0f} minutes.", 429)
             answer.headers["Retry-After"] = f"{wait:.0f}"
             return answer
@@ -83,7 +83,8 @@ def register(server: flask.Flask, settings: Settings, users: Users) -> None:
         if user is None:
             for limiter, key in keys:
                 limiter.take(key)
-            log.warning("login failed", user=name, place=place)
+            # A name that is not known may be a password, typed into the wrong field.
+            log.warning("login failed", user=name if users.get(name) else "unknown", place=place)
             return _page(back, "This name and password do not belong together.", 401)
         by_name.forget(keys[0][1])
         flask.session.clear()

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 
 from models.store.address import masked
 
+# Of an address anywhere in a text.
+_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]+@")
+_NAMED = ("password", "secret", "token", "cookie", "authorization", "key")
 
-def configure(level: str) -> None:
+
+def configure(level: str, secrets: Sequence[str] = ()) -> None:
     """Send every logger, the standard library's and other packages' too, through one formatter.
 
-    A terminal gets readable lines, anything else JSON, instants in UTC.
+    A terminal gets readable lines, anything else JSON, instants in UTC. The ``secrets`` are taken out of
+    every text, whoever wrote it there.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -23,7 +30,7 @@ def configure(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.format_exc_info,
-        _hide_passwords,
+        _hidden(tuple(secrets)),
     ]
     tty = sys.stderr.isatty()
     renderer: Any = structlog.dev.ConsoleRenderer() if tty else structlog.processors.JSONRenderer()
@@ -45,9 +52,18 @@ def configure(level: str) -> None:
     )
 
 
-def _hide_passwords(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Mask what looks like the password of an address in any text of the event."""
-    return {
-        key: masked(value) if isinstance(value, str) and "://" in value else value
-        for key, value in event.items()
-    }
+def _hidden(secrets: tuple[str, ...]) -> Callable[[Any, str, dict[str, Any]], dict[str, Any]]:
+    """What takes secrets out of an event: the known ones, those named so, and passwords of addresses."""
+
+    def clean(value: str) -> str:
+        for secret in secrets:
+            value = value.replace(secret, "***")
+        return masked(_PASSWORD.sub(r"\1:***@", value)) if "://" in value else value
+
+    def hide(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: "***" if key.lower().endswith(_NAMED) else clean(value) if isinstance(value, str) else value
+            for key, value in event.items()
+        }
+
+    return hide

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -236,6 +237,15 @@ class Settings(BaseSettings):
     def cache_dir(self) -> Path:
         """The folder for what can be made again: calendars, time zones of symbols."""
         return self.data_dir / "cache"
+
+    @property
+    def secret_values(self) -> tuple[str, ...]:
+        """Every secret that is set, the database's password too: for whoever keeps them out of texts."""
+        fields = (self.database_password, self.secret_key, self.metrics_token)
+        found = [field.get_secret_value() for field in fields if field]
+        # The address as the driver has it, with its password written for a URL, and the password as it is.
+        written = urlsplit(self.store_url).password if self.database_url else None
+        return tuple(filter(None, (*found, written, unquote(written or ""))))
 
     def clock(self) -> datetime:
         """The present instant in UTC, or the one the clock was stopped at."""

@@ -27,6 +27,7 @@ from app import (
     routes_present,
     security,
     shell,
+    tracing,
 )
 from app.answers.rows import moment_of
 from app.components import static
@@ -128,6 +129,7 @@ def _doors(dash_app: Dash, market: Market) -> None:
     """What every request passes, in this order, before anything answers it."""
     settings = market.settings
     users = Users(settings.users_path)
+    tracing.register(dash_app.server)
     refusing.register(dash_app.server)
     security.protect(dash_app.server, settings, users)
     guard.register(dash_app)

@@ -16,6 +16,7 @@ from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
 from rich.table import Table
 
+from app.commands import doors
 from app.commands.printing import console, write_rows
 from app.settings import Settings, load_settings
 from models.errors import AftershockError
@@ -66,7 +67,9 @@ def _findings(offline: bool, repair: bool) -> Iterator[Finding]:
     yield Finding(
         "settings", "ok", f"data folder {settings.data_dir}, clock {settings.clock():%Y-%m-%d %H:%M} UTC"
     )
-    yield from _one("address", lambda: _address(settings))
+    yield from _one("address", lambda: doors.address(settings))
+    yield from _one("switches", doors.switches)
+    yield from _one("content policy", doors.policy)
     try:
         universe = load_universe(settings.universe)
         yield Finding(
@@ -103,13 +106,6 @@ def _packages() -> tuple[State, str]:
             "install Aftershock in an environment of its own and start it with the command `aftershock`."
         )
     return "ok", f"aftershock {app.__version__} in {parents.pop()}"
-
-
-def _address(settings: Settings) -> tuple[State, str]:
-    settings.check_bind()
-    if settings.loopback:
-        return "ok", f"{settings.host}:{settings.port}, this machine only"
-    return "look", f"{settings.host}:{settings.port}, open to others without a login"
 
 
 def _calendars(settings: Settings, universe: Universe) -> tuple[State, str]:
@@ -157,6 +153,8 @@ def _store(settings: Settings, *, repair: bool) -> Iterator[Finding]:
                 repack(store)
                 faults = verify(store)
             table, run = coverage(store), latest_run(store)
+            yield from _one("writer", lambda: doors.writer(store))
+            yield from _one("held rows", lambda: doors.held(store))
     except AftershockError as error:
         yield Finding("database", "cannot", str(error))
         return
@@ -202,6 +200,8 @@ def _disk(folder: Path) -> tuple[State, str]:
     there = next(path for path in (folder, *folder.parents) if path.exists())
     usage = shutil.disk_usage(there)
     text = f"{usage.free / 1e9:,.1f} GB free at {there}"
+    if kind := doors.local_disk(there.resolve()):
+        return "look", f"{text}, on {kind}: a database needs a local disk; set AFTERSHOCK_DATA_DIR to one."
     low = usage.free < LOW_DISK_BYTES or usage.free / usage.total < LOW_DISK_SHARE
     return ("look", text + "; make room before the next run.") if low else ("ok", text)
 

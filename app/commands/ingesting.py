@@ -151,7 +151,7 @@ def run_on(*, parent: int | None) -> int:
 
     with ground() as here:
         settings = here.settings
-        configure(settings.log_level)
+        configure(settings.log_level, settings.secret_values)
         ingester = Ingester(
             here.store,
             YahooSource(settings.yahoo_url),

@@ -111,13 +111,22 @@ def _serve(settings: Settings, listener: socket.socket, shown: str | None = None
     """Serve in this process; ``shown`` names the database to whoever started it, None says nothing."""
     from waitress.server import create_server
 
+    from app.guard import MOST_BODY
     from app.logs import configure
     from app.web import create_app
 
-    configure(settings.log_level)
+    configure(settings.log_level, settings.secret_values)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stopping.set())
-    server = create_server(create_app(settings).server, sockets=[listener], threads=THREADS, ident=None)
+    server = create_server(
+        create_app(settings).server,
+        sockets=[listener],
+        threads=THREADS,
+        ident=None,
+        max_request_body_size=MOST_BODY,
+        # app.security believes them from listed proxies alone.
+        clear_untrusted_proxy_headers=False,
+    )
     if shown is not None:
         _greet(settings, shown)
     with suppress(KeyboardInterrupt):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import app
+from app.users import Users
 from models.sessions import Calendar, Calendars
 from tests.app.conftest import Ran
 
@@ -65,3 +66,27 @@ def test_doctor_finds_and_repairs_a_row_put_in_by_hand(
     assert (ran.code, "aftershock doctor --repair" in " ".join(ran.out.split())) == (1, True)
     mended = command("doctor", "--offline", "--repair")
     assert "differ from its rows" not in mended.out and "whole" in mended.out
+
+
+def test_doctor_looks_at_the_doors(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def found(name: str) -> tuple[str, str]:
+        rows = json.loads(command("doctor", "--offline", "--json").out)["rows"]
+        return next((row["state"], row["text"]) for row in rows if row["check"] == name)
+
+    assert found("address") == ("ok", "127.0.0.1:8050, this machine only")
+    assert found("content policy")[0] == found("switches")[0] == found("writer")[0] == "ok"
+    assert found("held rows") == ("ok", "none")
+    monkeypatch.setenv("DASH_MCP_ENABLED", "true")
+    assert found("switches")[0] == "look"
+    monkeypatch.setenv("AFTERSHOCK_HOST", "0.0.0.0")
+    state, said = found("address")
+    assert state == "cannot" and "AFTERSHOCK_AUTH=password" in said
+    monkeypatch.setenv("AFTERSHOCK_AUTH", "password")
+    monkeypatch.setenv("AFTERSHOCK_USERS", str(tmp_path / "users"))
+    assert "users add NAME" in found("address")[1]
+    Users(tmp_path / "users").put("ada", "admin", "correct horse battery")
+    assert "in plain text: put https before it" in found("address")[1]
+    monkeypatch.setenv("AFTERSHOCK_PROXIES", "10.0.0.1")
+    assert found("address") == ("ok", "0.0.0.0:8050, 1 of the file of users log in")
+    (tmp_path / "users").chmod(0o644)
+    assert "chmod 600" in found("address")[1]
