@@ -110,13 +110,33 @@ class Check:
     suspect: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class _Day:
-    """Figures of one session by basis, NaN where the bar lacks the price."""
+    """The figures of one session, in a claim's unit; each is worked out when it is asked for."""
 
-    session: date
-    before: date | None
-    figures: dict[str, float]
+    def __init__(self, claim: Claim, kind: str, bars: Bars, row: int) -> None:
+        self._bars, self._row = bars, row
+        self._level, self._points = kind == "level", claim.unit == "points"
+        self.session: date = bars.sessions[row].item()
+        self.before: date | None = None if self._level or not row else bars.sessions[row - 1].item()
+        self._close, self._previous = _closes(bars, row)
+
+    def figure(self, basis: str) -> float:
+        """The figure on a basis, NaN where the bar lacks the price or the basis has no meaning."""
+        if self._level:
+            return self._price(basis) if basis not in ("gap", "session") else math.nan
+        if basis == "session":
+            return self._change(self._close, self._price("open"))
+        return self._change(self._price("open" if basis == "gap" else basis), self._previous)
+
+    def _price(self, basis: str) -> float:
+        if basis in ("close", "level"):
+            return self._close
+        return float(getattr(self._bars, basis)[self._row])
+
+    def _change(self, later: float, earlier: float) -> float:
+        if self._points:
+            return later - earlier
+        return (later / earlier - 1) * 100 if earlier else math.nan
 
 
 def check(claim: Claim, bars: Bars | None) -> Check:
@@ -217,36 +237,16 @@ def _dated(claim: Claim) -> date:
     return claim.date
 
 
-def _day(claim: Claim, kind: str, bars: Bars, row: int) -> _Day:
-    """Every figure of a session, in the claim's unit."""
-    session: date = bars.sessions[row].item()
-    prices = {name: float(getattr(bars, name)[row]) for name in ("open", "high", "low")}
-    close, previous = _closes(bars, row)
-    if kind == "level":
-        return _Day(session, None, {**prices, "close": close, "level": close})
-    before: date | None = bars.sessions[row - 1].item() if row else None
-    points = claim.unit == "points"
-
-    def change(later: float, earlier: float) -> float:
-        return later - earlier if points else (later / earlier - 1) * 100 if earlier else math.nan
-
-    figures = {name: change(price, previous) for name, price in (*prices.items(), ("close", close))}
-    return _Day(
-        session, before, {**figures, "gap": figures["open"], "session": change(close, prices["open"])}
-    )
-
-
 def _closes(bars: Bars, row: int) -> tuple[float, float]:
     """The close of a session and of the one before, completed by adjusted closes where one is missing."""
-    start = max(row - 1, 0)
-    found = bars.close[start : row + 1]
-    if not np.isfinite(found).all():
-        found = price_path(bars.close, bars.adj_close)[start : row + 1]
-    return float(found[-1]), float(found[0]) if row else math.nan
+    found = bars.close
+    if not (math.isfinite(found[row]) and math.isfinite(found[max(row - 1, 0)])):
+        found = price_path(bars.close, bars.adj_close)
+    return float(found[row]), float(found[row - 1]) if row else math.nan
 
 
 def _compared(claim: Claim, kind: str, bars: Bars, row: int) -> Check:
-    day = _day(claim, kind, bars, row)
+    day = _Day(claim, kind, bars, row)
     suspect = bool(bars.flags[row])
 
     def cannot(reason: str, fits: tuple[Fit, ...] = ()) -> Check:
@@ -268,7 +268,7 @@ def _compared(claim: Claim, kind: str, bars: Bars, row: int) -> Check:
         return cannot("outside hours", same_day())
     if claim.basis in MOMENTS:
         return _moment(claim, day, same_day(), suspect)
-    figure = day.figures.get(claim.basis, math.nan)
+    figure = day.figure(claim.basis)
     if not math.isfinite(figure):
         return cannot("no field", same_day())
     agrees = _agrees(claim, figure)
@@ -287,7 +287,7 @@ def _compared(claim: Claim, kind: str, bars: Bars, row: int) -> Check:
 
 def _moment(claim: Claim, day: _Day, same_day: tuple[Fit, ...], suspect: bool) -> Check:
     """A moment of the session lies between its low and its high: the most that a daily bar can say."""
-    low, high = day.figures["low"], day.figures["high"]
+    low, high = day.figure("low"), day.figure("high")
     found = Check(
         "cannot be checked", "moment", session=day.session, before=day.before, fits=same_day, suspect=suspect
     )
@@ -307,8 +307,8 @@ def _beside(claim: Claim, kind: str, bars: Bars, row: int, there: bool) -> tuple
     fits = []
     for other in (row - 1, row + 1 if there else row):
         if 0 <= other < len(bars) and (kind == "level" or other > 0):
-            day = _day(claim, kind, bars, other)
-            figure = day.figures.get(claim.basis, math.nan)
+            day = _Day(claim, kind, bars, other)
+            figure = day.figure(claim.basis)
             if _fits(claim, figure):
                 fits.append(Fit(claim.basis, day.session, figure))
     return tuple(fits)
@@ -316,11 +316,8 @@ def _beside(claim: Claim, kind: str, bars: Bars, row: int, there: bool) -> tuple
 
 def _fitting(claim: Claim, day: _Day, *, except_: str) -> tuple[Fit, ...]:
     own = {"gap": "open", "level": "close"}.get(except_, except_)
-    return tuple(
-        Fit(basis, day.session, day.figures[basis])
-        for basis in TRIED
-        if basis != own and basis in day.figures and _fits(claim, day.figures[basis])
-    )
+    tried = ((basis, day.figure(basis)) for basis in TRIED if basis != own)
+    return tuple(Fit(basis, day.session, figure) for basis, figure in tried if _fits(claim, figure))
 
 
 def _value(claim: Claim) -> float:
