@@ -46,6 +46,27 @@ def early_warning(
 
 
 @contagion.command()
+def travelled(
+    as_of: AsOf = None,
+    day: Annotated[
+        str, typer.Option(metavar="DATE", help="The last day; the newest with bars unless given.")
+    ] = "",
+    days: Annotated[int, typer.Option(help="How many days: 1, 2, 3 or 5.")] = 1,
+    at: Annotated[
+        str, typer.Option("--at", metavar="TIME", help="From when on, in UTC: 06:30, or an instant.")
+    ] = "",
+    names: Annotated[
+        str, typer.Option(metavar="SYMBOLS", help="Separated by commas; all with bars unless given.")
+    ] = "",
+    form: Shape = "table",
+) -> None:
+    """How a day went from exchange to exchange, in bars of five minutes."""
+    from app.commands import contagion as commands
+
+    raise typer.Exit(commands.travelled(as_of, day, days, at, names, form))
+
+
+@contagion.command()
 def stress(
     as_of: AsOf = None,
     basket: BasketOption = "all",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -134,12 +134,21 @@ def travelled(
 
 
 def travelled_sheet(found: Travelled, view: View, as_of: date | datetime | None) -> Sheet:
-    """The same as rows: where each name stands, from what, and how low it was."""
+    """The same as rows: where each name stands, from what, and how low it was; its paths beside them."""
     rows: list[dict[str, Any]] = [_row(track) for track in found.tracks]
     notes = [Note(symbol, TRAVELLED_COLUMNS[2:], why) for symbol, why in found.missing]
     notes += [Note(None, ("last",), said) for said in quiet_said(found)]
     params = {"days": list(found.days), "at": found.at, "as_of": as_of}
-    return sheet_of(view, as_of, params, TRAVELLED_COLUMNS, rows, notes)
+    sheet = sheet_of(view, as_of, params, TRAVELLED_COLUMNS, rows, notes)
+    paths = {
+        track.symbol: [
+            {"at": _utc(at), "change": float(change)}
+            for at, change in zip(track.at, track.change, strict=True)
+            if np.isfinite(change)
+        ]
+        for track in found.tracks
+    }
+    return replace(sheet, facts={"paths": paths}, sentence=f"{sentence(found)}.")
 
 
 def quiet_said(found: Travelled) -> list[str]:
@@ -157,7 +166,7 @@ def quiet_said(found: Travelled) -> list[str]:
 def sentence(found: Travelled) -> str:
     """Who stands lowest and highest, and from when."""
     if not found.tracks:
-        return NO_BARS
+        return NO_BARS.removesuffix(".")
     ends = sorted(found.tracks, key=lambda track: track.last[1])
     low, high = ends[0], ends[-1]
     told = f"{low.name} {words.percent(low.last[1])}%"

@@ -7,12 +7,15 @@ from datetime import date
 
 from app.answers import breadth as wide
 from app.answers import relaying, stressing, warning
+from app.answers.rows import moment_of
 from app.answers.stress import Lead
-from app.commands.asking import answer, date_of
-from app.data import View
+from app.answers.travelled import travelled_sheet
+from app.commands.asking import DONE, answer, date_of, show
+from app.data import Market, View
+from app.settings import load_settings
 from app.sheets import Sheet
-from app.state import parse_asof
-from models.errors import AftershockError
+from app.state import names_of, parse_asof
+from models.errors import AftershockError, MeasureSettingError, NoPricesError
 
 
 def relay(as_of: str | None, basket: str, on: str | None, form: str) -> int:
@@ -36,6 +39,34 @@ def early_warning(as_of: str | None, basket: str, since: str | None, form: str) 
     """Print hit rates beside base rates, both ways."""
     then, first = parse_asof(as_of or ""), _day(since)
     return answer(form, then, lambda view: warning.early_warning(view, basket, then, first))
+
+
+def travelled(as_of: str | None, day: str, days: int, at: str, names: str, form: str) -> int:
+    """Print what names with bars of five minutes did from an instant on."""
+    from app.pages.contagion.travelled.facts import facts_for
+    from app.pages.contagion.travelled.state import DAYS, TravelledState, time_of
+    from app.pages.contagion.travelled.story import why
+
+    market = Market(load_settings())
+    try:
+        then = parse_asof(as_of or "")
+        if days not in DAYS:
+            raise MeasureSettingError("--days", days, "one of 1, 2, 3 and 5")
+        state = TravelledState(
+            str(date_of(day)) if day else "", days, time_of(at), names_of(names, market.universe)
+        )
+        moment = moment_of(then, market.now()) or market.now()
+        view, notices = market.view(moment), list[str]()
+        facts = facts_for(market, view, moment, state, notices)
+        if notices:
+            raise AftershockError(notices[0].removeprefix("Ignored "))
+        if facts.found is None or not facts.found.tracks:
+            raise NoPricesError(why(facts))
+        sheet = travelled_sheet(facts.found, view, then)
+    finally:
+        market.close()
+    show(sheet, form)
+    return DONE
 
 
 def _day(text: str | None) -> date | None:

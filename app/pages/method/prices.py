@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import words
 from app.pages.method.entry import Chapter, Entry, constant, number, percent, sessions, wait
-from models import limits
+from models import intraday, limits
 from models import sessions as calendars
 from models.analytics import crosscheck
 from models.reasons import FAILURES, FLAGS, REASONS
@@ -47,6 +47,21 @@ _FINAL = Entry(
         constant("Read again with every answer", limits, "OVERLAP", sessions),
     ),
     cannot="See a revision older than the sessions it reads again, unless the whole history is read anew.",
+)
+_MINUTES = Entry(
+    "minutes",
+    "Bars of five minutes",
+    (
+        "A few names have bars of five minutes too, by the instant each begins. They are asked for after the "
+        "daily bars, every quarter of an hour while the exchange is open and once more after its close; the "
+        "source has them for 60 days, and what is stored is kept. A bar that is not over is left out.",
+        "A line of the Travelled view is the change from the name’s last price by the chosen instant, or "
+        "without one from its first open after it. It breaks while the exchange is shut. Minutes before a "
+        "close that no bar covers are the closing auction, of Seoul the last ten: the daily close stands there.",
+    ),
+    ("change[t] = close of the last bar that is over by t / base − 1",),
+    (constant("Length of a bar", intraday, "STEP", wait),),
+    cannot="Be defended as daily bars are: no check judges them and no revision of them is kept.",
 )
 _CHECKS = Entry(
     "checks",
@@ -133,4 +148,4 @@ _CROSSCHECK = Entry(
     functions=(crosscheck.compare_closes, crosscheck.implausible_closes),
 )
 
-CHAPTER = Chapter("Prices", (_SESSIONS, _FINAL, _CHECKS, _SUSPECT, _ASKING, _CROSSCHECK))
+CHAPTER = Chapter("Prices", (_SESSIONS, _FINAL, _MINUTES, _CHECKS, _SUSPECT, _ASKING, _CROSSCHECK))

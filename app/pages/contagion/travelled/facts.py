@@ -43,18 +43,25 @@ def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     """
     state, notices = parse_travelled(request.search, market.universe)
     view, moment = asked_view(market, state.asof, notices)
+    return facts_for(market, view, moment, state, notices), notices
+
+
+def facts_for(
+    market: Market, view: View, moment: Instant, state: TravelledState, notices: list[str]
+) -> Facts:
+    """The facts of one view and one set of controls, for the page and for the command."""
     held = _held(market, view)
     symbols = state.names or tuple(held)
     if not held:
-        return Facts(view, state, moment, held, None), notices
+        return Facts(view, state, moment, held, None)
     days = _days(view, state, moment, held, symbols, notices)
     try:
         bars = intraday(market.store(simulated=view.simulated), symbols, *span_of(days))
     except AftershockError as error:
         notices.append(str(error))
-        return Facts(view, state, moment, held, None), notices
+        return Facts(view, state, moment, held, None)
     at = _zero(state, days, notices)
-    return Facts(view, state, moment, held, travelled(view, bars, symbols, days, at, moment)), notices
+    return Facts(view, state, moment, held, travelled(view, bars, symbols, days, at, moment))
 
 
 def _held(market: Market, view: View) -> dict[str, tuple[datetime, datetime, int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.state import address, choice_of, day_of, names_of, parse_asof, read_state
+from models.errors import MeasureSettingError
 from models.universe import Universe
 
 DAYS = (1, 2, 3, 5)
@@ -56,13 +57,13 @@ def time_of(text: str) -> str:
 
     Raises
     ------
-    ValueError
+    MeasureSettingError, BadDateError
         If it is neither.
     """
     text = text.strip()
     if not text or re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
         return text
     if len(text) <= 10:
-        raise ValueError(f"{text[:40]!r} is no time in UTC; write it as 06:30, or 2026-06-23T06:30Z.")
+        raise MeasureSettingError("A time", repr(text[:40]), "one in UTC such as 06:30, or 2026-06-23T06:30Z")
     parse_asof(text)
     return text
