@@ -57,7 +57,7 @@ _MINUTES = Entry(
         "source has them for 60 days, and what is stored is kept. A bar that is not over is left out.",
         "A line of the Travelled view is the change from the name’s last price by the chosen instant, or "
         "without one from its first open after it. It breaks while the exchange is shut. Minutes before a "
-        "close that no bar covers are the closing auction, of Seoul the last ten: the daily close stands there.",
+        "close that no bar covers are the closing auction, Seoul’s last ten: the daily close stands there.",
     ),
     ("change[t] = close of the last bar that is over by t / base − 1",),
     (constant("Length of a bar", intraday, "STEP", wait),),
