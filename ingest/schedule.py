@@ -116,7 +116,8 @@ class Ingester:
     def _reconcile(self) -> RunReport:
         if not self._ticks:
             sync_instruments(self.store, self.universe)
-        report = self._run(self.store, self.source, self._rules())
+        empty = self._simulation is not None and self._is_empty()
+        report = self._run(self.store, self.source, self._rules(empty=empty), retry=empty)
         self._ticks += 1
         self._limited_until = report.limited_until
         _say(report)
@@ -150,19 +151,21 @@ class Ingester:
         self._idle = not leads
         return leads
 
-    def _rules(self) -> Rules:
+    def _rules(self, *, empty: bool) -> Rules:
         """The first run of an empty store is impatient: there are people waiting at an empty page."""
-        if self._ticks or self._simulation is None or self.rules.patience is not None or not self._is_empty():
+        if self._ticks or self.rules.patience is not None or not empty:
             return self.rules
         return replace(self.rules, patience=FIRST_PATIENCE)
 
-    def _run(self, store: Store, source: Source, rules: Rules) -> RunReport:
+    def _run(self, store: Store, source: Source, rules: Rules, *, retry: bool = False) -> RunReport:
+        """``retry``: while no price is stored, no symbol waits out that the source was away."""
         return run_once(
             store,
             source,
             self.universe,
             self.calendars,
             clock=self.clock,
+            retry=retry,
             progress=self.progress,
             rules=rules,
             wait=self.stop.wait,

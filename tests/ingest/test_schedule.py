@@ -99,18 +99,16 @@ def test_a_tick_asks_what_is_missing_and_the_next_nothing(store: Store, universe
 def test_simulated_prices_stand_in_until_real_ones_come(
     store: Store, universe: Universe, tmp_path: Path
 ) -> None:
+    """While nothing is stored a symbol that could not be reached is asked at the very next tick."""
     source = Switch(off=REFUSED)
-    now = [NOW]
-    worker = ingester(
-        store, source, universe, simulation=simulation(tmp_path, universe), clock=lambda: now[0]
-    )
+    worker = ingester(store, source, universe, simulation=simulation(tmp_path, universe))
     report = worker.tick()
     assert report is not None and report.unreachable
     with Store.open(f"sqlite:///{tmp_path}/simulated.db") as simulated:
         assert (coverage(simulated)["bars"] > 250).all()
         assert set(runs(simulated)["source"]) == {"simulated"}
     assert not len(stored_bars(store, "NVDA")), "never in the store of real prices"
-    source.off, now[0] = None, NOW + timedelta(minutes=15)
+    source.off = None
     report = worker.tick()
     assert report is not None and report.answered == 2 and len(stored_bars(store, "NVDA")) == 60
     worker.close()
