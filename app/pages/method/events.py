@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app import event_files
 from app.figures import flags
 from app.pages import flags as marks
 from app.pages.method.entry import Chapter, Entry, constant, days, percent
@@ -15,20 +16,14 @@ _CHECK = Entry(
     "A claim beside the stored figure",
     (
         "A figure of a source is compared on the basis it was given on: the change of the close from the "
-        "close "
-        "before, split-adjusted and with dividends left in, as the press quotes it; or that of the open, "
-        "the low, "
-        "the high; or the session from open to close; or a level.",
+        "close before, split-adjusted and with dividends left in, as the press quotes it; or that of the "
+        "open, the low, the high; or the session from open to close; or a level.",
         "It agrees when the stored figure rounds to the claim. Else it differs, by how much is told, and "
-        "other "
-        "bases of the day and the sessions beside it are tried: a low taken for a close, a day taken for "
-        "the next. "
-        "It is contradicted when the stored figure went the other way.",
+        "other bases of the day and the sessions beside it are tried: a low taken for a close, a day taken "
+        "for the next. It is contradicted when the stored figure went the other way.",
         "It cannot be checked when stored daily bars do not hold it; the reason stands there. A moment of "
-        "the "
-        "session must lie between the day’s low and high, which is all that a daily bar says of it. "
-        "Simulated "
-        "prices check nothing.",
+        "the session must lie between the day’s low and high, which is all that a daily bar says of it. "
+        "Simulated prices check nothing. Verdicts are worked out anew when bars change.",
     ),
     ("move = (price / close before − 1) · 100", "difference = stored figure − claim"),
     cannot="Tell which of two sources is right where neither is about a price.",
@@ -41,8 +36,7 @@ _MARGIN = Entry(
     (
         "Half a unit of the last digit that the source wrote, zeros included. A figure with more digits may "
         "have been cut instead. Words widen it: over and below are bounds, nearly and about reach a share "
-        "of the "
-        "figure.",
+        "of the figure.",
     ),
     ("|claim| − unit / 2 ≤ |figure| ≤ |claim| + unit / 2",),
     (
@@ -60,16 +54,20 @@ _NOTING = Entry(
     (
         "Plain text. Markup is kept and shown as text; control characters, marks that turn the direction of "
         "writing, characters of no width and accents beyond a few on one letter are taken out. Links are "
-        "http or "
-        "https. Symbols and layers are those of the universe.",
+        "http or https. Symbols and layers are those of the universe.",
         "The catalogue that ships is loaded once a version. An event of it that a person edited is never "
         "overwritten, and one that was retired stays retired. Every change keeps who made it, when, and what "
         "was there before; of two who edit at once the second is shown both versions.",
+        "A file is read row by row: one that cannot be used is told with its line and keeps none of the "
+        "others out. A row with the id of an event changes it only when it names the stored version; one that "
+        "says what is stored changes nothing.",
     ),
     (),
     (
         constant("Lies ahead of today at most", noting, "AHEAD", lambda value: days(value.days)),
         constant("Layers, symbols, claims at most", noting, "MOST", lambda value: ", ".join(map(str, value))),
+        constant("Events of a file at most", event_files, "MOST", lambda value: f"{value:,}"),
+        constant("Characters of a file at most", event_files, "LONGEST", lambda value: f"{value:,}"),
         constant("Characters of a text that is not listed", fields, "SHORT", str),
         constant("Characters of a link", texts, "MAX_LINK", str),
         constant("Accents on one letter", texts, "MAX_MARKS", str),
