@@ -59,8 +59,8 @@ _NOTING = Entry(
         "overwritten, and one that was retired stays retired. Every change keeps who made it, when, and what "
         "was there before; of two who edit at once the second is shown both versions.",
         "A file is read row by row: one that cannot be used is told with its line and keeps none of the "
-        "others out. A row with the id of an event changes it only when it names the stored version; one that "
-        "says what is stored changes nothing.",
+        "others out. A row with the id of an event changes it only when it names the stored version; one "
+        "that says what is stored changes nothing.",
     ),
     (),
     (
