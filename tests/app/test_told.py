@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 from app.data import Market
 from app.settings import Settings
 from app.web import PAGES, create_app
+from models.store import store_intraday
+from tests.app.minutes import run
 from tests.app.situations import NOW, cells, text
 
 CHARTS = [(page.PATH, chart) for page in PAGES for chart in getattr(page, "CHARTS", ())]
@@ -30,6 +32,7 @@ def client(filled: Path) -> Iterator[FlaskClient]:
 @pytest.fixture(scope="module")
 def whole(real: Market) -> FlaskClient:
     """A dashboard with the real prices, where every chart has something to say."""
+    store_intraday(real.store(), "MU", run("2026-07-31T13:30", 50.0, 49.0, 48.5), NOW)
     return create_app(real.settings, market=real).server.test_client()
 
 

@@ -36,6 +36,7 @@ from models.sessions import Calendars
 from models.store import store_intraday
 from models.universe import Universe, load_universe
 from tests.app.conftest import NOW
+from tests.app.minutes import run
 from tests.app.situations import cells, rising, text, view_with
 
 DAYS = (date(2026, 6, 23), date(2026, 6, 24))
@@ -51,14 +52,6 @@ def universe() -> Universe:
 def view(filled: Path, universe: Universe) -> View:
     closes = {name: rising(40) for name in (SEOUL, TOKYO, MICRON)}
     return view_with(Calendars(cache_dir=filled / "cache"), universe, closes)
-
-
-def run(first: str, *closes: float, opened: float | None = None) -> IntradayBars:
-    """Bars that begin at an instant, five minutes apart; each opens where the one before closed."""
-    at = np.datetime64(first, "s") + 300 * np.arange(len(closes))
-    close = np.array(closes)
-    opens = np.concatenate([[closes[0] if opened is None else opened], close[:-1]])
-    return IntradayBars(at, opens, np.maximum(opens, close), np.minimum(opens, close), close, close * 0)
 
 
 def joined(*parts: IntradayBars) -> IntradayBars:

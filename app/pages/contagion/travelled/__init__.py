@@ -14,7 +14,7 @@ from app.data import Market
 from app.export.charts import Chart, Story
 from app.export.tables import Rows, Table
 from app.figures import style as styles
-from app.figures.frame import Figure
+from app.figures.frame import Figure, summed
 from app.ids import part
 from app.pages.contagion.travelled import controls, plot, story, tables
 from app.pages.contagion.travelled.facts import Facts, facts_of
@@ -87,7 +87,7 @@ def draw_lines(market: Market, request: PageRequest) -> Figure:
     """The lines at the size of the reader's screen."""
     found, _ = facts_of(market, request)
     style = styles.screen(request.mode, request.chart_width, HEIGHTS[int(request.wide)])
-    return plot.draw(found, style, request.mode)
+    return summed(plot.draw(found, style, request.mode), story.summary(found))
 
 
 def tell_lines(market: Market, request: PageRequest) -> Story:
