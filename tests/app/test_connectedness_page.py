@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,21 @@ import pytest
 
 from app.answers.connected import rolling_frame, sheet
 from app.answers.connecting import Terms, connected
+from app.answers.marking import basket_days
 from app.answers.nodes import Who
 from app.components.static import markup
 from app.data import Market, View
 from app.figures.style import memo, screen
+from app.noted import EventBook
 from app.pages.contagion import connectedness as page
 from app.pages.contagion.connectedness import balance, controls, links, matrix, series, story
 from app.pages.contagion.connectedness.facts import Facts
 from app.pages.contagion.connectedness.state import ConnectednessState, parse_connectedness
+from app.pages.flags import placed_on
 from app.request import PageRequest
 from app.settings import Settings
 from models.errors import MeasureSettingError
+from models.events import Event
 from models.sessions import Calendars
 from models.universe import Universe, load_universe
 from tests.app.conftest import Ran
@@ -250,3 +255,23 @@ def test_the_table_shows_shares_whole(view: View, command: Callable[..., Ran]) -
     assert ran.code == 0, ran.err
     assert "0." not in ran.out.split("net", 1)[1]
     assert cells(markup(story.across_table(facts(view))))[0][0].startswith("New York’s shocks")
+
+
+def test_an_event_on_a_day_without_a_window_keeps_its_date_and_stands_at_the_next(view: View) -> None:
+    found = facts(view)
+    traded = basket_days(view, "all")
+    inside = traded[(traded > found.days[0]) & (traded < found.days[-1])]
+    between = inside[~np.isin(inside, found.days)][-1].item()
+    event = Event("between", between, None, "A holiday on one side", "", "other", 2)
+    flagged = replace(found, book=EventBook(1, (event,)))
+    assert [flag.session for flag in flagged.marked.flags] == [between]
+    assert flagged.marked.flags[0].move == view.basket("all").returns[view.panel.sessions == between][0]
+    (placed,) = placed_on(flagged.marked, flagged.days, view, "", screen("dark", 800, 400))
+    assert flagged.days[int(placed.x)] == flagged.days[np.searchsorted(flagged.days, np.datetime64(between))]
+    addresses = {
+        go
+        for trace in series.draw(flagged, screen("dark", 800, 400))["data"]
+        for go in trace.get("customdata", ())
+        if go
+    }
+    assert addresses == {"/events?event=between"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from app.answers.correlating import correlation
 from app.components.static import markup
 from app.data import Market, View
 from app.figures.style import memo, screen
+from app.noted import EventBook
 from app.pages.contagion import correlation as page
 from app.pages.contagion.correlation import beside, controls, matrix, story, tables, through
 from app.pages.contagion.correlation.facts import Facts
 from app.pages.contagion.correlation.state import CorrelationState, parse_correlation
+from app.pages.flags import placed_on
 from app.request import PageRequest
 from app.settings import Settings
+from models.events import Event
 from models.sessions import Calendars
 from models.universe import Universe, load_universe
 from tests.app.conftest import Ran
@@ -217,3 +221,23 @@ def test_the_commands_say_what_cannot_be(
     ran = command(*arguments)
     assert ran.code == 2 and told in ran.err
     assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_both_charts_over_time_number_an_event_alike(view: View) -> None:
+    days = through.tight_days(facts(view))
+    events = tuple(
+        Event(f"e{row}", days[row].item(), None, f"Event {row}", "", "other", 3) for row in (-60, -20, -2)
+    )
+    found = replace(facts(view), book=EventBook(1, events))
+    style = screen("dark", 800, 380)
+    for drawn_days in (through.pair_days(found), days):
+        placed = placed_on(found.marked, drawn_days, view, "", style)
+        told = {drawn_days[int(flag.x)].item(): flag.numbers for flag in placed}
+        # Where the pair has no row that day the flag stands at its next one.
+        assert [
+            told[drawn_days[np.searchsorted(drawn_days, day)].item()]
+            for day in (np.datetime64(str(event.at)) for event in events)
+        ] == [(1,), (2,), (3,)]
+    for draw in (through.draw_pair, through.draw_tight):
+        addresses = {go for trace in draw(found, style)["data"] for go in trace.get("customdata", ()) if go}
+        assert addresses == {"/events?event=e-60", "/events?event=e-20", "/events?event=e-2"}
