@@ -10,7 +10,7 @@ from pathlib import Path
 import pypdf
 import pypdfium2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pptx import Presentation
 from pptx.util import Emu
@@ -247,6 +247,7 @@ def test_what_is_no_picture_of_a_memo_is_refused(body: bytes, spoil: object, com
         read_png(spoil(body), FULL)  # type: ignore[operator]
 
 
+@settings(deadline=None)
 @given(noise=st.binary(max_size=200), at=st.integers(0, 400))
 def test_no_noise_passes_for_a_picture(noise: bytes, at: int) -> None:
     whole = memos.picture(HALF)
