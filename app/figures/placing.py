@@ -97,7 +97,11 @@ def time_ticks(days: Sessions, room: int) -> tuple[list[int], list[str]]:
         if len(rows) <= room:
             break
     if len(rows) < 3:
-        return _day_ticks(days, room)
+        years = _month_starts(days, 12)
+        if len(years) < 2:
+            return _day_ticks(days, room)
+        # Two or three labels have to do for years: days without their year would tell nothing.
+        rows, months = years[:: -(-len(years) // max(room, 1))], 12
     return rows, [_month_label(days[row].item(), months) for row in rows]
 
 

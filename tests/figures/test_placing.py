@@ -111,6 +111,12 @@ def test_time_ticks_of_a_short_window_are_days() -> None:
     assert text == ["22 Jun", "24 Jun", "26 Jun", "30 Jun", "2 Jul"]
 
 
+def test_time_ticks_of_years_name_years_however_little_room() -> None:
+    assert time_ticks(weekdays("2021-01-04", "2026-07-31"), 2)[1] == ["<b>2021</b>", "<b>2024</b>"]
+    assert time_ticks(weekdays("2024-01-02", "2026-07-31"), 2)[1] == ["<b>2024</b>", "<b>2026</b>"]
+    assert time_ticks(weekdays("2016-01-04", "2026-07-31"), 1)[1] == ["<b>2016</b>"]
+
+
 def test_a_month_that_was_entered_late_gets_no_tick() -> None:
     days = weekdays("2026-01-15", "2026-06-30")
     rows, text = time_ticks(days, 8)
