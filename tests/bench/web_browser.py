@@ -149,5 +149,5 @@ def _size(request: Request) -> int:
 
 
 def _wait(page: Page) -> float:
-    page.wait_for_function("window.__bench && window.__bench.done > 0", timeout=LIMIT_MS, polling=50)
+    page.wait_for_function("() => window.__bench && window.__bench.done > 0", timeout=LIMIT_MS, polling=50)
     return float(page.evaluate("window.__bench.done"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,16 +22,16 @@ SESSIONS = 2600
 FIRST, LAST = date(2015, 1, 1), date(2026, 6, 30)
 
 
-def write_prices(folder: Path) -> Path:
+def write_prices(folder: Path, names: Mapping[str, Sequence[str]] = SYMBOLS) -> Path:
     """Write one CSV a name in the layout that `aftershock import` reads; gives the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     calendars, random = Calendars(), np.random.default_rng(20260630)
     market = dict(zip(pd.date_range(FIRST, LAST), random.standard_t(4, 4199) * 0.006, strict=True))
-    for calendar, symbols in SYMBOLS.items():
+    for calendar, symbols in names.items():
         sessions = pd.DatetimeIndex(calendars[calendar].between(FIRST, LAST)[-SESSIONS:])
         shared = np.array([market[day] for day in sessions])
         for symbol in symbols:
-            _bars(sessions, shared, random).to_csv(folder / f"{symbol}.csv", index=False)
+            _bars(sessions, shared, random).to_csv(folder / f"{symbol.replace('^', '_')}.csv", index=False)
     return folder
 
 

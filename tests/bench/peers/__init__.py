@@ -26,7 +26,7 @@ PRICES_SETTING = "BENCH_PRICES"
 
 @dataclass(frozen=True)
 class Peer:
-    """One tool: what to install for it and how its server is started (port filled in)."""
+    """One tool: what to install for it and how its server is started (port and page filled in)."""
 
     name: str
     packages: tuple[str, ...]
@@ -50,7 +50,7 @@ PEERS: Mapping[str, Peer] = {
             "streamlit",
             ("streamlit==1.67.0", "plotly==7.1.0", "pandas==3.1.1"),
             (
-                "-m", "streamlit", "run", str(HERE / "streamlit_page.py"), "--server.port={port}",
+                "-m", "streamlit", "run", str(HERE / "streamlit_{page}.py"), "--server.port={port}",
                 "--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none",
                 "--browser.gatherUsageStats=false",
             ),
@@ -58,12 +58,12 @@ PEERS: Mapping[str, Peer] = {
         Peer(
             "vizro",
             ("vizro==1.0.0", "plotly==7.1.0", "pandas==3.1.1", "waitress==3.0.2"),
-            ("-m", "waitress", "--listen=127.0.0.1:{port}", "tests.bench.peers.vizro_page:server"),
+            ("-m", "waitress", "--listen=127.0.0.1:{port}", "tests.bench.peers.vizro_{page}:server"),
         ),
         Peer(
             "dash",
             ("dash==4.4.1", "dash-ag-grid==35.3.0", "plotly==7.1.0", "pandas==3.1.1", "waitress==3.0.2"),
-            ("-m", "waitress", "--listen=127.0.0.1:{port}", "tests.bench.peers.dash_page:server"),
+            ("-m", "waitress", "--listen=127.0.0.1:{port}", "tests.bench.peers.dash_{page}:server"),
         ),
     )
 }  # fmt: skip
@@ -105,12 +105,18 @@ def _uv() -> list[str] | None:
 
 def run(command: Sequence[str], extra: Mapping[str, str] | None = None, folder: Path | None = None) -> None:
     """Run a command to its end; what it printed is in the error when it fails."""
+    said(command, extra, folder)
+
+
+def said(command: Sequence[str], extra: Mapping[str, str] | None = None, folder: Path | None = None) -> str:
+    """Run a command to its end and give what it printed; that is in the error when it fails."""
     environment = {**os.environ, **(extra or {})}
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=environment, cwd=folder or Path.cwd()
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def free_port() -> int:
@@ -121,10 +127,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serve(name: str, prices: Path, log: Path) -> Iterator[str]:
-    """Run one peer on `prices` for the length of the block; gives the address of its page."""
+def serve(name: str, prices: Path, log: Path, page: str = "page") -> Iterator[str]:
+    """Run one peer's page on `prices` for the length of the block; gives its address."""
     peer, port = PEERS[name], free_port()
-    command = [str(peer.python), *(part.format(port=port) for part in peer.command)]
+    command = [str(peer.python), *(part.format(port=port, page=page) for part in peer.command)]
     extra = {PRICES_SETTING: str(prices), "PYTHONPATH": str(ROOT)}
     with running(command, f"http://127.0.0.1:{port}/", log, extra) as url:
         yield url
