@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dash import html
 
@@ -15,7 +16,9 @@ def side_table(
     ``heads`` are labels with their classes; ``empty`` is said when there is no row.
     """
     blank = next((place for place, (text, _) in enumerate(heads) if text), len(heads))
-    columns = [html.Th(title, className="title", scope="col", colSpan=blank)]
+    columns: list[Any] = [html.Th(title, className="title", scope="col", colSpan=blank)]
+    if not title:
+        columns = [html.Td("", className="title", colSpan=blank)]  # nothing to read out is no head
     columns += [html.Th(text, className=kind_, scope="col") for text, kind_ in heads[blank:]]
     body = list(rows) or [html.Tr(html.Td(empty, colSpan=len(heads)))]
     return html.Table([html.Thead(html.Tr(columns)), html.Tbody(body)], className=f"side {kind}")

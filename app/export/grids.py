@@ -115,6 +115,7 @@ def _share(value: Any) -> str:
 _BY_ENDING: dict[str, Callable[[Any], str]] = {
     "_return": words.percent,
     "_level": words.percent,
+    "_move": words.percent,
     "_breadth": words.whole_percent,
     "_z": words.signed,
 }

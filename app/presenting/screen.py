@@ -64,7 +64,9 @@ def main(inside: str, **data: str) -> str:
 
 def _figure(found: Slide, number: int) -> Any:
     if found.story is None:
-        return html.Div(found.body, className="slide-figure none")
+        # A table that is longer than the screen is scrolled by keys.
+        named = attributes(aria_label=found.title)
+        return html.Div(found.body, className="slide-figure none", role="group", tabIndex="0", **named)
     label = f"Chart. {found.title}. {found.deck}"
     told = attributes(role="img", aria_label=label, aria_busy="true")
     return html.Div(id=f"slide-{number}-figure", className="slide-figure", **told)

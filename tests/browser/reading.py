@@ -18,6 +18,12 @@ _READY = """() => {
     && charts.every(chart => chart.querySelector('.canvas.shown .trace'));
 }"""
 
+# One slide is seen, it is the one wanted, and nothing on it is under way.
+_SLIDE = """number => {
+  const seen = [...document.querySelectorAll('.slide:not(.away)')];
+  return seen.length === 1 && seen[0].dataset.slide === number && !seen[0].querySelector('[aria-busy=true]');
+}"""
+
 # The lines of prices are long paths; posts of flags, leaders and halos are not counted.
 _LINES = """() => {
   const traces = [...document.querySelectorAll('[data-plot] .shown path.js-line')];
@@ -64,6 +70,12 @@ class Box:
 def wait_ready(page: Page) -> None:
     """Until Dash has the page and its charts are drawn."""
     page.wait_for_function(_READY)
+
+
+def wait_slide(page: Page, number: int) -> Locator:
+    """The slide of a number, once it is the one that is seen and its chart is drawn."""
+    page.wait_for_function(_SLIDE, arg=str(number))
+    return page.locator(".slide:not(.away)")
 
 
 def headline(page: Page) -> Locator:

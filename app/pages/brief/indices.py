@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -100,16 +101,20 @@ def frame(brief: Brief) -> pd.DataFrame:
             "symbol": line.symbol,
             "name": line.name,
             "session": line.session.isoformat(),
-            "low": line.low,
+            "low_move": line.low,
             "move": line.move,
             "close": line.close,
-            "halt_levels": " ".join(f"{level:g}" for level in line.halt.levels) if line.halt else None,
+            "halt_levels": _levels(line.halt.levels) if line.halt else None,
             "next_halt_price": line.halt.next_price if line.halt else None,
         }
         for line in brief.indices
     ]
-    columns = ["symbol", "name", "session", "low", "move", "close", "halt_levels", "next_halt_price"]
+    columns = ["symbol", "name", "session", "low_move", "move", "close", "halt_levels", "next_halt_price"]
     return pd.DataFrame(lines, columns=columns).set_index("symbol")
+
+
+def _levels(levels: Sequence[float]) -> str:
+    return ", ".join(f"{words.percent(level, 0)}%" for level in levels)
 
 
 def summary(brief: Brief) -> str:

@@ -38,9 +38,7 @@ def model_table(facts: Facts) -> Any:
         _row("more than with a constant correlation", words.level(gain)),
         _row("Rows fitted", f"{int(found.used.sum()):,d}"),
     ]
-    head = html.Thead(
-        html.Tr([html.Th("DCC(1,1) on GARCH(1,1)", className="title", scope="col"), html.Th("", scope="col")])
-    )
+    head = html.Thead(html.Tr([html.Th("DCC(1,1) on GARCH(1,1)", className="title", scope="col", colSpan=2)]))
     told = html.Tfoot(html.Tr(html.Td(_ended(found), colSpan=2, className="note")))
     return html.Table([head, html.Tbody(rows), told], className="side model")
 
