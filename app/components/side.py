@@ -17,8 +17,8 @@ def side_table(
     """
     blank = next((place for place, (text, _) in enumerate(heads) if text), len(heads))
     columns: list[Any] = [html.Th(title, className="title", scope="col", colSpan=blank)]
-    if not title:
-        columns = [html.Td("", className="title", colSpan=blank)]  # nothing to read out is no head
+    if not title.strip():
+        columns = [html.Td(title, className="title", colSpan=blank)]  # nothing to read out is no head
     columns += [html.Th(text, className=kind_, scope="col") for text, kind_ in heads[blank:]]
     body = list(rows) or [html.Tr(html.Td(empty, colSpan=len(heads)))]
     return html.Table([html.Thead(html.Tr(columns)), html.Tbody(body)], className=f"side {kind}")
