@@ -49,7 +49,7 @@ def field_menu(
     groups: Sequence[tuple[str, Sequence[Choice]]],
     fields: Sequence[tuple[str, str, str, str]],
 ) -> html.Details:
-    """Return a control with choices under heads, and fields to type in.
+    """Return a control with choices under heads, in one column, and fields to type in.
 
     ``fields`` are the id, the label, what was given and an example; a field whose id ends in ``-NAME-date``
     sets ``NAME`` of the address.
@@ -62,8 +62,8 @@ def field_menu(
         entry = dcc.Input(
             id=field, type="text", value=given, debounce=True, placeholder=example, maxLength=20
         )
-        body.append(html.Div([html.Label(hint, htmlFor=field), entry], className="entry"))
-    return _menu(label, value, body, kind="menu wide" if len(groups) > 1 else "menu")
+        body.append(html.Div([html.Label(hint, htmlFor=field), entry], className="typed"))
+    return _menu(label, value, body, kind="menu listed" if len(groups) > 1 else "menu")
 
 
 def _menu(label: str, value: str, body: Sequence[Any], *, kind: str = "menu") -> html.Details:

@@ -65,6 +65,18 @@ def test_texts_over_a_chart_lie_on_it_after_a_change_too(drawdowns: Page) -> Non
         assert len(sheets) > 1 and max(sheets) == min(sheets)
 
 
+@pytest.mark.parametrize("path", ["/drawdowns", "/events/study", "/events/compare"])
+def test_a_field_in_a_menu_has_its_width(path: str, open_page: Open, dashboard: Dashboard) -> None:
+    page = open_page(dashboard.address + path)
+    reading.wait_ready(page)
+    menu = page.locator("details.control").filter(has=page.locator(f"input[id^={path.split('/')[-1]}-asof]"))
+    menu.locator("summary").click()
+    field, label, frame = (menu.locator(part).bounding_box() for part in ("input", "label", ".menu"))
+    assert field and label and frame
+    assert field["width"] > 0.8 * frame["width"] and label["height"] < 40
+    assert frame["x"] >= 0 and frame["x"] + frame["width"] <= page.viewport_size["width"]  # type: ignore[index]
+
+
 def test_the_document_holds_figures_before_any_script(
     open_page: Open, dashboard: Dashboard, watch: Watch
 ) -> None:

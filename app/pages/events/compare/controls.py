@@ -51,16 +51,16 @@ def _lines(facts: Facts) -> html.Details:
     """Events by year and falls, each put in or taken out; and a field for a moment of one's own."""
     listed = facts.events[-LISTED:][::-1]
     groups: list[tuple[str, list[Choice]]] = []
-    known = falls(facts.view, facts.state.basket, facts.threshold)[::-1]
-    if known:
-        head = f"Falls of {facts.state.fall}% by their peak"
-        groups.append((head, [_toggle(facts, f"{FALL}{peak}", words.span(peak, low)) for peak, low in known]))
     for year, events in groupby(listed, key=lambda event: event.day.year):
         titles = [
             _toggle(facts, event.id, f"{words.day(event.day, year=False)}  {event.title[:56]}")
             for event in events
         ]
         groups.append((str(year), titles))
+    known = falls(facts.view, facts.state.basket, facts.threshold)[::-1]
+    if known:
+        head = f"Falls of {facts.state.fall}% by their peak"
+        groups.append((head, [_toggle(facts, f"{FALL}{peak}", words.span(peak, low)) for peak, low in known]))
     typed = {event.id for event in facts.events}
     own = [ref for ref in facts.refs if ref not in typed and not ref.startswith(FALL)]
     if own:
