@@ -19,7 +19,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(columns)
+    writer.writerow([safe(name) for name in columns])
     writer.writerows([[_cell(row[name]) for name in columns] for row in rows])
     return out.getvalue()
 
@@ -31,7 +31,10 @@ def json_text(value: Any) -> str:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
-        return "; ".join(" ".join(str(part) for part in item.values()) for item in value)
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return "'" + value
-    return value
+        value = "; ".join(" ".join(str(part) for part in item.values()) for item in value)
+    return safe(value) if isinstance(value, str) else value
+
+
+def safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; some skip the spaces before one."""
+    return "'" + text if text.startswith(FORMULA) or text.lstrip(" \n").startswith(FORMULA) else text

@@ -1,0 +1,232 @@
+"""Mutated callbacks and query strings against a server: none is an error of the server or shows its code."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+from collections import Counter
+from urllib.parse import quote
+
+from app.web import PAGES
+from tests.browser.running import Dashboard
+from tests.soak.harness import Case, Reached, Size
+from tests.soak.served import dashboard, memory
+
+VALUES = (
+    *(
+        None,
+        0,
+        -1,
+        1e308,
+        "",
+        "x" * 500,
+        "\x00",
+        "\ud800",
+        [],
+        {},
+        [[]],
+        {"id": "request"},
+        True,
+        "%{x}",
+        "<b>",
+    ),
+    *("../../etc/passwd", "'; drop table bar; --", "${jndi:x}", "{{7*7}}", "\u202e", 2**70, {"a": {"b": []}}),
+)
+KEYS = (
+    *("basket", "names", "from", "axis", "currency", "peak", "align", "show", "fall", "rows", "sort", "asof"),
+    *(
+        "window",
+        "lead",
+        "day",
+        "event",
+        "run",
+        "symbol",
+        "held",
+        "present",
+        "flags",
+        "_w",
+        "_t",
+        "_v",
+        "_k",
+        "x",
+    ),
+)
+WORDS = (
+    *(
+        "all",
+        "us",
+        "asia",
+        "memory",
+        "2025",
+        "MU,NVDA",
+        "usd",
+        "year",
+        "peak",
+        "low",
+        "5",
+        "2026-06-23",
+        "1m",
+    ),
+    *(
+        "9" * 30,
+        "-1",
+        "NaN",
+        "1e999",
+        "null",
+        "true",
+        "[]",
+        "{}",
+        "%00",
+        "é",
+        "\u202e",
+        "..%2f..%2fetc",
+        "<script>",
+    ),
+    *(
+        "2026-06-23T07:00Z",
+        "9999-12-31T23:59-14:00",
+        "0001-01-01",
+        "JPY=X",
+        "^KS11",
+        "a" * 3000,
+        "' or 1=1 --",
+        "",
+    ),
+)
+
+
+def callback(page: object) -> dict[str, object]:
+    """The first callback of a page as a browser sends it."""
+    outputs = [{"id": name, "property": kind} for name, kind in page.CALLBACKS[0][0]]  # type: ignore[attr-defined]
+    request = {"path": page.PATH, "search": "", "width": 1280, "theme": "dark"}  # type: ignore[attr-defined]
+    named = "...".join(f"{item['id']}.{item['property']}" for item in outputs)
+    return {
+        "output": f"..{named}.." if len(outputs) > 1 else named,
+        "outputs": outputs if len(outputs) > 1 else outputs[0],
+        "inputs": [{"id": "request", "property": "data", "value": request}],
+        "changedPropIds": ["request.data"],
+        "state": [],
+    }
+
+
+def mutated(dice: random.Random, body: object) -> object:
+    """A body with a few of its parts changed or taken out."""
+    found = json.loads(json.dumps(body))
+    for _ in range(dice.randint(1, 3)):
+        place = found
+        while isinstance(place, dict | list) and place:
+            key = dice.choice(list(place)) if isinstance(place, dict) else dice.randrange(len(place))
+            inner = place[key]
+            if not isinstance(inner, dict | list) or not inner or dice.random() < 0.25:
+                if dice.random() < 0.2:
+                    place.pop(key)
+                else:
+                    place[key] = dice.choice(VALUES)
+                break
+            place = inner
+    return found
+
+
+def torn(dice: random.Random, text: bytes) -> bytes:
+    """A body cut, flipped or doubled on its way."""
+    at = dice.randrange(1, max(2, len(text)))
+    return dice.choice(
+        (text[:at], text[:at] + bytes([dice.randrange(256)]) + text[at:], text + text, b"[" * at)
+    )
+
+
+class Asker:
+    """One connection that is opened again when the server closes it."""
+
+    def __init__(self, found: Dashboard) -> None:
+        self.found = found
+        self.statuses: Counter[int] = Counter()
+        self.bad: list[str] = []
+        self._open()
+
+    def _open(self) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.found.port, timeout=120)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> None:
+        try:
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
+            text = answer.read()
+        except (http.client.HTTPException, OSError):
+            self.connection.close()
+            self._open()
+            self.statuses[0] += 1
+            return
+        self.statuses[answer.status] += 1
+        if answer.status >= 500 or b"Traceback" in text or b'File "' in text:
+            self.bad.append(f"{answer.status} {method} {path[:200]} {(body or b'')[:300]!r}")
+
+
+def posts(size: Size) -> Reached:
+    """Mutated callbacks of every page."""
+    dice = random.Random(27)
+    bodies = [callback(page) for page in PAGES if getattr(page, "CALLBACKS", ())]
+    with dashboard() as found:
+        asker = Asker(found)
+        for _ in range(30):
+            asker.ask("POST", "/_dash-update-component", json.dumps(dice.choice(bodies)).encode(), **_JSON)
+        before = memory(found)
+        for _ in range(size.of(20_000)):
+            text = json.dumps(mutated(dice, dice.choice(bodies))).encode()
+            kind = _JSON if dice.random() < 0.95 else {"Content-Type": dice.choice(_KINDS)}
+            asker.ask(
+                "POST", "/_dash-update-component", torn(dice, text) if dice.random() < 0.1 else text, **kind
+            )
+        grown = memory(found) - before
+    return _told(asker, f", memory +{grown:.0f} MB")
+
+
+def queries(size: Size) -> Reached:
+    """Query strings on every page and chart."""
+    dice = random.Random(26)
+    with dashboard() as found:
+        asker = Asker(found)
+        for page in PAGES:
+            charts = [f"/figure/{chart.id}" for chart in getattr(page, "CHARTS", ())]
+            for number in range(size.of(5_000)):
+                # A page as often as all of its charts together.
+                path = page.PATH if number % 2 or not charts else dice.choice(charts)
+                asker.ask("GET", f"{path}?{query(dice)}", **{"Accept-Encoding": "br"})
+    return _told(asker, "")
+
+
+def query(dice: random.Random) -> str:
+    """A query string as people mistype it and as machines attack with it."""
+    parts = [f"{dice.choice(KEYS)}={_coded(dice, dice.choice(WORDS))}" for _ in range(dice.randint(1, 6))]
+    text = dice.choice("&&&;").join(parts)
+    if dice.random() < 0.1:
+        text += "".join(f"%{dice.randrange(256):02x}" for _ in range(dice.randint(1, 40)))
+    return text * dice.choice((1, 1, 1, 1, 20))
+
+
+def _coded(dice: random.Random, word: str) -> str:
+    return word.encode("ascii", "ignore").decode().replace(" ", "+") if dice.random() < 0.2 else quote(word)
+
+
+def _told(asker: Asker, more: str) -> Reached:
+    asked = sum(asker.statuses.values())
+    counts = ", ".join(f"{count:,} × {status}" for status, count in sorted(asker.statuses.items()))
+    first = f"; first: {asker.bad[0]}" if asker.bad else ""
+    lost = asker.statuses[0] > asked * 0.01
+    return Reached(
+        not asker.bad and not lost, f"{asked:,} asked, {len(asker.bad)} bad ({counts}){more}{first}"
+    )
+
+
+_JSON = {"Content-Type": "application/json"}
+_KINDS = (
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "application/json; charset=x",
+)
+CASES = [
+    Case("mutated callbacks", "20,000: 0 × 5xx, 0 tracebacks", posts),
+    Case("query strings", "5,000 a page: 0 × 5xx, 0 tracebacks", queries),
+]
