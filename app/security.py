@@ -82,6 +82,11 @@ def named() -> str:
     return "" if found in (LOCAL, STRANGER) else found.name
 
 
+def logged_in() -> str:
+    """The name of whoever logged in here and so may log out here; empty for all others."""
+    return str(flask.session.get("user", "")) if flask.has_request_context() else ""
+
+
 def may(role: Role) -> bool:
     """Whether who asks may do what a role is needed for: pages hide what they cannot use."""
     return allows(reader().role, role)

@@ -15,6 +15,7 @@ from app.data import Market, View
 from app.freshness import Freshness
 from app.presenting.asked import Presentation
 from app.request import PageRequest
+from app.security import logged_in
 from models.types import Instant
 
 Nav = Sequence[tuple[str, str]]
@@ -64,6 +65,7 @@ def frame(
                                 className="word",
                                 title="Switch between dark and light",
                             ),
+                            *_leave(),
                         ],
                         className="actions",
                     ),
@@ -93,6 +95,15 @@ def memo_menu() -> html.Div:
         html.Div(id="shell-memo-menu", className="menu memo"),
     ]
     return static(html.Details(inside, id="shell-memo", className="control"))
+
+
+def _leave() -> list[html.Form]:
+    """The way out for whoever logged in here."""
+    name = logged_in()
+    if not name:
+        return []
+    button = html.Button("Log out", type="submit", className="word", title=f"You are {name}")
+    return [html.Form(button, action="/logout", method="post", className="leave")]
 
 
 def _tab(path: str, title: str, current: str) -> dcc.Link:

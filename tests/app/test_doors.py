@@ -163,6 +163,12 @@ def test_what_another_site_sends_is_refused(local: flask.Flask, headers: dict[st
     assert callback.status_code == (400 if own else 403)
 
 
+def test_who_logged_in_finds_the_way_out(guarded: flask.Flask, local: flask.Flask) -> None:
+    page = log_in(guarded, "viewer").get("/drawdowns").get_data(as_text=True)
+    assert 'action="/logout"' in page and 'title="You are viewer"' in page
+    assert "/logout" not in local.test_client().get("/drawdowns").get_data(as_text=True)
+
+
 def test_wrong_passwords_run_into_a_wall(make: Make) -> None:
     server = make(auth="password")
     found = [log_in(server, "admin", "wrong").last for _ in range(6)]  # type: ignore[attr-defined]

@@ -100,11 +100,12 @@ def callback(page: object) -> dict[str, object]:
     """The first callback of a page as a browser sends it."""
     outputs = [{"id": name, "property": kind} for name, kind in page.CALLBACKS[0][0]]  # type: ignore[attr-defined]
     request = {"path": page.PATH, "search": "", "width": 1280, "theme": "dark"}  # type: ignore[attr-defined]
+    live = [{"id": "pulse", "property": "data", "value": {}}] if getattr(page, "LIVE", False) else []
     named = "...".join(f"{item['id']}.{item['property']}" for item in outputs)
     return {
         "output": f"..{named}.." if len(outputs) > 1 else named,
         "outputs": outputs if len(outputs) > 1 else outputs[0],
-        "inputs": [{"id": "request", "property": "data", "value": request}],
+        "inputs": [{"id": "request", "property": "data", "value": request}, *live],
         "changedPropIds": ["request.data"],
         "state": [],
     }
