@@ -258,7 +258,7 @@ def _fitting(text: str, count: str, room: float, size: float) -> str:
     words = text.split(" ")
     while len(words) > 1 and len(text) * EM * size > room:
         words.pop()
-        text = " ".join(words).rstrip(",") + "…"
+        text = " ".join(words).rstrip(",").removesuffix(" and").rstrip(",") + "…"
     return text
 
 

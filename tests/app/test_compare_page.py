@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -209,6 +210,12 @@ def test_the_page_says_lowest_and_highest_and_draws_every_line(view: View, event
     drawn = plot.back(found, memo(head=200, foot=60))
     assert drawn["layout"]["width"] == 1600
     assert story.footnote(found).count("taken as the opening there") == 2
+
+
+def test_the_title_of_the_recoveries_says_what_they_are_of(view: View, events: tuple[Event, ...]) -> None:
+    falls_, days = facts(view, events, "first"), facts(view, events, "first", beside="days")
+    assert re.search(r"the median of \d+ falls of 10% or more had regained", story.back_title(falls_))
+    assert re.search(r"the median of \d+ worst days had regained", story.back_title(days))
 
 
 def test_nothing_left_to_compare_still_stands(view: View) -> None:

@@ -222,6 +222,12 @@ def test_the_page_says_who_stands_where(stocked: Market, search: str) -> None:
     assert page.TABLES[0].tell(stocked, request).rows
 
 
+def test_before_the_first_bar_it_says_when_they_begin(stocked: Market) -> None:
+    layout = text(markup(page.layout(stocked, PageRequest(page.PATH, "?asof=2026-05-04"))))
+    assert "Bars of five minutes begin on 23 Jun 2026; choose a later instant." in layout
+    assert "Ignored day" not in layout
+
+
 def test_the_headline_has_lowest_and_highest(stocked: Market) -> None:
     layout = page.layout(stocked, PageRequest(page.PATH, "?days=2&at=07:00"))
     found = text(markup(layout))

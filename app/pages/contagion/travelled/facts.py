@@ -52,7 +52,7 @@ def facts_for(
     """The facts of one view and one set of controls, for the page and for the command."""
     held = _held(market, view)
     symbols = state.names or tuple(held)
-    if not held:
+    if not held or min(span[0] for span in held.values()) > moment:
         return Facts(view, state, moment, held, None)
     days = _days(view, state, moment, held, symbols, notices)
     try:

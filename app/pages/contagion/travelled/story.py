@@ -39,6 +39,9 @@ def why(facts: Facts) -> str:
     """Why there is nothing to draw, and what to do."""
     if not facts.held:
         return NO_BARS
+    first = min(span[0] for span in facts.held.values())
+    if first > facts.as_of:
+        return f"Bars of five minutes begin on {words.day(first.date())}; choose a later instant."
     found = facts.found
     if found is None:
         return "The bars cannot be read now; the page tries again by itself."

@@ -64,7 +64,7 @@ def back_title(facts: Facts) -> str:
     low, middle, high = facts.spread(step)
     if math.isnan(middle):
         return "What came back"
-    among = past_said(facts.state.beside, facts.threshold)
+    among = "worst days" if facts.state.beside == "days" else past_said("falls", facts.threshold)
     return (
         f"After {step} sessions the median of {facts.known(step)} {among} had regained "
         f"{words.whole_percent(middle)}%, the middle half {words.whole_percent(low)} to "
