@@ -12,7 +12,7 @@ from app.words import percentile
 from models.types import Floats
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_FLOOR = 126, 18, -0.70
-PRICE_WIDTH, PRICE_HEIGHT = 76, 16
+PRICE_WIDTH, PRICE_HEIGHT = 70, 16
 
 
 def signed_cell(text: str, value: float | None, *, key: bool = False, kind: str = "") -> html.Td:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from app.pages.brief.state import BriefState, meeting_of, parse_brief
 from app.request import PageRequest
 from app.settings import Settings
 from models.universe import Universe, load_universe
+from tests.app.conftest import Ran
 from tests.app.situations import text
 
 NIGHT = datetime(2026, 6, 24, 21, 30, tzinfo=UTC)
@@ -98,3 +101,31 @@ def test_an_empty_store_is_one_sentence(tmp_path: Path, filled: Path) -> None:
     head, *rest = page.update(nothing, PageRequest(page.PATH))
     assert "No prices yet" in head
     assert set(rest) == {""}
+
+
+def test_the_command_says_what_the_page_says(command: Callable[..., Ran], market: Market) -> None:
+    ran = command(
+        "brief", "--as-of", "2026-06-24T21:30Z", "--meeting", "08:30 Europe/London", "--format", "json"
+    )
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    said = {row["topic"]: row["sentence"] for row in found["rows"]}
+    assert set(found) >= {"as_of", "data_version", "simulated", "params", "rows", "notes", "day", "names"}
+    assert found["params"]["meeting"] == "08:30 Europe/London"
+    request = PageRequest(page.PATH, "?asof=2026-06-24T21:30Z&zone=Europe/London", 1280)
+    shown = text(markup(page.layout(market, request)))
+    assert said["headline"].removesuffix(".") in shown
+    assert said["deck"] in shown
+    assert said["rates"].removesuffix(".") in shown
+    assert said["since your last meeting"].split(": ", 1)[1].removesuffix(".") in shown
+    for question in ("what happened", "how bad", "how wide", "who started it", "what next"):
+        assert said[question].split(". ")[0].removesuffix(".") in shown, question
+    table = command("brief", "--as-of", "2026-06-24T21:30Z")
+    assert "headline" in table.out
+    assert command("brief", "--format", "csv").out.startswith("topic,sentence")
+
+
+def test_the_command_refuses_a_meeting_that_is_none(command: Callable[..., Ran]) -> None:
+    ran = command("brief", "--meeting", "noon")
+    assert ran.code == 2
+    assert "write it as 08:30" in ran.err

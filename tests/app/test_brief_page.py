@@ -135,7 +135,7 @@ def test_before_new_york_opens_the_side_that_traded_is_judged_so_far(told: Any) 
     assert brief_lines.heat_title(found) == "Every layer in Asia fell"
     days = {item.side: item.day for item in found.names}
     assert days == {"asia": DAY, "us": DAY - timedelta(days=1)}
-    assert "New York 23 Jun" in text(markup(blocks.laggards(found)))
+    assert "New York Tue" in text(markup(blocks.laggards(found)))
 
 
 def test_a_bar_that_may_change_is_so_far(
@@ -316,7 +316,7 @@ def test_the_indices_carry_low_close_and_halt_levels(told: Any) -> None:
         said = texts_of(indices.draw(found, style))
         assert {"KOSPI", "Nikkei 225", "S&P 500", "Low", "Close", "−20", "0"} <= set(said)
         assert "−9.00" in said
-    assert indices.frame(found).loc["^KS11", "halt_levels"] == "-0.08 -0.15 -0.2"
+    assert indices.frame(found).loc["^KS11", "halt_levels"] == "−8%, −15%, −20%"
     assert "KOSPI’s low passed the −8% halt level by" in brief_lines.halt_title(found)
     bare = told(ROUT, names=NAMES)
     assert "No index of an exchange is stored." in texts_of(indices.draw(bare, screen("dark", 400, 140)))

@@ -91,12 +91,14 @@ def _names(brief: Brief, title: str, note: str, items: tuple[NameMove, ...]) -> 
     columns = [title_, html.Th("Layer", className="wide-only", scope="col")]
     columns += [html.Th(text, className=kind, scope="col") for text, kind in heads[2:]]
     rows = [_name(brief, item, place) for place, item in enumerate(items)]
-    return html.Table([html.Thead(html.Tr(columns)), html.Tbody(rows)], className="side names")
+    # The head spans name and market, so that only a column can say how wide the market is.
+    widths = html.Colgroup([html.Col(), html.Col(className="at")])
+    return html.Table([widths, html.Thead(html.Tr(columns)), html.Tbody(rows)], className="side names")
 
 
 def _name(brief: Brief, item: NameMove, place: int) -> html.Tr:
     layer = short_layer(brief, item.layer)
-    day = "" if item.day == brief.day else f" {words.day(item.day, year=False)}"
+    day = "" if item.day == brief.day else f" {item.day:%a}"
     arrow = html.Span("▼" if item.move < 0 else "▲" if item.move > 0 else "", className="arrow", **_HIDDEN)
     move = signed_cell(words.percent(item.move), item.move, key=True)
     move.children = [arrow, move.children]
