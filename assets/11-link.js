@@ -86,6 +86,9 @@
     if (!again) {
       return null;
     }
+    if (root.hasAttribute("data-present")) {
+      return null; // slides stand still on purpose
+    }
     if (!window.dash_clientside.set_props) {
       window.location.reload(); // Dash itself did not arrive
     }

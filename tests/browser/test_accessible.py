@@ -68,7 +68,7 @@ def axe() -> str:
 
 def violations(page: Page) -> list[str]:
     """What axe finds, one line each: the rule, the place, and what to do."""
-    page.wait_for_function("!document.documentElement.dataset.away")  # dimmed while nobody answers
+    page.wait_for_function("() => !document.documentElement.dataset.away")  # dimmed while nobody answers
     page.evaluate(axe())
     found: Any = page.evaluate(
         "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
