@@ -164,7 +164,10 @@ def _missing(
         given_up = calendar.closes[rows] + np.timedelta64(grace)
     else:
         following = np.minimum(rows + 1, len(calendar.sessions) - 1)
-        given_up = calendar.opens[following] + np.timedelta64(LATE_OPEN)
+        opens = calendar.opens[following]
+        # The last session that the calendar knows has no next opening: it is asked for for three days.
+        opens[rows + 1 == len(calendar.sessions)] += np.timedelta64(3, "D")
+        given_up = opens + np.timedelta64(LATE_OPEN)
     return missing, np.asarray(instant64(known.seen_at) < given_up)
 
 
