@@ -28,8 +28,8 @@ from app.request import PageRequest
 from app.security import check_origin, needs
 from models.errors import AftershockError
 
-MOST_BODY = 64 * 1024 * 1024
-"""Bytes of all pictures of a pack; eight take five million."""
+MOST_BODY = 32 * 1024 * 1024
+"""Bytes of all pictures of a pack; eight take five million, and no request of any kind is longer."""
 _WANTED: dict[str, tuple[Kind, ...]] = {"pdf": ("pdf",), "pptx": ("pptx",), "png": ("png",), "all": KINDS}
 
 

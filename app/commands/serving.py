@@ -111,8 +111,8 @@ def _serve(settings: Settings, listener: socket.socket, shown: str | None = None
     """Serve in this process; ``shown`` names the database to whoever started it, None says nothing."""
     from waitress.server import create_server
 
-    from app.guard import MOST_BODY
     from app.logs import configure
+    from app.routes_memo import MOST_BODY
     from app.web import create_app
 
     configure(settings.log_level, settings.secret_values)
@@ -123,7 +123,7 @@ def _serve(settings: Settings, listener: socket.socket, shown: str | None = None
         sockets=[listener],
         threads=THREADS,
         ident=None,
-        max_request_body_size=MOST_BODY,
+        max_request_body_size=MOST_BODY,  # the longest of any route; app.guard allows the others less
         # app.security believes them from listed proxies alone.
         clear_untrusted_proxy_headers=False,
     )

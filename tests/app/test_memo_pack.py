@@ -133,7 +133,7 @@ def test_a_body_beyond_the_limit_is_not_read(client: FlaskClient) -> None:
         "/memo/pdf",
         data=b"--x--",
         content_type="multipart/form-data; boundary=x",
-        environ_overrides={"CONTENT_LENGTH": str(70 * 1024 * 1024)},
+        environ_overrides={"CONTENT_LENGTH": str(40 * 1024 * 1024)},
     )
     assert answer.status_code == 413, answer.data
 

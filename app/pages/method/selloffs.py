@@ -122,7 +122,12 @@ _EXPORTS = Entry(
     (
         "A picture is drawn in the browser by the same figure that stands on the page, in light colours at "
         "memo size, with title, unit, period, as-of, source and a view ID. The ID reopens the identical view "
-        "on this dashboard; its as-of is pinned.",
+        "on this dashboard; its as-of is pinned, and it is kept with the prices, whatever is restarted. "
+        "Half a memo’s width is a drawing of its own, in type of 7 points again; a chart whose columns of "
+        "figures would not fit has none.",
+        "A pack holds one page or slide a chart. Its words are those of the chart, told again for the view "
+        "that was drawn; slides add the newest rows behind it as a table. Pages from the browser are "
+        "pictures at 300 dots an inch under text that can be searched; the command’s are lines and letters.",
         "CSV holds fractions and ISO dates, UTC instants with Z, and an empty cell where there is no value. "
         "Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay so.",
         "Every control stands in the address of the page. Simulated prices say so in file names, pictures "
