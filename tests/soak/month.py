@@ -84,7 +84,7 @@ def live(universe: Universe, days: int, faults: list[dict[str, Any]], folder: Pa
             report = run_once(
                 store, source, universe, calendars(), clock=clock.now, rules=rules, wait=lambda _: None
             )
-            found.asked += report.total if report.run_id else 0
+            found.asked += report.answered + len(report.failures)
             return report.run_id is None and not report.waiting and report.limited_until is None
 
         tick()
