@@ -81,7 +81,7 @@ def slide(market: Market, place: Place) -> Slide:
     except AftershockError as error:
         return Slide(place.page.TITLE, str(error))
     view = charts.named(place.chart, market, story)
-    takeaway = getattr(story, "takeaway", "")
+    takeaway = "" if story.key else _takeaway(market, place, request)
     return Slide(story.title, story.deck, story.key, takeaway, story, view)
 
 
@@ -126,17 +126,35 @@ def _of_entry(pages: Sequence[ModuleType], market: Market, entry: Entry) -> list
     return [place for place in shown if place.chart and place.chart.prefix == known[1]] or shown
 
 
+def _takeaway(market: Market, place: Place, request: PageRequest) -> str:
+    """What the page says under its headline, on the slide of its first chart.
+
+    A chart with flags has their key in its place.
+    """
+    if place.chart is not place.page.CHARTS[0]:
+        return ""
+    try:
+        return _head(market, place.page, request)[1]
+    except AftershockError:
+        return ""
+
+
 def _of_words(market: Market, page: ModuleType, request: PageRequest) -> Slide:
     """The headline and the deck of a page that has no chart, and the table that it shows instead of one."""
     try:
-        written = markup(page.layout(market, request))
+        title, deck = _head(market, page, request)
     except AftershockError as error:
         return Slide(page.TITLE, str(error))
+    body = page.present(market, request) if hasattr(page, "present") else html.P(_NO_CHART)
+    return Slide(title, deck, body=body)
+
+
+def _head(market: Market, page: ModuleType, request: PageRequest) -> tuple[str, str]:
+    """The headline of a page and what stands under it."""
+    written = markup(page.layout(market, request))
     head = re.search(r"<h1[^>]*>(.*?)</h1>", written)
     deck = re.search(r'<p class="deck">(.*?)</p>', written)
-    title = _plain(head[1]) if head else page.TITLE
-    body = page.present(market, request) if hasattr(page, "present") else html.P(_NO_CHART)
-    return Slide(title, _plain(deck[1]) if deck else "", body=body)
+    return _plain(head[1]) if head else page.TITLE, _plain(deck[1]) if deck else ""
 
 
 def _plain(written: str) -> str:
