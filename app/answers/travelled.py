@@ -21,7 +21,18 @@ BEHIND = timedelta(days=7)
 AUCTION = timedelta(minutes=15)
 """The longest that a closing auction without bars lasts; more than that is missing."""
 TRAVELLED_COLUMNS = (
-    *("symbol", "city", "base", "base_at", "last", "last_at", "change", "low", "low_at", "bars"),
+    *(
+        "symbol",
+        "city",
+        "base_price",
+        "base_at",
+        "last_price",
+        "last_at",
+        "change",
+        "low_change",
+        "low_at",
+        "bars",
+    ),
 )
 NO_BARS = (
     "No bar of five minutes is stored. The source has them for the last 60 days: let the ingester run "
@@ -36,7 +47,8 @@ class Track:
 
     Each run of bars begins at its first open, so that what a closed exchange missed shows as a step between
     two runs. ``auction`` is the session's close, from the daily bar, where the last minutes have no bar of
-    their own: instant and change; it stands in the line too, by itself.
+    their own: instant and change; it stands in the line too, by itself. ``low`` is the lowest point from
+    the instant on at which every line is 0.
     """
 
     symbol: str
@@ -48,17 +60,12 @@ class Track:
     base_at: datetime
     bars: int
     auction: tuple[tuple[datetime, float], ...]
+    low: tuple[datetime, float]
 
     @property
     def last(self) -> tuple[datetime, float]:
         """The last instant and the change there; the auction counts."""
         return _utc(self.at[-1]), float(self.change[-1])
-
-    @property
-    def low(self) -> tuple[datetime, float]:
-        """The lowest point: instant and change."""
-        row = int(np.nanargmin(self.change))
-        return _utc(self.at[row]), float(self.change[row])
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +144,7 @@ def travelled_sheet(found: Travelled, view: View, as_of: date | datetime | None)
     """The same as rows: where each name stands, from what, and how low it was; its paths beside them."""
     rows: list[dict[str, Any]] = [_row(track) for track in found.tracks]
     notes = [Note(symbol, TRAVELLED_COLUMNS[2:], why) for symbol, why in found.missing]
-    notes += [Note(None, ("last",), said) for said in quiet_said(found)]
+    notes += [Note(None, ("last_price",), said) for said in quiet_said(found)]
     params = {"days": list(found.days), "at": found.at, "as_of": as_of}
     sheet = sheet_of(view, as_of, params, TRAVELLED_COLUMNS, rows, notes)
     paths = {
@@ -207,7 +214,16 @@ def _track(
         _utc(base_at),
         len(inside),
         auction,
+        _low(at, change, zero),
     )
+
+
+def _low(at: Sessions, change: Floats, zero: datetime) -> tuple[datetime, float]:
+    """The lowest point from an instant on; of the whole line when it ends before."""
+    later = np.isfinite(change) & (at >= instant64(zero))
+    rows = np.flatnonzero(later if later.any() else np.isfinite(change))
+    row = rows[int(np.argmin(change[rows]))]
+    return _utc(at[row]), float(change[row])
 
 
 def _auctions(
@@ -276,12 +292,12 @@ def _row(track: Track) -> dict[str, Any]:
     return {
         "symbol": track.symbol,
         "city": track.city,
-        "base": track.base,
+        "base_price": track.base,
         "base_at": track.base_at,
-        "last": track.base * (1 + last[1]),
+        "last_price": track.base * (1 + last[1]),
         "last_at": last[0],
         "change": number(last[1]),
-        "low": number(low[1]),
+        "low_change": number(low[1]),
         "low_at": low[0],
         "bars": track.bars,
     }

@@ -26,7 +26,7 @@ DONE = 0
 _FRACTIONS = {
     *("close_return", "gap_return", "session_return", "low_return", "return", "move"),
     *("drawdown", "max_drawdown", "depth", "median", "base_median", "excess"),
-    *("abnormal", "car", "change_5", "change_10", "change_20"),
+    *("abnormal", "car", "change", "low_change", "change_5", "change_10", "change_20"),
 }
 _SIZES = {"dispersion", "excess_se"}
 _SHARES = {
@@ -153,6 +153,8 @@ def _text(name: str, value: Any) -> str:
     form = form_of(name)
     if form and isinstance(value, int | float):
         return form(value)
+    if isinstance(value, datetime):
+        return f"{words.short_day(value)} {value:%H:%M}"
     if isinstance(value, date):
         return words.short_day(value)
     if isinstance(value, list):
@@ -174,4 +176,5 @@ _FORMS: tuple[tuple[set[str], Callable[[Any], str]], ...] = (
     (_SCORES, words.signed),
     (_LEVELS, words.level),
     ({"tail"}, words.tail),
+    ({"base_price", "last_price"}, lambda value: f"{value:,.2f}"),
 )

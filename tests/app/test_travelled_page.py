@@ -87,6 +87,18 @@ def test_every_line_is_measured_from_its_last_price_by_the_instant(view: View) -
     assert later.tracks[0].base == 95.0 and later.tracks[1].base == 50.0
 
 
+def test_the_low_is_that_since_the_instant(view: View) -> None:
+    rising_after = joined(
+        run("2026-06-23T13:30", *np.linspace(50, 40, 78)), run("2026-06-24T13:30", 41.0, 40.5, 42.0)
+    )
+    zero = datetime(2026, 6, 23, 20, tzinfo=UTC)
+    (track,) = travelled(view, {MICRON: rising_after}, (MICRON,), DAYS, zero, NOW).tracks
+    assert track.low == (zero, pytest.approx(0.0))
+    day = datetime(2026, 6, 24, 13, 30, tzinfo=UTC)
+    (track,) = travelled(view, {MICRON: rising_after}, (MICRON,), DAYS, day, NOW).tracks
+    assert track.low == (datetime(2026, 6, 24, 13, 40, tzinfo=UTC), pytest.approx(40.5 / 40 - 1))
+
+
 def test_a_line_breaks_while_its_exchange_is_shut_and_begins_at_the_open(view: View) -> None:
     line = asked(view).tracks[0]
     breaks = np.flatnonzero(np.isnan(line.change))
