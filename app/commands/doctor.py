@@ -82,6 +82,7 @@ def _findings(offline: bool, repair: bool) -> Iterator[Finding]:
     yield from _one("calendars", lambda: _calendars(settings, universe))
     yield from _store(settings, repair=repair)
     yield from _one("disk", lambda: _disk(settings.data_dir))
+    yield from _one("pictures", lambda: _pictures(settings))
     if not offline:
         yield from _one("source", lambda: _source(settings))
 
@@ -204,6 +205,18 @@ def _disk(folder: Path) -> tuple[State, str]:
         return "look", f"{text}, on {kind}: a database needs a local disk; set AFTERSHOCK_DATA_DIR to one."
     low = usage.free < LOW_DISK_BYTES or usage.free / usage.total < LOW_DISK_SHARE
     return ("look", text + "; make room before the next run.") if low else ("ok", text)
+
+
+def _pictures(settings: Settings) -> tuple[State, str]:
+    """The pages need no browser of this machine; the command does, and a named one should be there."""
+    from app.export.chromium import NoChromiumError, find_chromium
+
+    try:
+        return "ok", f"aftershock memo draws with {find_chromium(settings.chromium)}"
+    except NoChromiumError as error:
+        if settings.chromium is not None:
+            return "look", str(error)
+        return "ok", "no Chromium or Chrome for aftershock memo; the Memo menu of the pages needs none"
 
 
 def _source(settings: Settings) -> tuple[State, str]:

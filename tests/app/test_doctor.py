@@ -90,3 +90,17 @@ def test_doctor_looks_at_the_doors(command: Command, monkeypatch: pytest.MonkeyP
     assert found("address") == ("ok", "0.0.0.0:8050, 1 of the file of users log in")
     (tmp_path / "users").chmod(0o644)
     assert "chmod 600" in found("address")[1]
+
+
+def test_doctor_says_what_draws_pictures(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def found() -> dict[str, str]:
+        rows = json.loads(command("doctor", "--offline", "--format", "json").out)["rows"]
+        return next(item for item in rows if item["check"] == "pictures")
+
+    monkeypatch.setattr("app.export.chromium.NAMES", ())
+    monkeypatch.setattr("app.export.chromium._ELSEWHERE", ())
+    assert found()["state"] == "ok" and "Memo menu" in found()["text"]
+    monkeypatch.setenv("AFTERSHOCK_CHROMIUM", str(tmp_path / "none"))
+    assert found()["state"] == "look" and "which is no program" in found()["text"]
