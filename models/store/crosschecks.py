@@ -54,7 +54,7 @@ def kept_findings(store: Store) -> pd.DataFrame:
     query = (
         sa.select(instrument.c.symbol, *columns)
         .join(instrument, instrument.c.id == cross_check.c.instrument_id)
-        .order_by(cross_check.c.session.desc(), instrument.c.position)
+        .order_by(cross_check.c.session.desc(), instrument.c.position, cross_check.c.against)
     )
     with store.reading() as connection:
         result = connection.execute(query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,18 +15,21 @@ from models.store import Store, days_not_found, moved_since
 from models.store.reads import Attempt
 
 LATELY = timedelta(days=7)
+LOW_DISK, LEAST_ROOM = 0.05, 1 << 29
+"""A share and a number of bytes: below either the disk is nearly full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
     """``gone`` are names by the days on which the source did not know them, ``moved`` names by the closes
     that it changed far within a week, ``ending`` calendars by their last session, ``clock`` what was said of
-    the two clocks when they were found apart last."""
+    the two clocks when they were found apart last, ``disk`` where there is little room left."""
 
     gone: Mapping[str, int] = field(default_factory=dict)
     moved: Mapping[str, int] = field(default_factory=dict)
     ending: Mapping[str, date] = field(default_factory=dict)
     clock: str = ""
+    disk: str = ""
 
 
 NO_ALARMS = Alarms()
@@ -42,7 +46,17 @@ def alarms_of(market: Market, store: Store, tried: Mapping[str, Attempt]) -> Ala
         moved=moved_since(store, now - LATELY),
         ending=_ending(market, now.date() + CALENDAR_AHEAD),
         clock=(newest.detail or "") if apart and newest is not None else "",
+        disk=_disk(store),
     )
+
+
+def _disk(store: Store) -> str:
+    """How much room is left beside a file, when it is little; of a server's disk nothing is known."""
+    if store.path is None:
+        return ""
+    usage = shutil.disk_usage(store.path.parent)
+    low = usage.free < LOW_DISK * usage.total or usage.free < LEAST_ROOM
+    return f"{usage.free / 1e9:,.1f} GB free at {store.path.parent}" if low else ""
 
 
 def _ending(market: Market, enough: date) -> dict[str, date]:
@@ -65,6 +79,11 @@ def sentences(market_names: Mapping[str, str], last: Mapping[str, date], alarms:
     found = []
     if alarms.clock:
         found.append(f"{alarms.clock} Until then no price is taken.")
+    if alarms.disk:
+        found.append(
+            f"The disk is nearly full, {alarms.disk}: make room, or no new price can be stored. "
+            "What is stored is safe and stays readable."
+        )
     for symbol, days in alarms.gone.items():
         name = market_names.get(symbol, symbol)
         since = f"no data since {words.day(last[symbol])}" if symbol in last else "no data ever"

@@ -64,6 +64,8 @@ def warnings(facts: Facts) -> list[str]:
         found.append(
             f"The last run {_ended(facts.latest.status)}; {_as_of(facts)}, and the next one tries again."
         )
+    elif facts.latest is not None and facts.latest.status == "running" and not _at_work(facts):
+        found.append("A run was interrupted, its process is gone; the next one goes on from what is stored.")
     names = {item.symbol: item.name for item in facts.universe.instruments}
     last = {symbol: bars[1] for symbol, bars in last_bars(facts.view).items()}
     return found + sentences(names, last, facts.alarms)
@@ -126,6 +128,11 @@ def writer(facts: Facts) -> str:
     if not found.alive:
         return f"The ingester {name} has not been heard of for {words.wait(timedelta(seconds=found.silent))}."
     return f"{name} writes, since {words.instant(found.since, weekday=False)}; take-over {found.epoch}."
+
+
+def _at_work(facts: Facts) -> bool:
+    """Whether a process that may write is alive."""
+    return facts.leader is not None and facts.leader.alive
 
 
 def _are(count: int) -> str:
