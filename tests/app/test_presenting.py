@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.data import Market
@@ -64,6 +64,7 @@ def words(written: str) -> str:
 # What an address asks for.
 
 
+@settings(deadline=None)
 @given(
     view=st.sampled_from(["", "?from=2021", "?basket=memory&asof=2026-06-23T07:00Z"]),
     slide=st.integers(1, 999),
@@ -76,6 +77,7 @@ def test_an_address_says_what_was_asked_for(view: str, slide: int, every: int, p
     assert without(asked.search) == view
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_address_fails(search: str) -> None:
     found = presentation(f"present=1&{search}")
