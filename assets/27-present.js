@@ -378,9 +378,10 @@
     slides[state.slide] = Promise.resolve(stage.firstElementChild);
     main.focus({ preventScroll: true });
     show(state.slide);
-    window.setTimeout(function () {
-      document.getElementById("present-keys").remove();
-    }, 8000);
+    // Who presses a key knows them; they lie over the foot.
+    var keys = document.getElementById("present-keys");
+    window.setTimeout(keys.remove.bind(keys), 8000);
+    document.addEventListener("keydown", keys.remove.bind(keys), { once: true });
   }
 
   var main = document.getElementById("present");
