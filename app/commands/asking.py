@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from rich.table import Table
+from rich.console import Console
 
 from app import words
 from app.answers import falling, moving
 from app.answers.event_moments import by_then
 from app.answers.falling import Kind
 from app.answers.rows import moment_of
-from app.commands.printing import console, new_table, write
+from app.commands.printing import console, print_table, write
 from app.data import Currency, Market, View
 from app.settings import load_settings
 from app.sheets import Sheet
@@ -117,7 +117,7 @@ def show(sheet: Sheet, form: str, columns: tuple[str, ...] = ()) -> None:
         screen = console()
         if sheet.sentence:
             screen.print(sheet.sentence, soft_wrap=True, markup=False)
-        screen.print(_table(replace(sheet, columns=columns) if columns else sheet))
+        _print(screen, replace(sheet, columns=columns) if columns else sheet)
         for remark in [] if columns else _remarks(sheet):
             screen.print(remark, soft_wrap=True, markup=False)
 
@@ -133,18 +133,20 @@ def _remarks(sheet: Sheet) -> list[str]:
     return [f"{', '.join(symbols)}: {reason}." for reason, symbols in told.items()]
 
 
-def _table(sheet: Sheet) -> Table:
+def _print(screen: Console, sheet: Sheet) -> None:
     basis = "SIMULATED prices" if sheet.simulated else "stored prices"
-    table = new_table(f"As of {words.day(words.as_date(sheet.as_of))}, {basis}; falls and moves in percent")
-    for name in sheet.columns:
-        left = any(isinstance(row[name], str | list) for row in sheet.rows)
-        table.add_column(name.replace("_", " "), justify="left" if left else "right", no_wrap=not left)
-    for row in (sheet.basket, *sheet.rows):
-        if row is not None:
-            table.add_row(
-                *(_text(name, row[name]) for name in sheet.columns), end_section=row is sheet.basket
-            )
-    return table
+    parts = any(form_of(name) in _IN_PERCENT for name in sheet.columns)
+    title = f"As of {words.day(words.as_date(sheet.as_of))}, {basis}{'; falls and moves in percent' * parts}"
+    rows = [row for row in (sheet.basket, *sheet.rows) if row is not None]
+    texts = {name for name in sheet.columns if any(isinstance(row[name], str | list) for row in rows)}
+    print_table(
+        screen,
+        title,
+        [name.replace("_", " ") for name in sheet.columns],
+        [[_text(name, row[name]) for name in sheet.columns] for row in rows],
+        {name.replace("_", " ") for name in texts},
+        first_apart=sheet.basket is not None,
+    )
 
 
 def _text(name: str, value: Any) -> str:
@@ -178,3 +180,4 @@ _FORMS: tuple[tuple[set[str], Callable[[Any], str]], ...] = (
     ({"tail"}, words.tail),
     ({"base_price", "last_price"}, lambda value: f"{value:,.2f}"),
 )
+_IN_PERCENT = (words.percent, words.whole_percent)
