@@ -25,8 +25,8 @@ from app.answers.brief_parts import (
     openings,
     price_changes,
     rates,
+    told_by,
 )
-from app.answers.placed import known_by
 from app.answers.relaying import PLACES, SIDES, news_day, side_legs, side_symbols, since_of, walk
 from app.data import City, View, cities_of
 from app.freshness import Freshness, freshness
@@ -286,7 +286,9 @@ class Brief:
         """What came since the last meeting."""
         then = earlier(self.view, self.meeting.before(self.as_of))
         fresh = [
-            event for event in self.events if known_by(event, self.as_of) and not known_by(event, then.moment)
+            event
+            for event in self.events
+            if told_by(self.view, event, self.as_of) and not told_by(self.view, event, then.moment)
         ]
         fresh.sort(key=lambda event: (-event.severity, -event.day.toordinal(), event.id))
         changes = {

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from app.answers.breadth import names
+from app.answers.placed import known_by
 from app.answers.relaying import side_symbols
 from app.data import View, view_of
 from app.standings import names_standing
@@ -64,6 +65,7 @@ class IndexLine:
     move: float | None
     close: float
     halt: HaltReach | None
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,9 @@ def index_lines(view: View) -> tuple[IndexLine, ...]:
             own = standing[item.symbol]
             low = np.nan if own.low is None else own.low
             reach = halt_reach(item.symbol, low, own.price)
-            side = item.exchange.region
+            side, final = item.exchange.region, _final(view, item.symbol)
             found.append(
-                IndexLine(item.symbol, item.name, side, own.last, own.low, own.day, own.price, reach)
+                IndexLine(item.symbol, item.name, side, own.last, own.low, own.day, own.price, reach, final)
             )
     return tuple(sorted(found, key=lambda line: (line.side != "asia", line.symbol not in HALTS)))
 
@@ -180,6 +182,22 @@ def openings(
             side = universe[held[0]].exchange.region
             found.append(Opening(city, side, status.next_open, status.phase in ("open", "lunch")))
     return tuple(sorted(found, key=lambda item: item.at))
+
+
+def told_by(view: View, event: Event, at: Instant) -> bool:
+    """Whether what an event tells was known at an instant.
+
+    One that is known by its date alone may tell of every name it is about: it waits for the last of
+    their exchanges to close.
+    """
+    if not known_by(event, at) or event.instant is not None:
+        return known_by(event, at)
+    if event.edited_at is not None and event.edited_at <= at:
+        return True
+    universe = view.universe
+    ids = {universe[symbol].exchange.calendar for symbol in event.symbols if symbol in universe}
+    calendars = [view.calendars[name] for name in ids]
+    return all(each.close_of(event.day) <= at for each in calendars if each.is_session(event.day))
 
 
 def earlier(view: View, moment: Instant) -> View:
@@ -220,6 +238,13 @@ def price_changes(view: View, then: View, symbols: Sequence[str]) -> tuple[tuple
         if np.isfinite(after).any():
             found.append((symbol, float(np.nanprod(1 + after) - 1)))
     return tuple(sorted(found, key=lambda pair: (pair[1], pair[0])))
+
+
+def _final(view: View, symbol: str) -> bool:
+    """Whether the last bar of a symbol will not change any more."""
+    column = view.columns((symbol,))[0]
+    last = int(np.flatnonzero(view.panel.present[:, column])[-1])
+    return bool(view.panel.final[last, column])
 
 
 def _levels(view: View, basket: str) -> Floats:

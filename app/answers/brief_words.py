@@ -207,10 +207,12 @@ def _z(row: pd.Series) -> str:
 
 
 def _subject(brief: Brief) -> str:
-    basket = brief.view.universe.basket(brief.basket)
-    if brief.scope is not None and len(brief.sides) > 1:
-        return f"{PLACE[brief.scope]}, {words.count(int(brief.path.traded[brief.row]), 'name')}"
-    return f"{basket.name}, {words.count(int(brief.path.members[brief.row]), 'name')}"
+    """Whose move it is: the names that traded, of those that count; a closed exchange's are unmoved."""
+    alone = brief.scope is not None and len(brief.sides) > 1
+    whole = brief.view.universe.basket(brief.basket).name
+    traded, members = int(brief.path.traded[brief.row]), int(brief.path.members[brief.row])
+    names = words.count(members, "name") if traded == members else f"{traded} of {members} names"
+    return f"{PLACE[str(brief.scope)] if alone else whole}, {names}"
 
 
 def _so_far(brief: Brief) -> str:

@@ -91,7 +91,9 @@ class _Picture:
             low = self.x(line.low * 100)
             self.canvas.line([low, at], [y, y], colour, self.style.named)
             self.canvas.line([low, low], [y - half * 0.7, y + half * 0.7], colour, self.style.named)
-        self.canvas.dot(at, y, tick * 0.55, colour, tip=index_sentence(line, self.brief))
+        inside = colour if line.final else palette.ground
+        told = index_sentence(line, self.brief)
+        self.canvas.dot(at, y, tick * 0.55, inside, edge=colour, tip=told)
 
 
 def frame(brief: Brief) -> pd.DataFrame:

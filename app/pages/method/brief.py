@@ -20,7 +20,8 @@ _RANK = Entry(
         "A day’s place counts the days up to it that were worse (or better, for a gain), over all days the "
         "basket has a return; equal days share the better place. Its z is the one of the verdict above: the "
         "move over the standard deviation of the days before.",
-        "Before both sides have traded, the day is judged by the side that has, and it says “so far”.",
+        "Before both sides have traded, the day is judged by the side that has, and it says “so far”. A name "
+        "whose exchange has yet to close counts as unmoved, as on a holiday.",
     ),
     ("place = 1 + number of days with r < r[today]",),
     cannot="Compare baskets: one with a longer or a calmer past has other days to be ranked among.",
@@ -72,7 +73,8 @@ _MEETING = Entry(
     (
         "The meeting is on every weekday at a time of one place’s clock. What came since is the change "
         "between the prices as they were known when it began and as they are known now: a day that was half "
-        "over counts with what was still to come. Events are those that became known in between.",
+        "over counts with what was still to come. Events are those that became known in between; one with a "
+        "date alone, when the exchanges of all its names had closed.",
     ),
     (
         "change of the basket = level[now] / level[then] − 1",
