@@ -35,7 +35,7 @@ PATH = "/brief"
 TITLE = "Brief"
 LIVE = True
 RELAY, HEAT, INDICES = (part("brief", name) for name in ("relay", "heat", "indices"))
-HEIGHTS = {RELAY: (210, 366), HEAT: (210, 366), INDICES: (140, 240)}
+HEIGHTS = {RELAY: (210, 298), HEAT: (210, 298), INDICES: (140, 174)}
 COLUMNS = {RELAY: 8, HEAT: 4, INDICES: 4}
 _BLOCKS = ("head", "bar", "answers", "laggards", "leaders", "foot")
 OUTPUTS = (
@@ -163,7 +163,9 @@ def draw_indices(market: Market, request: PageRequest) -> dict[str, Any]:
 
 def _style(request: PageRequest, chart_id: str) -> styles.Style:
     height = HEIGHTS[chart_id][int(request.wide)]
-    style = styles.screen(request.mode, request.span(COLUMNS[chart_id]), height)
+    # Below 1280 the three lower blocks stack, as the stylesheet has it.
+    columns = 12 if chart_id == INDICES and request.width < 1280 else COLUMNS[chart_id]
+    style = styles.screen(request.mode, request.span(columns), height)
     return replace(style, label=13, tick=12) if request.wide else style
 
 

@@ -19,7 +19,7 @@ from app.components.marks import price_spark, signed_cell
 from app.pages.brief import controls
 from app.pages.brief.state import BriefState
 
-SHOWN, SHOWN_WIDE = 7, 10
+SHOWN, SHOWN_WIDE, SHOWN_TALL = 7, 8, 10
 
 
 def head(brief: Brief, notices: list[str]) -> list[Any]:
@@ -59,12 +59,12 @@ def _answer(answer: Answer) -> html.Section:
 def laggards(brief: Brief) -> html.Table:
     """The names that fell most."""
     note = lines.laggards_note(brief, SHOWN)
-    return _names(brief, "Laggards", note, brief.names[:SHOWN_WIDE])
+    return _names(brief, "Laggards", note, brief.names[:SHOWN_TALL])
 
 
 def leaders(brief: Brief) -> html.Table:
     """The names that did best."""
-    return _names(brief, "Leaders", lines.leaders_note(brief), brief.names[::-1][:SHOWN_WIDE])
+    return _names(brief, "Leaders", lines.leaders_note(brief), brief.names[::-1][:SHOWN_TALL])
 
 
 def foot(brief: Brief) -> list[Any]:
@@ -110,7 +110,8 @@ def _name(brief: Brief, item: NameMove, place: int) -> html.Tr:
         move,
         html.Td(words.percent(item.drawdown), className="num"),
     ]
-    return html.Tr(cells, className="wide-only" if place >= SHOWN else None)
+    kind = None if place < SHOWN else "wide-only" if place < SHOWN_WIDE else "wide-only tall-only"
+    return html.Tr(cells, className=kind)
 
 
 _HIDDEN = attributes(aria_hidden="true")
