@@ -29,6 +29,7 @@ from app import (
     shell,
     tracing,
 )
+from app.answered import Answers
 from app.answers.rows import moment_of
 from app.components import static
 from app.components.empty import empty
@@ -72,6 +73,7 @@ class Dashboard(Dash):
     """
 
     market: Market
+    answers: Answers
     presenter: Presenter
 
     def index(self, *given: Any, **more: Any) -> Any:
@@ -86,7 +88,7 @@ class Dashboard(Dash):
         """The document for the address that was asked for."""
         request = _first_request(flask.request.path, flask.request.query_string.decode("ascii", "replace"))
         scripts = re.findall(r'src="([^"]+)"', parts["scripts"])
-        written = static.markup(_frame(self.market, request))
+        written = static.markup(_frame(self.market, request, self.answers))
         return document.page(
             written,
             title=parts["title"],
@@ -113,8 +115,10 @@ def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     )
     dash_app.market = market
     dash_app.presenter = Presenter(market, PAGES)
-    dash_app.layout = functools.partial(_layout, market)
-    _bind(dash_app, market)
+    answers = dash_app.answers = Answers(market)
+    dash_app.layout = functools.partial(_layout, market, answers)
+    _bind(dash_app, market, answers)
+    answers.follow(dash_app.server)
     _doors(dash_app, market)
     files.register(dash_app.server)
     routes.register(dash_app.server, market, PAGES)
@@ -158,26 +162,26 @@ def _charts_by_path() -> dict[str, list[str]]:
     return drawn | {"/": drawn[HOME]}
 
 
-def _layout(market: Market) -> Any:
+def _layout(market: Market, answers: Answers) -> Any:
     """What Dash starts from: the same page as the document it came in.
 
     Dash asks for the layout from that document, so the referring address tells which page it is.
     """
     if not flask.has_request_context():
-        return _frame(market, PageRequest(HOME))
+        return _frame(market, PageRequest(HOME), answers)
     try:
         address = urlsplit(flask.request.headers.get("Referer", ""))
     except ValueError:  # no address at all: "http://["
         address = urlsplit("")
-    return _frame(market, _first_request(address.path, address.query))
+    return _frame(market, _first_request(address.path, address.query), answers)
 
 
-def _frame(market: Market, request: PageRequest) -> Any:
+def _frame(market: Market, request: PageRequest, answers: Answers) -> Any:
     moment = as_of(market, request)
     states = states_of(market, moment)
     nav = [(item.PATH, item.TITLE) for item in PAGES if "/" not in item.PATH[1:]]
     banners = shell.banners(market, _view(market, moment), [])
-    page = _page(market, request)
+    page = _page(market, request, answers)
     return shell.frame(nav, request, page, shell.status(moment, states), shell.strip(states, moment), banners)
 
 
@@ -191,12 +195,13 @@ def _first_request(path: str, query: str) -> PageRequest:
     return PageRequest.of(asked | {"meeting": meeting})
 
 
-def _page(market: Market, request: PageRequest) -> Any:
+def _page(market: Market, request: PageRequest, answers: Answers) -> Any:
     page = page_of(request.path)
     if page is None:
         return empty(f"There is no page {request.path[:80]}; choose one above.")
     try:
-        return page.layout(market, request)
+        make = functools.partial(page.layout, market, request)
+        return answers.get(page.PATH, request, make, live=getattr(page, "LIVE", False))
     except AftershockError as error:
         return empty(error)
 
@@ -224,7 +229,7 @@ def states_of(market: Market, moment: Instant) -> list[Freshness]:
     return freshness(_view(market, moment), market.cities, moment)
 
 
-def _bind(dash_app: Dash, market: Market) -> None:
+def _bind(dash_app: Dash, market: Market, answers: Answers) -> None:
     dash_app.clientside_callback(
         ClientsideFunction("aftershock", "request"),
         Output(ids.REQUEST, "data"),
@@ -244,7 +249,7 @@ def _bind(dash_app: Dash, market: Market) -> None:
     )
     def _route(path: str, data: Any) -> Any:
         request = PageRequest.of(data)
-        return _page(market, replace(request, path=str(path or "/")))
+        return _page(market, replace(request, path=str(path or "/")), answers)
 
     @dash_app.callback(
         Output(ids.STATUS, "data-html"),
@@ -263,7 +268,7 @@ def _bind(dash_app: Dash, market: Market) -> None:
 
     for page in PAGES:
         for outputs, name in page.CALLBACKS:
-            _bind_page(dash_app, market, page, outputs, getattr(page, name))
+            _bind_page(dash_app, market, page, outputs, getattr(page, name), answers)
 
 
 def _bind_page(
@@ -272,12 +277,16 @@ def _bind_page(
     page: ModuleType,
     outputs: tuple[tuple[str, str], ...],
     function: Callable[[Market, PageRequest], tuple[Any, ...]],
+    answers: Answers,
 ) -> None:
     def answer(data: Any, *_pulse: Any) -> Any:
         request = PageRequest.of(data)
         if page_of(request.path) is not page:
             return (no_update,) * len(outputs)
-        return function(market, request)
+        work = functools.partial(function, market, request)
+        return answers.get(
+            f"{page.PATH} {function.__name__}", request, work, live=getattr(page, "LIVE", False)
+        )
 
     # Dash names a callback by its outputs; the function's own name is for the traceback.
     answer.__name__ = f"{page.TITLE.lower()}_{function.__name__}"

@@ -15,12 +15,13 @@ from flask.testing import FlaskClient
 
 from app import guard
 from app.data import Market
+from app.pages import drawdowns
 from app.settings import Settings
-from app.web import PAGES, create_app
+from app.web import create_app
 from tests.app.situations import NOW
 
 POST = "/_dash-update-component"
-PAGE = PAGES[0]
+PAGE = drawdowns
 
 
 @pytest.fixture(scope="module")

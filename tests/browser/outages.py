@@ -80,7 +80,14 @@ def wait_back(page: Page) -> None:
 
 
 def disagreement(page: Page) -> str:
-    """What of control, address and chart differs from the others; empty when they agree."""
+    """What of control, address and chart still differs ten seconds after; empty when they agree."""
+    deadline = time.monotonic() + BACK_WITHIN / 1000
+    while (told := _differs(page)) and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+    return told
+
+
+def _differs(page: Page) -> str:
     shown = page.evaluate(_SHOWN)
     control = reading.value(page, "From").inner_text()
     agree = shown["from"] == shown["address"] and control == f"Jan {shown['address']}" and not shown["away"]

@@ -1,0 +1,83 @@
+"""What pages answered last: fifty readers who look at the same view cost one working out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import flask
+
+from app.data import Market
+from app.guard import CALLBACK
+from app.request import PageRequest
+from app.security import SAFE, reader
+from models.errors import AftershockError
+
+KEPT = 128
+LIVE_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class _Answer:
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    at: float = float("-inf")
+    value: Any = None
+
+
+class Answers:
+    """The last answers by what was asked, by whom, of which data, in which minute.
+
+    What follows the moment (``live``) is kept for two seconds; everything is forgotten when somebody
+    changes something here.
+    """
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._kept: OrderedDict[Any, _Answer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, name: str, request: PageRequest, make: Callable[[], Any], *, live: bool) -> Any:
+        """The kept answer, or the one that ``make`` gives; of several who ask at once one works it out."""
+        key = self._key(name, request)
+        if key is None:
+            return make()
+        with self._lock:
+            found = self._kept.setdefault(key, _Answer())
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        with found.turn:
+            age = time.monotonic() - found.at
+            if age >= (LIVE_SECONDS if live else float("inf")):
+                found.value = make()
+                found.at = time.monotonic()
+            return found.value
+
+    def forget(self) -> None:
+        """Work everything out anew."""
+        with self._lock:
+            self._kept.clear()
+
+    def follow(self, server: flask.Flask) -> None:
+        """Forget after every request that may have changed something."""
+
+        @server.after_request
+        def _changed(answer: flask.Response) -> flask.Response:
+            if flask.request.method not in SAFE and flask.request.path != CALLBACK:
+                self.forget()
+            return answer
+
+    def _key(self, name: str, request: PageRequest) -> Any:
+        market = self._market
+        try:
+            stamp = market.stamp(market.view())
+        except AftershockError:
+            return None  # nothing to show yet: the first price must be seen at once
+        if market.problem or not market.calendars_ready:
+            return None
+        who = reader()
+        return name, request, stamp, f"{market.now():%Y%m%d%H%M}", market.run, who.name, who.role
