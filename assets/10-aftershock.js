@@ -210,6 +210,13 @@
     }
   }
 
+  document.addEventListener("input", function (event) {
+    var form = event.target.closest && event.target.closest("form.settle");
+    if (form) {
+      form.dataset.dirty = "";
+    }
+  });
+
   new MutationObserver(function (changes) {
     changes.forEach(function (change) {
       if (change.target.namespaceURI !== PAGE) {

@@ -70,13 +70,13 @@ def _form(case: HeldCase) -> Markup:
         else "Take it off the list; it holds no price that could be stored."
     )
     return Markup(
-        '<form class="settle" method="post" action="/data/held/{}">'
+        '<form class="settle" method="post" action="/data/held/{}" data-form="held:{}">'
         '<label>Reason <input type="text" name="reason" required maxlength="{}" dir="auto"></label>'
         "{}"
         '<button name="do" value="release" title="{}">Release</button>'
         '<button name="do" value="confirm" title="It is wrong: it stays out of every figure.">Confirm'
         "</button></form>"
-    ).format(case.id, LONGEST_WHY, _who(), right)
+    ).format(case.id, case.id, LONGEST_WHY, _who(), right)
 
 
 def _who() -> Markup:

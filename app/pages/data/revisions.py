@@ -53,7 +53,7 @@ def _value(value: float) -> str:
 def ask(facts: Facts) -> Markup:
     """A plain form that asks for the bars as they were known on a date; no script needed."""
     form = (
-        '<form class="settle" method="get" action="/data#known">'
+        '<form class="settle" method="get" action="/data#known" data-form="known">'
         '<input type="hidden" name="symbol" value="{}">'
         '<label>As known on <input type="text" name="known" value="{}" required maxlength="25" '
         'placeholder="2026-06-24 or 2026-06-24T09:00Z"></label><button>Show</button></form>'
