@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
-from tests.browser.prices import write_prices
+from tests.browser.prices import write_minutes, write_prices
 from tests.browser.running import Dashboard, free_port, running
 
 SMALL, LARGE = (1280, 720), (1920, 1080)
@@ -94,6 +94,7 @@ def imported(prices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("imported")
     said = Dashboard(folder).command("import", str(prices))
     assert re.search(r"(\d+) of \1 names answered", said), said
+    write_minutes(folder)
     return folder
 
 

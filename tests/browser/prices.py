@@ -10,11 +10,21 @@ import pandas as pd
 
 from ingest.sources.demo import DemoSource
 from models.sessions import Calendars
+from models.store import Store, store_intraday
 from models.types import BAR_FIELDS
 from models.universe import load_universe
+from tests.app.minutes import run
 from tests.browser.running import NOW
 
 FIRST = date(2020, 6, 1)
+
+
+def write_minutes(folder: Path) -> None:
+    """Bars of five minutes of two names on the last day, as an ingester would have left them."""
+    seoul, new_york = np.linspace(100, 91, 76), np.linspace(50, 48, 78)
+    with Store.open(f"sqlite:///{folder / 'aftershock.db'}") as store:
+        for symbol, begins, closes in (("000660.KS", "00:00", seoul), ("MU", "13:30", new_york)):
+            store_intraday(store, symbol, run(f"2026-07-31T{begins}", *closes), datetime.fromisoformat(NOW))
 
 
 def write_prices(folder: Path, cache: Path) -> Path:
