@@ -86,7 +86,7 @@ def bad(brief: Brief) -> Answer:
         return Answer(question, "At its record", "", "", (f"Closed there on {words.day(own.last)}", worst))
     peak = words.day(own.peak, year=own.peak.year != brief.day.year)
     share = f"Deeper than {words.percentile(own.percentile)}% of days since {own.since.year}"
-    return Answer(question, percent(own.drawdown), "fall", f"from the {peak} peak", (share, age_words(brief)))
+    return Answer(question, percent(own.drawdown), "fall", f"from {peak} peak", (share, age_words(brief)))
 
 
 def age_words(brief: Brief) -> str:
@@ -126,6 +126,10 @@ def who(brief: Brief) -> Answer:
     question, legs = "Who started it", brief.legs
     if brief.verdict is None:
         return Answer(question, words.MISSING, "", "", ("No opens are stored, so there are no legs",))
+    biggest = legs.loc[legs["return"].abs().idxmax()]
+    largest = f"Largest: {leg_name(biggest)} {percent(biggest['return'])}, {_z(biggest)}"
+    if brief.move > 0:
+        return Answer(question, "No one", "", "", ("There was no fall to start", largest))
     if brief.verdict.leg is not None:
         row = legs[(legs["leg"] == brief.verdict.leg) & (legs["date"] == brief.verdict.date)].iloc[0]
         told = f"{leg_name(row)} of {words.day(row['date'], year=False)}: {percent(row['return'])}"
@@ -133,9 +137,7 @@ def who(brief: Brief) -> Answer:
         return Answer(question, PLACE[brief.verdict.starter], "", "", (told, then))
     low = legs[legs["z"] <= Z_STARTS]
     if low.empty:
-        biggest = legs.loc[legs["return"].abs().idxmax()]
-        told = f"Largest: {leg_name(biggest)} {percent(biggest['return'])}, {_z(biggest)}"
-        return Answer(question, "No one", "", "", ("No leg fell by 1.65 deviations", told))
+        return Answer(question, "No one", "", "", ("No leg fell by 1.65 deviations", largest))
     first = low.iloc[0]
     at = legs.index.get_loc(first.name)
     before = legs.iloc[max(at - 2, 0) : at]

@@ -134,7 +134,7 @@ def test_how_bad_gives_the_fall_and_its_age(seen: Any, at: datetime) -> None:
         "falls": len(depths),
         "deeper": deeper,
     }
-    assert said["how bad"].startswith(f"{percent(fall.iloc[-1])} from the 22 Jun peak. Deeper than ")
+    assert said["how bad"].startswith(f"{percent(fall.iloc[-1])} from 22 Jun peak. Deeper than ")
     assert f"Session {age}: " in said["how bad"] and f"of {len(depths)} falls" in said["how bad"]
 
 
