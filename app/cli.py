@@ -299,7 +299,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sentence = getattr(error, "format_message", None)  # a usage error of typer's own
         if sentence is None:
             raise
-        return _say(" ".join(sentence().split()) + _hint(error))
+        told = sentence().replace("Value error, ", "")  # what its types put before their own words
+        return _say(" ".join(told.split()) + _hint(error))
     return answer if isinstance(answer, int) else DONE
 
 

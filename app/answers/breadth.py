@@ -212,7 +212,8 @@ def _line(view: View, basket: str, side: str | None, row: int) -> tuple[dict[str
     if line["verdict"] is None:
         notes.append(Note(about, ("verdict",), str(path.reason[row])))
     if share is not None and left_out:
-        told = f"stands without {words.count(left_out, 'name')} that lack the history"
+        lack = "lacks" if left_out == 1 else "lack"
+        told = f"stands without {words.count(left_out, 'name')} that {lack} the history"
         notes.append(Note(about, ("factor_share",), told))
     return line, notes + _missing(about, line, int(path.traded[row]))
 

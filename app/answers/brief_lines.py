@@ -77,7 +77,7 @@ def _rate(rate: Rate, brief: Brief, *, dated: bool) -> str:
 def index_sentence(line: IndexLine, brief: Brief) -> str:
     """One index in words: its low, its close, and its distance to the halt level."""
     when = "" if line.session == brief.day else f" of {day_words(line.session, brief)}"
-    low = "low n/a" if line.low is None else f"low {percent(line.low)}"
+    low = "low n/a" if line.low is None else f"low {percent(line.low, 2)}"
     text = f"{line.name}{when}: {low}, close {percent(line.move, 2)}"
     if line.halt is None:
         return text

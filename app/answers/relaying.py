@@ -134,6 +134,12 @@ def news_day(view: View, basket: str = "all", on: date | None = None) -> date:
     days = walk(view, basket)["date"].to_numpy().astype("datetime64[D]")
     known = days if on is None else days[days <= session64(on)]
     if not len(known):
+        if len(days):
+            first = words.day(days[0].item())
+            raise NoPricesError(
+                f"No leg of the basket {basket!r} is measured by {on}; the first is of {first}: ask for a "
+                f"later day, or run `aftershock backfill --since {on}`."
+            )
         label = view.universe.basket(basket).label
         raise NoPricesError(
             f"No leg of {label} can be measured by then; the relay needs opens: run `aftershock ingest once`."

@@ -14,6 +14,9 @@ from models.meetings import Meeting, time_of, zone_of
 def morning(as_of: str | None, basket: str, meeting: str | None, form: str) -> int:
     """Print the morning sentence by sentence."""
     then = parse_asof(as_of or "")
+    if meeting is not None:  # refused here: the setting's own words would name what nobody set
+        time, _, place = meeting.strip().partition(" ")
+        meeting = f"{time_of(time):%H:%M} {zone_of(place)}" if place else f"{time_of(time):%H:%M}"
     market = Market(load_settings(meeting=meeting))
     try:
         moment = moment_of(then, market.now())

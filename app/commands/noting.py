@@ -143,7 +143,8 @@ def _ground(market: Market, then: date | datetime | None, moment: Instant | None
         view = market.view(moment)
     except NoPricesError:
         view = None
-    return answers.Ground(view, market.universe, then or market.now(), market.events(view).version)
+    version = market.events(view).version if view is None else view.panel.version
+    return answers.Ground(view, market.universe, then or market.now(), version)
 
 
 def _stored(event: Event) -> int:

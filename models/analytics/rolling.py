@@ -240,6 +240,8 @@ def _summed(terms: Floats, carry: Floats, decay: float, last: float) -> Floats:
 
 def _checked(window: int, minimum: int | None) -> int:
     needed = window if minimum is None else minimum
+    if minimum is None and window < 3:
+        raise MeasureSettingError("The window", f"{window} rows", "3 rows or more")
     if window < 3 or not 3 <= needed <= window:
         raise MeasureSettingError(
             "The window",

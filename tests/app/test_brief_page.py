@@ -317,6 +317,8 @@ def test_the_indices_carry_low_close_and_halt_levels(told: Any) -> None:
         assert {"KOSPI", "Nikkei 225", "S&P 500", "Low", "Close", "−20", "0"} <= set(said)
         assert "−9.00" in said
     assert indices.frame(found).loc["^KS11", "halt_levels"] == "−8%, −15%, −20%"
+    kospi = next(line for line in found.indices if line.symbol == "^KS11")
+    assert brief_lines.index_sentence(kospi, found).startswith("KOSPI: low −9.45%, close −9.00%;")
     assert "KOSPI’s low passed the −8% halt level by" in brief_lines.halt_title(found)
     bare = told(ROUT, names=NAMES)
     assert "No index of an exchange is stored." in texts_of(indices.draw(bare, screen("dark", 400, 140)))

@@ -60,6 +60,14 @@ def test_the_catalogue_is_there_at_once(events: Events) -> None:
     assert [row["id"] for row in rows(events("--format", "json"))] == [event.id for event in shipped]
 
 
+def test_the_version_is_that_of_the_prices_it_stands_on(
+    events: Events, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(events("--check", "--format", "json").out)
+    assert run(("drawdowns", "--format", "json")) == 0
+    assert found["data_version"] == json.loads(capsys.readouterr().out)["data_version"]
+
+
 def test_check_prints_the_verdict_of_every_claim(events: Events) -> None:
     found = json.loads(events("--check", "--format", "json").out)
     shipped = read_catalogue().events

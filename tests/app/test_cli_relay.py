@@ -116,7 +116,7 @@ def test_csv_and_table_hold_the_rows(command: Command, name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("relay", "--on", "2019-01-02"), "the relay needs opens"),
+        (("relay", "--on", "2019-01-02"), "aftershock backfill --since 2019-01-02"),
         (("relay", "--on", "yesterday"), "is no date"),
         (("relay", "--basket", "memry"), "There is no basket 'memry'"),
         (("breadth", "--on", "2019-01-02"), "aftershock backfill --since 2019-01-02"),

@@ -41,7 +41,7 @@ class _Picture:
         self.brief, self.canvas, self.style = brief, canvas, canvas.style
         label, tick = self.style.label, self.style.tick
         longest = max(len(self.named(line)) for line in brief.indices)
-        self.low = longest * label * 0.55 + tick * 3.6
+        self.low = longest * label * 0.55 + tick * 4.6
         self.close = self.low + tick * 4.9
         self.left, self.end = self.close + tick * 1.6, canvas.width - tick * 0.8
         self.head = tick * 1.5
@@ -73,9 +73,8 @@ class _Picture:
     def row(self, line: IndexLine, y: float) -> None:
         palette, label, tick = self.style.palette, self.style.label, self.style.tick
         self.canvas.text(0, y, self.named(line), size=label, colour=palette.ink)
-        self.canvas.text(
-            self.low, y, words.percent(line.low), size=label, colour=palette.ink2, anchor="right"
-        )
+        low = words.percent(line.low, 2)  # as exact as the close: one decimal may stand above it
+        self.canvas.text(self.low, y, low, size=label, colour=palette.ink2, anchor="right")
         colour = palette.ink2 if not line.move else palette.fall if line.move < 0 else palette.rise
         close = words.percent(line.move, 2)
         self.canvas.text(self.close, y, close, size=label, colour=colour, weight=600, anchor="right")
@@ -88,9 +87,9 @@ class _Picture:
             return
         at = self.x(line.move * 100)
         if line.low is not None:
-            low = self.x(line.low * 100)
-            self.canvas.line([low, at], [y, y], colour, self.style.named)
-            self.canvas.line([low, low], [y - half * 0.7, y + half * 0.7], colour, self.style.named)
+            foot = self.x(line.low * 100)
+            self.canvas.line([foot, at], [y, y], colour, self.style.named)
+            self.canvas.line([foot, foot], [y - half * 0.7, y + half * 0.7], colour, self.style.named)
         inside = colour if line.final else palette.ground
         told = index_sentence(line, self.brief)
         self.canvas.dot(at, y, tick * 0.55, inside, edge=colour, tip=told)
