@@ -25,7 +25,7 @@ MOST = 16 * 1024
 _PAGE = Markup("""<!DOCTYPE html>
 <html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Aftershock: log in</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="{css}"></head>
+<link rel="stylesheet" href="{css}"><link rel="icon" href="/_favicon.ico"></head>
 <body><main class="login"><h1>Aftershock</h1>{notice}
 <form method="post" action="/login"><input type="hidden" name="next" value="{back}">
 <label>Name <input name="name" autocomplete="username" maxlength="64" required autofocus></label>

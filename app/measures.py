@@ -17,6 +17,8 @@ from app.data import Market
 from app.freshness import freshness
 from app.guard import CALLBACK
 from models.errors import AftershockError
+from models.store.leading import current_leader
+from models.store.pausing import pauses
 from models.store.tallies import tallies
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.3, 0.5, 0.7, 1, 2, 5, 10)
@@ -91,12 +93,23 @@ class _Stored:
         free = shutil.disk_usage(_existing(self._market)).free
         yield GaugeMetricFamily("aftershock_disk_free_bytes", "Room beside the data.", value=free)
         try:
-            found = tallies(self._market.store())
+            store = self._market.store()
+            found, leader, resting = tallies(store), current_leader(store), pauses(store)
         except AftershockError:
             yield GaugeMetricFamily("aftershock_db_up", "Whether the database answers.", value=0)
             return
         yield GaugeMetricFamily("aftershock_db_up", "Whether the database answers.", value=1)
         yield from _of(found)
+        writes = GaugeMetricFamily(
+            "aftershock_leader", "Whether an ingester writes, by who.", labels=("holder",)
+        )
+        if leader is not None:
+            writes.add_metric([leader.holder], float(leader.alive))
+        yield writes
+        breaker = GaugeMetricFamily("aftershock_breaker_open", "Sources left alone now.", labels=("source",))
+        for source, pause in sorted(resting.items()):
+            breaker.add_metric([source], float(pause.until > self._market.now()))
+        yield breaker
         yield from self._late()
 
     def _late(self) -> Iterator[Metric]:

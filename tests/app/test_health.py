@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from app import health
 from app.data import Market
 from app.settings import Settings
 from app.web import create_app
+from models.store.leading import Lease
+from models.store.pausing import pause_source
 from tests.app.situations import NOW
 
 TOKEN = "a token of sixteen"
@@ -97,6 +100,15 @@ def test_measures_count_what_is_stored_and_what_was_answered(client: FlaskClient
     assert found["aftershock_figure_seconds_count[]"] == 1
     assert found["aftershock_requests_total['/figure/<chart_id>', '200']"] == 1
     assert found["aftershock_bars_expected['Tokyo']"] >= found["aftershock_bars_late['Tokyo']"] > 0
+
+
+def test_measures_name_the_writer_and_the_source_that_rests(client: FlaskClient, market: Market) -> None:
+    lease = Lease(market.store(), name="here")
+    assert lease.take()
+    pause_source(market.store(), "yahoo", reason="rate_limit", until=NOW + timedelta(minutes=9), now=NOW)
+    found = measures(client)
+    assert found["aftershock_leader['here']"] == found["aftershock_breaker_open['yahoo']"] == 1
+    lease.release()
 
 
 def test_measures_are_for_this_machine_or_for_a_token(client: FlaskClient, market: Market) -> None:
