@@ -18,6 +18,7 @@ from waitress import wasyncore
 
 STOP_WITHIN = 10.0
 DRAIN_WITHIN = 8.0
+READ_WITHIN = 0.5
 RESTART_AFTER = 2.0
 LOOK = 0.2
 CANNOT = 2
@@ -72,8 +73,11 @@ def run(server: Any, stopping: threading.Event) -> None:
     while not stopping.is_set():
         wasyncore.loop(timeout=0.5, use_poll=True, map=server._map, count=1)
     wasyncore.dispatcher.close(server)
-    deadline = time.monotonic() + DRAIN_WITHIN
-    while time.monotonic() < deadline and _answering(server):
+    began = time.monotonic()
+    # What was accepted last has not been read yet: it is given a moment to become a request.
+    while (passed := time.monotonic() - began) < READ_WITHIN or (
+        _answering(server) and passed < DRAIN_WITHIN
+    ):
         wasyncore.loop(timeout=0.1, use_poll=True, map=server._map, count=1)
     server.task_dispatcher.shutdown()
 

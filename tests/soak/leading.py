@@ -83,7 +83,7 @@ class Duel:
         )
 
 
-def duel(url: str, *, processes: int, strikes: int, seed: int = 20260623) -> Duel:
+def duel(url: str, *, processes: int, strikes: int, within: float = TAKE_OVER, seed: int = 20260623) -> Duel:
     """Strike the leader again and again in one of the ways, and look who wrote what under which epoch."""
     chance, found = random.Random(seed), Duel()
     with Store.open(url, migrate=True) as store, ExitStack() as stack:
@@ -101,9 +101,9 @@ def duel(url: str, *, processes: int, strikes: int, seed: int = 20260623) -> Due
             else:
                 _strike(child, way, store)
                 began = time.monotonic()
-            took = _led_after(store, epoch, 4 * TAKE_OVER) - began
+            took = _led_after(store, epoch, 4 * within) - began
             found.strikes[way] = found.strikes.get(way, 0) + 1
-            found.slowest, found.late = max(found.slowest, took), found.late + (took > TAKE_OVER)
+            found.slowest, found.late = max(found.slowest, took), found.late + (took > within)
             if way == "stopped":
                 child.send_signal(signal.SIGCONT)
             if way == "killed":
