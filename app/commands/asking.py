@@ -152,6 +152,8 @@ def _print(screen: Console, sheet: Sheet) -> None:
 def _text(name: str, value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     form = form_of(name)
     if form and isinstance(value, int | float):
         return form(value)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from app.commands.asking import _text
 from app.commands.printing import print_table
 
 COLUMNS = ("symbol", "drawdown", "peak", "first down", "sessions", "max drawdown", "percentile", "says")
@@ -52,3 +54,8 @@ def test_the_title_is_not_folded_at_the_width_of_a_narrow_table() -> None:
     text = printed(100, COLUMNS[:2])
     assert text.splitlines()[0] == "As of 23 Jun 2026"
     assert max(map(len, text.splitlines()[1:])) < 40
+
+
+def test_a_cell_speaks_english() -> None:
+    assert [_text("turbulent", value) for value in (True, False, None)] == ["yes", "no", "–"]
+    assert _text("session", date(2026, 6, 23)) == "23 Jun 26"
