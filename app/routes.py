@@ -70,9 +70,10 @@ def _register_charts(server: flask.Flask, market: Market, drawn: Mapping[str, Ch
 
     @server.get("/chart/<chart_id>/table")
     def _shown(chart_id: str) -> flask.Response:
-        return answered(
-            chart_id, lambda chart: _json({"html": shown.table(chart.tell(market, _screen_request()))})
-        )
+        def answer(chart: Chart) -> flask.Response:
+            return _json({"html": shown.data(chart, market, _screen_request())})
+
+        return answered(chart_id, answer)
 
     @server.get("/chart/<chart_id>.csv")
     def _csv(chart_id: str) -> flask.Response:

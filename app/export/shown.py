@@ -5,12 +5,23 @@ from __future__ import annotations
 from dash import html
 
 from app.components.static import markup
-from app.export.charts import Story
+from app.data import Market
+from app.export.charts import Chart, Story
 from app.export.grids import grid
+from app.request import PageRequest
+from models.errors import AftershockError
 
 ROWS = 250
 """What a reader compares; the file holds them all."""
 _WIDE = 1_000_000
+
+
+def data(chart: Chart, market: Market, request: PageRequest) -> str:
+    """The table of a chart as HTML; where there is none, the sentence that says why."""
+    try:
+        return table(chart.tell(market, request))
+    except AftershockError as error:
+        return markup(html.P(str(error), className="empty-reason"))
 
 
 def table(story: Story) -> str:
