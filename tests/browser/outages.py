@@ -24,7 +24,8 @@ NOISE = (
 _SHOWN = """() => {
   const place = document.querySelector('[data-plot=drawdowns-underwater]');
   return {
-    from: new URLSearchParams(place.shown.from.split('?')[1]).get('from') || '2024',
+    // A place that Dash has just put there shows nothing yet.
+    from: place.shown ? new URLSearchParams(place.shown.from.split('?')[1]).get('from') || '2024' : '',
     address: new URLSearchParams(location.search).get('from') || '2024',
     away: Boolean(document.documentElement.dataset.away),
     inert: document.getElementById('page').inert,
