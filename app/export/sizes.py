@@ -22,6 +22,7 @@ WHOLE_ONLY = frozenset(
         "relay-day",
         "relay-warning",
         "stress-follow",
+        "travelled-lines",
     }
 )
 """Charts whose columns of figures do not fit half a memo's width in type of 7 points."""
