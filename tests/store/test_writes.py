@@ -255,7 +255,7 @@ def test_a_run_left_open_was_interrupted(store: Store, run: int) -> None:
         assert connection.scalar(query, {"run": run}) == "interrupted"
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=any_bars(), second=any_bars(), replace=st.booleans())
 def test_any_answers_come_back_as_they_were(
     store: Store, run: int, first: Bars, second: Bars, replace: bool
@@ -287,7 +287,7 @@ def nearly(one: Bars, two: Bars) -> bool:
     return any(a != b and abs(a - b) <= JITTER * max(abs(a), abs(b)) for a, b in pairs)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(noise=st.lists(st.floats(-1e-9, 1e-9), min_size=10, max_size=10), real=st.sampled_from([1e-4, -1e-4]))
 def test_jitter_of_the_adjusted_close_is_no_revision_and_a_real_change_is(
     store: Store, run: int, noise: list[float], real: float
