@@ -86,4 +86,4 @@ def test_the_ingester_does_not_outlive_a_killed_server(
     assert until(lambda: ingesting(tmp_path), 30)
     process.kill()
     process.wait()
-    assert until(lambda: not ingesting(tmp_path), 15)
+    assert until(lambda: not ingesting(tmp_path), 60)

@@ -16,6 +16,7 @@ from app.settings import load_settings
 from app.web import create_app
 from models.store import Store
 from tests.app.conftest import Ran
+from tests.app.test_first_run import until
 from tests.app.folder import NOW, small_market
 from tests.conftest import TEST_POSTGRES
 from tests.store import postgres
@@ -89,11 +90,11 @@ def test_nobody_but_migrate_touches_the_schema_of_a_server(
         assert "run `aftershock migrate`" in ran.err + ran.out
     # Loaded before the dashboard starts its threads: Python 3.11 cannot rewrite assertions in two at once.
     importlib.import_module("dash.backends._flask")
-    market = Market(load_settings())
+    market = Market(load_settings(), poll=0.0)
     client = create_app(market.settings, market=market).server.test_client()
     assert "run `aftershock migrate`" in client.get("/").get_data(as_text=True)
     with pytest.raises(Exception, match="aftershock migrate"):
         Store.open(empty_database)
     assert command("migrate").code == 0
-    assert "No prices yet" in client.get("/").get_data(as_text=True)
+    assert until(lambda: "No prices yet" in client.get("/").get_data(as_text=True), 30)
     market.close()
