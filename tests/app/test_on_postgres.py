@@ -16,8 +16,8 @@ from app.settings import load_settings
 from app.web import create_app
 from models.store import Store
 from tests.app.conftest import Ran
-from tests.app.test_first_run import until
 from tests.app.folder import NOW, small_market
+from tests.app.test_first_run import until
 from tests.conftest import TEST_POSTGRES
 from tests.store import postgres
 
