@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -101,9 +102,12 @@ def real(real_prices: Path, tmp_path_factory: pytest.TempPathFactory, filled: Pa
 def command(
     filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Ran]:
-    """Run a command line in this process, on the filled store and a stopped clock."""
+    """Run a command line in this process, on a copy of the filled store and a stopped clock."""
+    own = tmp_path / "own-store"
+    shutil.copytree(filled, own, ignore=shutil.ignore_patterns("cache"))
+    (own / "cache").symlink_to(filled / "cache")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(filled))
+    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(own))
     monkeypatch.setenv("AFTERSHOCK_NOW", NOW.isoformat())
 
     def ran(*arguments: str) -> Ran:
