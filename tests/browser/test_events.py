@@ -111,13 +111,15 @@ def _two_editors(page: Page, open_page: Open, book: Dashboard) -> None:
     second.goto(edit)
     for tab in (page, second):
         expect(tab.locator("#events-f-title")).to_have_value(TITLE)
+    # A form in which nothing is typed yet follows the store; this one is being typed in.
+    fill(second, title="The second title", by="Ben")
+    second.locator("#events-f-severity").select_option("3")
+
     fill(page, title="The first title", what="Told by the first.", by="Ann")
     send(page)
     page.wait_for_function("() => !document.querySelector('form.noting')")
     assert opened(page) == "The first title"
 
-    fill(second, title="The second title", by="Ben")
-    second.locator("#events-f-severity").select_option("3")
     send(second)
     told = second.locator(".conflict")
     expect(told).to_contain_text("changed by Ann meanwhile")
