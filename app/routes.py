@@ -17,6 +17,7 @@ from app.export.charts import Chart
 from app.export.served import ServedFigures
 from app.export.sizes import FULL, SIZES
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError
 
 
@@ -108,7 +109,7 @@ def pulse(market: Market) -> dict[str, Any]:
         version = None
     return {
         "version": version,
-        "minute": now.strftime("%Y-%m-%dT%H:%MZ"),
+        "minute": written(now),
         "run": _run(market),
         "problem": market.problem,
         "build": files.build(),

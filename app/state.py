@@ -184,6 +184,11 @@ def _data_value(name: str, text: str, universe: Universe) -> Any:
     return choice_of(text, choices[name])
 
 
+def written(moment: Instant) -> str:
+    """An instant as addresses and answers write it, to the minute: ``parse_asof`` reads it back."""
+    return moment.strftime("%Y-%m-%dT%H:%MZ")
+
+
 def parse_asof(text: str) -> Instant | date | None:
     """Read an as-of: nothing, a date (all sessions up to it) or an instant in UTC.
 

@@ -18,7 +18,7 @@ from app.export.png import read_png
 from app.export.sizes import FULL, HALF
 from app.request import PageRequest
 from app.settings import load_settings
-from app.state import parse_asof
+from app.state import parse_asof, written
 from models.errors import AftershockError
 
 DONE, PARTIAL, CANNOT = 0, 1, 2
@@ -38,7 +38,7 @@ def memo(as_of: str | None, basket: str, out: Path, charts: str, kinds: str, *, 
         market.universe.basket(basket)  # what the pages would ignore is refused here
         moment = moment_of(parse_asof(as_of or ""), market.now())
         market.view(moment)
-        search = f"?basket={quote(basket)}" + (f"&asof={moment:%Y-%m-%dT%H:%MZ}" if moment else "")
+        search = f"?basket={quote(basket)}" + (f"&asof={written(moment)}" if moment else "")
         with Renderer(chromium) as renderer:
             return _made(market, renderer, found, search, out, wanted, half=half)
     finally:

@@ -19,7 +19,7 @@ from ingest.sources.csvfolder import CsvFolder
 from models.sessions import Calendars
 from models.store import Store, finish_run, start_run, store_answer, sync_instruments
 from models.types import Bars, Flag, Floats, Sessions
-from models.universe import load_universe
+from models.universe import Universe, load_universe
 
 NOW = datetime(2026, 6, 24, 22, tzinfo=UTC)
 FIRST, LAST = np.datetime64("2024-01-02"), np.datetime64("2026-06-24")
@@ -83,6 +83,17 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
             store_answer(store, number, bars_of(symbol, sessions), source="made", now=NOW)
         finish_run(store, number, status="done", now=NOW)
     return folder
+
+
+@pytest.fixture(scope="session")
+def universe() -> Universe:
+    return load_universe()
+
+
+@pytest.fixture(scope="session")
+def calendars(filled: Path) -> Calendars:
+    """Exchange calendars, built once for the session."""
+    return Calendars(cache_dir=filled / "cache")
 
 
 @pytest.fixture(scope="session")

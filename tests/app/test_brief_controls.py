@@ -17,16 +17,11 @@ from app.pages import brief as page
 from app.pages.brief.state import BriefState, meeting_of, parse_brief
 from app.request import PageRequest
 from app.settings import Settings
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.conftest import Ran
 from tests.app.situations import text
 
 NIGHT = datetime(2026, 6, 24, 21, 30, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def universe() -> Universe:
-    return load_universe()
 
 
 def test_the_controls_are_read_and_bad_ones_named(universe: Universe) -> None:

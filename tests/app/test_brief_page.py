@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from models.meetings import Meeting
 from models.sessions import Calendars
 from models.store import Panel
 from models.types import BAR_FIELDS, Bars
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.situations import bars_until, panel_of, text
 
 NAMES = ("9984.T", "8035.T", "000660.KS", "005930.KS", "2330.TW", "NVDA", "MU", "AMD", "MSFT", "VST")
@@ -35,16 +34,6 @@ CONTEXT = ("^KS11", "^N225", "^GSPC", "^TNX", "JPY=X")
 DAY = date(2026, 6, 24)
 MORNING, NIGHT = datetime(2026, 6, 24, 7, tzinfo=UTC), datetime(2026, 6, 24, 21, 30, tzinfo=UTC)
 LONDON = Meeting(zone="Europe/London")
-
-
-@pytest.fixture(scope="session")
-def universe() -> Universe:
-    return load_universe()
-
-
-@pytest.fixture(scope="session")
-def calendars(filled: Path) -> Calendars:
-    return Calendars(cache_dir=filled / "cache")
 
 
 def wave(symbol: str, length: int) -> np.ndarray:

@@ -28,7 +28,7 @@ from app.settings import Settings
 from models.errors import MeasureSettingError, UnknownEventError
 from models.events import Event
 from models.sessions import Calendars
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.conftest import Ran
 from tests.app.situations import NOW, cells, text, then, view_with
 
@@ -43,11 +43,6 @@ MOVES = (
     -0.10,
     *([0.01] * 6),
 )
-
-
-@pytest.fixture(scope="module")
-def universe() -> Universe:
-    return load_universe()
 
 
 @pytest.fixture(scope="module")

@@ -30,20 +30,10 @@ from app.settings import Settings
 from models.errors import MeasureSettingError
 from models.events import Event
 from models.sessions import Calendars
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.conftest import Ran
 from tests.app.markets import ASIA, US, closes
 from tests.app.situations import NOW, cells, text, view_with
-
-
-@pytest.fixture(scope="session")
-def universe() -> Universe:
-    return load_universe()
-
-
-@pytest.fixture(scope="session")
-def calendars(filled: Path) -> Calendars:
-    return Calendars(cache_dir=filled / "cache")
 
 
 @pytest.fixture(scope="module")

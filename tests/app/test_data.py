@@ -28,16 +28,6 @@ def at(text: str) -> datetime:
 
 
 @pytest.fixture(scope="module")
-def universe() -> Universe:
-    return load_universe()
-
-
-@pytest.fixture(scope="module")
-def calendars(filled: Path) -> Calendars:
-    return Calendars(cache_dir=filled / "cache")
-
-
-@pytest.fixture(scope="module")
 def bars(calendars: Calendars, universe: Universe) -> list[Bars]:
     """Ten sessions of SoftBank, SK Hynix and Nvidia up to 24 June 2026."""
     return [

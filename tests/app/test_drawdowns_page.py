@@ -22,21 +22,11 @@ from app.state import DrawdownState, parse_drawdowns
 from app.words import MINUS
 from models.errors import NoPricesError
 from models.sessions import Calendars
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.situations import NOW, cells, rising, text, then, view_with
 
 NAN = float("nan")
 SCREEN = screen("dark", 856, 336)
-
-
-@pytest.fixture(scope="session")
-def universe() -> Universe:
-    return load_universe()
-
-
-@pytest.fixture(scope="session")
-def calendars(filled: Path) -> Calendars:
-    return Calendars(cache_dir=filled / "cache")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from app.data import View, view_of
 from app.freshness import Freshness, freshness
 from models.sessions import Calendars
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.situations import bars_until, panel_of, rising
 
 SEOUL = ("000660.KS", "005930.KS", "^KS11")
@@ -18,16 +17,6 @@ SEOUL = ("000660.KS", "005930.KS", "^KS11")
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}:00+00:00")
-
-
-@pytest.fixture(scope="module")
-def universe() -> Universe:
-    return load_universe()
-
-
-@pytest.fixture(scope="module")
-def calendars(filled: Path) -> Calendars:
-    return Calendars(cache_dir=filled / "cache")
 
 
 def seoul(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,21 +13,11 @@ from app.noted import EventBook
 from app.state import FlagState
 from models.events import Event
 from models.sessions import Calendars
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.situations import rising, then, view_with
 
 NEW_YORK, SEOUL = "America/New_York", "Asia/Seoul"
 DAY = date(2026, 6, 23)
-
-
-@pytest.fixture(scope="module")
-def calendars(filled: Path) -> Calendars:
-    return Calendars(cache_dir=filled / "cache")
-
-
-@pytest.fixture(scope="module")
-def universe() -> Universe:
-    return load_universe()
 
 
 @pytest.fixture(scope="module")

@@ -26,22 +26,12 @@ from models.analytics.relay import LEGS
 from models.events import Event
 from models.sessions import Calendars
 from models.types import Bars
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.situations import NOW, panel_of, text
 
 ASIA, US = ("000660.KS", "2330.TW", "8035.T"), ("NVDA", "MU", "AMD")
 DAY = date(2026, 6, 24)
 QUIET = {"asia_gap": 0.002, "asia_session": -0.001, "us_gap": 0.001, "us_session": 0.002}
-
-
-@pytest.fixture(scope="session")
-def universe() -> Universe:
-    return load_universe()
-
-
-@pytest.fixture(scope="session")
-def calendars(filled: Path) -> Calendars:
-    return Calendars(cache_dir=filled / "cache")
 
 
 def bars(calendars: Calendars, universe: Universe, symbol: str, legs: dict[str, dict[str, float]]) -> Bars:

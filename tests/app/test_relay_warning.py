@@ -59,11 +59,6 @@ def shared(seed: int) -> Floats:
     return np.random.default_rng([seed, 99]).normal(0, 0.012, len(DATES))
 
 
-@pytest.fixture(scope="module")
-def calendars(filled: Path) -> Calendars:
-    return Calendars(cache_dir=filled / "cache")
-
-
 def made(calendars: Calendars, *, follow: bool = True, seed: int = 4, names: tuple[str, ...] = NAMES) -> View:
     universe = load_universe()
     panel = panel_of(universe, [bars(name, calendars, follow, seed) for name in names])

@@ -1,27 +1,16 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from app.standings import basket_standing, names_standing
 from models.errors import NoPricesError
 from models.sessions import Calendars
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.situations import rising, then, view_with
 
 NAN = float("nan")
-
-
-@pytest.fixture(scope="module")
-def universe() -> Universe:
-    return load_universe()
-
-
-@pytest.fixture(scope="module")
-def calendars(filled: Path) -> Calendars:
-    return Calendars(cache_dir=filled / "cache")
 
 
 def test_a_name_in_a_fall(calendars: Calendars, universe: Universe) -> None:

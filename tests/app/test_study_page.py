@@ -27,7 +27,7 @@ from app.settings import Settings
 from models.errors import AftershockError
 from models.events import Event
 from models.sessions import Calendars
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.conftest import Ran
 from tests.app.situations import NOW, cells, text, view_with
 
@@ -35,11 +35,6 @@ NAMES = ("000660.KS", "005930.KS", "2330.TW", "8035.T", "NVDA", "MU", "AMD", "MS
 BENCHMARKS = ("^SOX", "^GSPC", "^KS11")
 SESSIONS, LATE = 420, 30
 DAY = date(2026, 6, 9)
-
-
-@pytest.fixture(scope="module")
-def universe() -> Universe:
-    return load_universe()
 
 
 @pytest.fixture(scope="module")

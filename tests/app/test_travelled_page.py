@@ -34,18 +34,13 @@ from app.settings import Settings
 from models.intraday import IntradayBars
 from models.sessions import Calendars
 from models.store import store_intraday
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.app.conftest import NOW
 from tests.app.minutes import run
 from tests.app.situations import cells, rising, text, view_with
 
 DAYS = (date(2026, 6, 23), date(2026, 6, 24))
 SEOUL, TOKYO, MICRON = "000660.KS", "9984.T", "MU"
-
-
-@pytest.fixture(scope="session")
-def universe() -> Universe:
-    return load_universe()
 
 
 @pytest.fixture(scope="module")

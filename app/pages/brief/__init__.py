@@ -29,6 +29,7 @@ from app.pages.contagion.relay import day, story
 from app.pages.contagion.relay.facts import Facts, facts_of
 from app.pages.contagion.relay.state import RelayState
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError
 
 PATH = "/brief"
@@ -211,7 +212,7 @@ def _told(
     draw: Callable[[styles.Style], dict[str, Any]],
 ) -> Story:
     """The identical view: its as-of is pinned, whose meeting it was makes no difference to a chart."""
-    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    pinned = written(found.as_of)
     query = state.query(asof=pinned, meet="", zone="")
     return Story(title, deck, (), found.as_of, found.view.simulated, PATH, query, data, draw)
 

@@ -20,7 +20,7 @@ from app.pages.drawdowns import controls, plot, story, tables
 from app.pages.drawdowns.facts import Facts, facts_of
 from app.pages.flags import memo_flags
 from app.request import PageRequest
-from app.state import parse_drawdowns
+from app.state import parse_drawdowns, written
 from models.errors import AftershockError
 
 PATH = "/drawdowns"
@@ -120,7 +120,7 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
 def tell(market: Market, request: PageRequest) -> Story:
     """The chart's story for a memo: the identical view, its as-of pinned."""
     found, _ = facts(market, request)
-    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    pinned = written(found.as_of)
     flagged = memo_flags(found.marked, plot.memo_pixel(found))
     return Story(
         title=story.headline(found),

@@ -24,6 +24,7 @@ from app.pages.contagion.connectedness.state import parse_connectedness
 from app.pages.contagion.views import views
 from app.pages.flags import NO_FLAGS, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError, NoPricesError
 
 PATH = "/contagion/connectedness"
@@ -191,7 +192,7 @@ def _told(chart_id: str) -> Callable[[Market, PageRequest], Story]:
             as_of=found.as_of,
             simulated=found.view.simulated,
             path=PATH,
-            query=found.state.query(asof=found.as_of.strftime("%Y-%m-%dT%H:%MZ")),
+            query=found.state.query(asof=written(found.as_of)),
             data=module.frame(found),
             figures="shares",
             draw=lambda style: module.draw(found, style, *((flags.flags,) if chart_id == SERIES else ())),

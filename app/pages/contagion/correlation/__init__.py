@@ -24,6 +24,7 @@ from app.pages.contagion.correlation.state import parse_correlation
 from app.pages.contagion.views import views
 from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError
 
 PATH = "/contagion/correlation"
@@ -212,7 +213,7 @@ def _told(
     flags: MemoFlags = NO_FLAGS,
 ) -> Story:
     """The identical view, its as-of pinned."""
-    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    pinned = written(found.as_of)
     return Story(
         title=title,
         deck=deck,

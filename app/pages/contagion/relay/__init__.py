@@ -25,6 +25,7 @@ from app.pages.contagion.relay.state import parse_relay
 from app.pages.contagion.views import views
 from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError
 
 PATH = "/contagion"
@@ -272,7 +273,7 @@ def _told(
     flags: MemoFlags = NO_FLAGS,
 ) -> Story:
     """The identical view: its as-of and its day are pinned."""
-    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    pinned = written(found.as_of)
     return Story(
         title=title,
         deck=deck,

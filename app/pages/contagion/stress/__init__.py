@@ -25,6 +25,7 @@ from app.pages.contagion.stress.state import parse_stress
 from app.pages.contagion.views import views
 from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError
 
 PATH = "/contagion/stress"
@@ -204,7 +205,7 @@ def _told(
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,
-        query=found.state.query(asof=found.as_of.strftime("%Y-%m-%dT%H:%MZ")),
+        query=found.state.query(asof=written(found.as_of)),
         data=data,
         draw=draw,
     )

@@ -20,6 +20,7 @@ from app.pages.contagion.travelled import controls, plot, story, tables
 from app.pages.contagion.travelled.facts import Facts, facts_of
 from app.pages.contagion.views import views
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError, NoPricesError
 
 PATH = "/contagion/travelled"
@@ -95,7 +96,7 @@ def tell_lines(market: Market, request: PageRequest) -> Story:
     found, _ = facts_of(market, request)
     if found.found is None or not found.found.tracks:
         raise NoPricesError(story.why(found))
-    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    pinned = written(found.as_of)
     return Story(
         title=story.headline(found),
         deck=f"{story.title(found)}. {story.deck(found)}",

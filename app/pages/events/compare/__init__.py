@@ -21,6 +21,7 @@ from app.pages.events.compare import controls, plot, story, tables
 from app.pages.events.compare.facts import Facts, facts_of
 from app.pages.events.views import views
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError, NoPricesError
 
 PATH = "/events/compare"
@@ -151,7 +152,7 @@ def _told(
     drawn: Callable[[Facts, styles.Style], Figure],
 ) -> Story:
     """The identical view: its lines and its as-of are pinned."""
-    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    pinned = written(found.as_of)
     return Story(
         title=said[0],
         deck=said[1],

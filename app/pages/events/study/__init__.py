@@ -21,6 +21,7 @@ from app.pages.events.study import controls, sheets, story, tables
 from app.pages.events.study.facts import Facts, facts_of
 from app.pages.events.views import views
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError
 
 PATH = "/events/study"
@@ -127,7 +128,7 @@ def tell_paths(market: Market, request: PageRequest) -> Story:
     found, _ = facts_of(market, request)
     if found.study is None:
         raise AftershockError(found.why)
-    pinned = found.as_of.strftime("%Y-%m-%dT%H:%MZ")
+    pinned = written(found.as_of)
     return Story(
         title=story.headline(found),
         deck=story.memo_deck(found),
