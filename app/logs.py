@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 
-from models.store.address import masked
+from models.store.address import masked_in
 
-# Of an address anywhere in a text.
-_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]+@")
 _NAMED = ("password", "secret", "token", "cookie", "authorization", "key")
 
 
@@ -58,7 +55,7 @@ def _hidden(secrets: tuple[str, ...]) -> Callable[[Any, str, dict[str, Any]], di
     def clean(value: str) -> str:
         for secret in secrets:
             value = value.replace(secret, "***")
-        return masked(_PASSWORD.sub(r"\1:***@", value)) if "://" in value else value
+        return masked_in(value) if "://" in value else value
 
     def hide(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
         return {

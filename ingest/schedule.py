@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,8 @@ FIRST_PATIENCE = timedelta(seconds=6)
 """How long the very first answer may take before the simulated prices are filled in."""
 LOOK = 0.5
 """Seconds between two looks at who leads: with the lease's own times, a take-over within five seconds."""
+AGAIN = 20.0
+"""Seconds until a tick that the database refused is tried again."""
 JOB = "reconcile"
 
 
@@ -99,9 +102,25 @@ class Ingester:
         self._limited_until: Instant | None = None
         self._ticks = 0
         self._idle = False
+        self._refused_at: float | None = None
 
     def tick(self) -> RunReport | None:
-        """Reconcile once; None when another process leads or the source wants to be left alone."""
+        """Reconcile once; None when another process leads or the source wants to be left alone.
+
+        Raises
+        ------
+        StoreError
+            If the database refuses; what was stored stays, and ``keep_up`` says when to try again.
+        """
+        try:
+            report = self._tick()
+        except StoreError:
+            self._refused_at = time.monotonic()
+            raise
+        self._refused_at = None
+        return report
+
+    def _tick(self) -> RunReport | None:
         if self.stop.is_set() or not self._leads():
             return None
         if self._limited_until is not None and self.clock() < self._limited_until:
@@ -129,8 +148,13 @@ class Ingester:
         return report
 
     def keep_up(self) -> bool:
-        """Take the lead when it is free; whether it was taken just now, so that a tick is due."""
-        if self.stop.is_set() or self.lease.busy or self.lease.leading:
+        """Take the lead when it is free; whether a tick is due: for that, or for one that was refused."""
+        if self.stop.is_set() or self.lease.busy:
+            return False
+        if self._refused_at is not None and time.monotonic() - self._refused_at >= AGAIN:
+            self._refused_at = None
+            return True
+        if self.lease.leading:
             return False
         try:
             return self._leads()

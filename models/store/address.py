@@ -53,5 +53,13 @@ def shown(url: sa.URL) -> str:
 
 def masked(text: str) -> str:
     """Return a text that may be a malformed URL with what looks like its password hidden."""
-    hidden = re.sub(r"(?i)(password=)[^&\s]*", r"\1***", text)
-    return re.sub(r"^([\w+]*:?/*).*@", r"\1***@", hidden)
+    return re.sub(r"^([\w+]*:?/*).*@", r"\1***@", _unqueried(text))
+
+
+def masked_in(text: str) -> str:
+    """Return a text of any kind with the password of each URL in it hidden, and nothing else."""
+    return re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", _unqueried(text))
+
+
+def _unqueried(text: str) -> str:
+    return re.sub(r"(?i)(password=)[^&\s]*", r"\1***", text)

@@ -182,7 +182,13 @@ def make_engine(url: sa.URL, **options: Any) -> sa.Engine:
     engine = sa.create_engine(
         url,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": process_name()},
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": process_name(),
+            # A machine that is gone without a word keeps nobody waiting for longer than this.
+            **{"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3},
+            "tcp_user_timeout": 15_000,
+        },
         **options,
     )
     sa.event.listen(engine, "connect", _set_up_postgres)

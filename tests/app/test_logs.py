@@ -114,3 +114,12 @@ def test_no_secret_is_told_anywhere(
     assert ran.code == 2
     found = text + ran.out + ran.err + log.getvalue()
     assert "canary" not in found, found[found.index("canary") - 200 :][:400]
+
+
+def test_the_address_of_the_database_is_told_whole(log: io.StringIO) -> None:
+    said = (
+        "Another process is ingesting into postgresql+psycopg://me:a/b@c@db:5432/prices?x=1; this one idles."
+    )
+    logging.getLogger("ingest.schedule").warning(said)
+    (line,) = lines(log)
+    assert line["event"] == said.replace("a/b@c", "***")

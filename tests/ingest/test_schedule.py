@@ -19,7 +19,7 @@ from ingest.schedule import TICK, Ingester, Simulation, make_scheduler, run_fore
 from ingest.sources.base import Answer, FetchFailure, no_stamps
 from ingest.sources.demo import DemoSource
 from models.errors import StoreError
-from models.store import Lease, Store, coverage, runs, stored_bars, sync_instruments
+from models.store import Lease, Store, coverage, runs, start_run, stored_bars, sync_instruments
 from models.universe import Universe, load_universe
 from tests.ingest.series import calendars, instrument, walk
 
@@ -178,6 +178,27 @@ def test_a_failing_tick_is_said_and_the_next_one_comes(caplog: pytest.LogCapture
         assert all(came.acquire(timeout=10) for _ in range(3))
         scheduler.shutdown(wait=True)
     assert "The disk is full; make room. Nothing was lost; the next tick tries again." in caplog.text
+
+
+def test_what_the_database_refused_is_tried_again_before_the_next_tick(
+    store: Store, universe: Universe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.schedule.AGAIN", 0.2)
+    refusals, source = iter(range(2)), Switch()
+
+    def start(*arguments: Any, **options: Any) -> int:
+        if next(refusals, None) is not None:
+            raise StoreError("The disk is full; make room.")
+        return start_run(*arguments, **options)
+
+    monkeypatch.setattr("ingest.reconcile.start_run", start)
+    worker = ingester(store, source, universe)
+    loop = threading.Thread(target=run_forever, args=(worker,), kwargs={"signals": False})
+    loop.start()
+    assert source.answered.wait(30), "five minutes are the next tick"
+    worker.stop.set()
+    loop.join(20)
+    assert not list(refusals)
 
 
 def test_the_loop_ends_when_told_and_when_its_parent_is_gone(store: Store, universe: Universe) -> None:

@@ -1,4 +1,4 @@
-"""Outages under an open page, the database away under readers, and a copy made while bars come in."""
+"""Outages under an open page, and a copy made while bars come in."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from app.web import PAGES
 from models.store import Store, finish_run, start_run, store_answer, sync_instruments
 from models.store.backing import back_up, check, restore
 from models.types import Bars
 from models.universe import load_universe
 from tests.browser import outages, reading
 from tests.conftest import BROWSERS
-from tests.soak.fuzz import Asker
 from tests.soak.harness import Case, Reached, Size
 from tests.soak.served import dashboard
 
@@ -59,40 +57,6 @@ def cycles(size: Size) -> Reached:
         browser.close()
     text = f"{count} cycles, {len(wrong)} disagreed, banner after {slowest:.1f} s at most"
     return Reached(not wrong and slowest <= BANNER_WITHIN, text + (f"; first: {wrong[0]}" if wrong else ""))
-
-
-def away(size: Size) -> Reached:
-    """The file of the database is gone for a while: pages are read on, and follow when it is back."""
-    with dashboard() as found:
-        asker = Asker(found)
-        paths = ["/pulse", *(page.PATH for page in PAGES)]
-        paths += [f"/figure/{chart.id}" for page in PAGES for chart in getattr(page, "CHARTS", ())]
-        for path in paths:
-            asker.ask("GET", path)
-        place = found.folder / "aftershock.db"
-        place.rename(found.folder / "elsewhere")
-        deadline = time.monotonic() + size.of(600, 10)
-        while time.monotonic() < deadline:
-            for path in paths:
-                asker.ask("GET", path)
-        told = _problem(found.address)
-        (found.folder / "elsewhere").rename(place)
-        began = time.monotonic()
-        while _problem(found.address) and time.monotonic() - began < 60:
-            time.sleep(0.2)
-        back = time.monotonic() - began
-    counts = ", ".join(f"{count:,} × {status}" for status, count in sorted(asker.statuses.items()))
-    good = not asker.bad and not asker.statuses[0] and told is not None and back < 60
-    return Reached(good, f"{counts}; said “{told}”; back after {back:.1f} s")
-
-
-def _problem(address: str) -> str | None:
-    import json
-
-    from tests.soak.served import read
-
-    found = json.loads(read(f"{address}/pulse"))["problem"]
-    return None if found is None else str(found)
 
 
 def copied(size: Size) -> Reached:
@@ -151,6 +115,5 @@ CASES = [
         "100 cycles: banner ≤ 10 s, 0 with a control that disagrees with its chart",
         cycles,
     ),
-    Case("database away", "10 minutes: 0 × 5xx on reads, said on the page, back ≤ 60 s", away),
     Case("backup under write load", "the bars of 5 years × 100 symbols, restored and checked ≤ 60 s", copied),
 ]

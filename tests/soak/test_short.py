@@ -9,7 +9,7 @@ import pytest
 from models.universe import load_universe
 from tests.app.folder import small_market
 from tests.conftest import TEST_POSTGRES
-from tests.soak import clocks, kills, month, writers
+from tests.soak import away, clocks, kills, month, writers
 from tests.soak.__main__ import collect
 from tests.soak.harness import Reached, Size
 
@@ -29,6 +29,13 @@ def test_kills_on_postgres() -> None:
     if (TEST_POSTGRES or "").lower() == "off":
         pytest.skip("left out: kills on Postgres; unset AFTERSHOCK_TEST_POSTGRES to check them")
     reached(kills.on_postgres(Size(0.02)))
+
+
+@pytest.mark.external_service
+def test_a_server_stopped_in_the_middle_of_a_run() -> None:
+    if (TEST_POSTGRES or "").lower() == "off":
+        pytest.skip("left out: Postgres stopped in a run; unset AFTERSHOCK_TEST_POSTGRES to check it")
+    reached(away.server_stopped(HUNDREDTH))
 
 
 def test_writers_lose_nothing() -> None:

@@ -7,10 +7,11 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,21 @@ def _whole(place: Path) -> bool:
 class Server:
     """A running server; ``database()`` makes an empty database and returns its URL."""
 
-    def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, folder: Path, launch: Callable[[], subprocess.Popen[bytes]]) -> None:
         self.folder = folder
-        self.process = process
+        self._launch = launch
         self._numbers = count()
+        self.process = launch()
+
+    def start(self) -> None:
+        """Start it again where it was, and wait until it answers."""
+        self.process = self._launch()
+        _wait(self)
+
+    def stop(self) -> None:
+        """End it at once, as a crash would: nothing is said to its clients."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://aftershock@/{name}?host={self.folder}"
@@ -126,23 +138,26 @@ def _running(place: Path, folder: Path, account: dict[str, Any]) -> Iterator[Ser
     assert made.returncode == 0, f"{ADVICE}\n{made.stderr}"
     settings = {"fsync": "off", "listen_addresses": "", "unix_socket_directories": folder}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    process = subprocess.Popen(
-        [place / "postgres", "-D", folder / "data", *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        **common,
-    )
+
+    def launch() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [place / "postgres", "-D", folder / "data", *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **common,
+        )
+
+    found = Server(folder, launch)
     try:
-        found = Server(folder, process)
         _wait(found)
         yield found
     finally:
-        process.terminate()
+        found.process.terminate()
         try:
-            process.wait(5)
+            found.process.wait(5)
         except subprocess.TimeoutExpired:
-            process.send_signal(2)  # smart shutdown waits for a connection left open; fast does not
-            process.wait(10)
+            found.process.send_signal(2)  # smart shutdown waits for a connection left open; fast does not
+            found.process.wait(10)
 
 
 def _wait(found: Server) -> None:
