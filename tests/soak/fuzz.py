@@ -129,6 +129,17 @@ def mutated(dice: random.Random, body: object) -> object:
     return found
 
 
+def asked(dice: random.Random, body: dict[str, object]) -> object:
+    """A body of the right form that asks for something odd, so that it comes as far as the page."""
+    found = json.loads(json.dumps(body))
+    request = found["inputs"][0]["value"]
+    for key in dice.sample(list(request), dice.randint(0, 2)):
+        request[key] = dice.choice(VALUES)
+    if dice.random() < 0.9:
+        request["search"] = f"?{query(dice)}"
+    return found
+
+
 def torn(dice: random.Random, text: bytes) -> bytes:
     """A body cut, flipped or doubled on its way."""
     at = dice.randrange(1, max(2, len(text)))
@@ -174,7 +185,8 @@ def posts(size: Size) -> Reached:
             asker.ask("POST", "/_dash-update-component", json.dumps(dice.choice(bodies)).encode(), **_JSON)
         before = memory(found)
         for _ in range(size.of(20_000)):
-            text = json.dumps(mutated(dice, dice.choice(bodies))).encode()
+            change = dice.choice((mutated, asked))
+            text = json.dumps(change(dice, dice.choice(bodies))).encode()
             kind = _JSON if dice.random() < 0.95 else {"Content-Type": dice.choice(_KINDS)}
             asker.ask(
                 "POST", "/_dash-update-component", torn(dice, text) if dice.random() < 0.1 else text, **kind
