@@ -8,7 +8,7 @@ RUN npm pack --silent "$(sed -n 's/^PLOTLY_BUNDLE := //p' Makefile)" \
     && tar -xzf plotly*.tgz && mv package/plotly*.min.js plotly.min.js && mv package/LICENSE . \
     && rm -rf package plotly*.tgz Makefile
 
-FROM python:3.13-slim AS build
+FROM python:3.13-slim-trixie AS build
 WORKDIR /src
 COPY pyproject.toml requirements.lock ./
 RUN sed -n '/^uv==/,/[^\\]$/p' requirements.lock > uv.lock \
@@ -24,7 +24,10 @@ COPY app app
 RUN uv pip install --no-cache --compile-bytecode --python /opt/aftershock/bin/python \
     --no-deps -b requirements.lock .
 
-FROM python:3.13-slim
+FROM python:3.13-slim-trixie
+# pg_dump and pg_restore, of the version of the compose file's server.
+RUN apt-get update && apt-get install --no-install-recommends --yes postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home aftershock && install -d -o aftershock /data
 COPY --from=build /opt/aftershock /opt/aftershock
 COPY --from=bundle /bundle /opt/aftershock/share/aftershock

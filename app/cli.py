@@ -140,14 +140,16 @@ def import_(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="One S
 
 
 @cli.command()
-def migrate() -> None:
+def migrate(
+    copy: Annotated[bool, typer.Option(help="Copy an older Postgres first, with `pg_dump`.")] = True,
+) -> None:
     """Bring the database to this schema.
 
-    A SQLite file is copied first.
+    An older one is copied first: a SQLite file beside itself, a server's to the data folder by `pg_dump`.
     """
     from app.commands.keeping import migrate as bring
 
-    raise typer.Exit(bring())
+    raise typer.Exit(bring(copy))
 
 
 @cli.command()

@@ -55,6 +55,16 @@ class StoreError(AftershockError):
     """The store cannot be opened, read or written."""
 
 
+class NotCopiedError(StoreError):
+    """A database could not be copied before its migration, which was not begun."""
+
+    def __init__(self, why: StoreError) -> None:
+        super().__init__(
+            f"{why} Nothing was migrated, for there is no copy; with one of your own, "
+            "run aftershock migrate --no-copy."
+        )
+
+
 class SchemaNewerError(StoreError):
     """The database was written by a newer Aftershock; it is left untouched."""
 

@@ -10,11 +10,17 @@ from app.settings import load_settings, shown_values
 DONE = 0
 
 
-def migrate() -> int:
-    """Bring the database to this build's schema."""
+def migrate(copy: bool) -> int:
+    """Bring the database to this build's schema, after a copy of what it was."""
     from models.store import Store
+    from models.store.backing import back_up_before_migration
 
-    with Store.open(load_settings().store_url, migrate=True) as store:
+    settings = load_settings()
+    if copy:
+        kept = back_up_before_migration(settings.store_url, settings.data_dir)
+        if kept is not None:
+            write(f"The database as it was is in {kept}.")
+    with Store.open(settings.store_url, migrate=True) as store:
         write(f"{store.url_shown} is at schema {store.schema}.")
     return DONE
 

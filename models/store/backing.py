@@ -15,11 +15,13 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from models.errors import StoreBusyError, StoreError
+from models.errors import NotCopiedError, StoreBusyError, StoreError
 from models.store import migrating
 from models.store.address import parse_url
 from models.store.engine import Store
+from models.store.failures import in_words
 from models.store.leading import Lease, current_leader
+from models.store.schema import REVISION
 
 _RAISE = (
     "UPDATE dataset SET version = max(version, {0}) + 1, events = max(events, {1}) + 1",
@@ -65,6 +67,31 @@ def back_up(store: Store, target: Path) -> Copied:
     finally:
         _remove(part)
     return Copied(target, target.stat().st_size, bars)
+
+
+def back_up_before_migration(url: str, folder: Path) -> Path | None:
+    """Copy a server's database whose schema is older than this build's; return the copy.
+
+    None where there is nothing to copy: the schema is new enough, the database is empty, or it is a
+    SQLite file, which its migration copies itself.
+
+    Raises
+    ------
+    NotCopiedError
+        If ``pg_dump`` cannot be had or fails.
+    StoreError
+        If the database is of a newer build, or cannot be read.
+    """
+    store = Store(parse_url(url))
+    with store, in_words(store):
+        found = migrating.found_revision(store)
+        if store.path is not None or found in (None, REVISION):
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return back_up(store, migrating.unused(folder / f"aftershock.before-{REVISION}.copy")).path
+        except StoreError as error:
+            raise NotCopiedError(error) from error
 
 
 def restore(url: str, source: Path) -> Path | None:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
-from models.errors import SchemaNewerError, StoreBusyError, StoreError
+from models.errors import NotCopiedError, SchemaNewerError, StoreBusyError, StoreError
 from models.store import (
     Store,
     backing,
@@ -166,6 +167,31 @@ def test_a_server_is_copied_by_its_own_programs(tmp_path: Path, monkeypatch: pyt
             monkeypatch.setenv("PATH", str(tmp_path))
             with pytest.raises(StoreError, match="pg_dump is not on this machine"):
                 backing.back_up(store, tmp_path / "other")
+
+
+@pytest.mark.external_service
+def test_an_older_server_is_copied_before_its_migration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if (TEST_POSTGRES or "").lower() == "off":
+        pytest.skip("left out: copies of Postgres; unset AFTERSHOCK_TEST_POSTGRES to check them")
+    with postgres.server() as server:
+        monkeypatch.setenv("PATH", str(postgres.binaries()), prepend=os.pathsep)
+        address, folder = server.url(server.database()), tmp_path / "data"
+        assert backing.back_up_before_migration(address, folder) is None, "empty"
+        with Store.open(address, migrate=True) as store:
+            sync_instruments(store, load_universe())
+            answer(store, "NVDA", 100)
+            assert backing.back_up_before_migration(address, folder) is None, "of this build"
+            version = sa.text("UPDATE alembic_version SET version_num = '0003'")
+            with store.writing() as connection:
+                connection.execute(version)
+        copies = [backing.back_up_before_migration(address, folder) for _ in range(2)]
+        assert len(set(copies)) == 2 and sorted(folder.iterdir()) == sorted(filter(None, copies))
+        assert all(copy is not None and copy.stat().st_size > 10_000 for copy in copies)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        with pytest.raises(NotCopiedError, match=r"pg_dump is not on this machine.* --no-copy"):
+            backing.back_up_before_migration(address, folder)
 
 
 def test_no_password_is_in_a_list_of_processes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
