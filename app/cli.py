@@ -141,7 +141,9 @@ def import_(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="One S
 
 @cli.command()
 def migrate(
-    copy: Annotated[bool, typer.Option(help="Copy an older Postgres first, with `pg_dump`.")] = True,
+    no_copy: Annotated[
+        bool, typer.Option("--no-copy", help="Make no copy of an older Postgres; you have one.")
+    ] = False,
 ) -> None:
     """Bring the database to this schema.
 
@@ -149,7 +151,7 @@ def migrate(
     """
     from app.commands.keeping import migrate as bring
 
-    raise typer.Exit(bring(copy))
+    raise typer.Exit(bring(copy=not no_copy))
 
 
 @cli.command()

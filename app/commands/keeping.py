@@ -10,7 +10,7 @@ from app.settings import load_settings, shown_values
 DONE = 0
 
 
-def migrate(copy: bool) -> int:
+def migrate(*, copy: bool) -> int:
     """Bring the database to this build's schema, after a copy of what it was."""
     from models.store import Store
     from models.store.backing import back_up_before_migration
