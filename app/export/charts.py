@@ -28,7 +28,8 @@ class Story:
     """What a chart says in a memo: headline, deck, the key to its flags, and its data.
 
     ``key_note`` says what the flags of the key are; ``query`` reopens the view, its as-of pinned;
-    ``figures`` says what the plain columns of its data are.
+    ``figures`` says what the plain columns of its data are. ``fewer`` tells the same with the flags that
+    a narrower picture has room for: given its style, and how many events or days its key holds.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Story:
     data: pd.DataFrame
     draw: Callable[[Style], dict[str, Any]]
     key_note: str = ""
+    fewer: Callable[[Style, int, int], Story] | None = None
     figures: Literal["fractions", "correlations", "shares"] = "fractions"
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from app.export.sizes import ems
+from app.export.sizes import Size, ems
 from app.figures.style import Style
 from app.theme import FONT
 
-KEY_SIZE = 25
-_ROW, _RULE = 38, 8
+_RULE = 8
+_ABOVE, _HEAD = 16, 14
 _FACT_WIDTH, _DAY_WIDTH = 750, 300
-_FLAG, _DATE, _MOVE = 42, 132, 96
+_DATE, _MOVE = 5.28, 3.84  # em
+_BOX, _BOX_TYPE = 36, 20
 _AIR = 30
 _CLAUSES = ";:,"
 
@@ -27,48 +28,52 @@ class KeyRow(NamedTuple):
     filled: bool = False
 
 
-def rows_high(rows: Sequence[KeyRow], note: str, width: float = 1504) -> int:
+def rows_high(rows: Sequence[KeyRow], note: str, size: Size) -> int:
     """The pixels that a key takes, its rule among them; none without a row."""
     if not rows:
         return 0
     cells = len(rows) + bool(note)
-    return -(-cells // _columns(rows, width)) * _ROW + 14
+    return -(-cells // _columns(size, told=_told(rows))) * size.row + _HEAD
+
+
+def rows_that_fit(high: float, size: Size, *, told: bool) -> int:
+    """How many rows a key of a height has beside its note; of rows that tell what happened fewer."""
+    lines = int((high - _HEAD) // size.row)
+    return max(lines * _columns(size, told=told) - 1, 0)
 
 
 def key_parts(
-    rows: Sequence[KeyRow], note: str, top: float, left: float, right: float, style: Style
+    rows: Sequence[KeyRow], note: str, top: float, size: Size, style: Style
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the annotations and shapes of a key between two sides of a picture.
+    """Return the annotations and shapes of a key from edge to edge of a picture.
 
     The ``note``, in a cell of its own after the rows, says what the flags are.
     """
     if not rows:
         return [], []
-    columns = _columns(rows, right - left)
-    wide = (right - left) / columns
-    *places, last = _places(len(rows) + 1, columns, top, left, right)
+    columns = _columns(size, told=_told(rows))
+    wide = size.inner / columns
+    *places, last = _places(len(rows) + 1, columns, top, size)
     texts: list[dict[str, Any]] = []
     for number, (row, at) in enumerate(zip(rows, places, strict=True), 1):
         end = at[0] + wide - (0 if number % columns == 0 else _AIR)
-        texts += _row(row, *at, end, style)
+        texts += _row(row, *at, end, size, style)
     if note:
-        texts.append(text_at(note, *last, style, KEY_SIZE, style.palette.ink3))
-    return texts, [_rule(top, left, right, style)]
+        texts.append(text_at(note, *last, style, size.key, style.palette.ink3))
+    return texts, [_rule(top, size.edge, size.width - size.edge, style)]
 
 
-def key_lines(
-    rows: Sequence[KeyRow], note: str, top: float, left: float, right: float
-) -> list[tuple[str, float, float]]:
+def key_lines(rows: Sequence[KeyRow], note: str, top: float, size: Size) -> list[tuple[str, float, float]]:
     """Each row whole, and the note, with the pixel where it begins."""
     told = [" ".join(part for part in row[:4] if part) for row in rows] + ([note] if rows and note else [])
-    places = _places(len(told), _columns(rows, right - left), top, left, right)
+    places = _places(len(told), _columns(size, told=_told(rows)), top, size)
     return [(text, *at) for text, at in zip(told, places, strict=True)]
 
 
-def _places(cells: int, columns: int, top: float, left: float, right: float) -> list[tuple[float, float]]:
-    wide = (right - left) / columns
+def _places(cells: int, columns: int, top: float, size: Size) -> list[tuple[float, float]]:
+    wide = size.inner / columns
     rows = (divmod(place, columns) for place in range(cells))
-    return [(left + wide * column, top + _RULE + 8 + _ROW * row) for row, column in rows]
+    return [(size.edge + wide * column, top + _ABOVE + size.row * row) for row, column in rows]
 
 
 def text_at(
@@ -103,27 +108,33 @@ def shortened(text: str, room: float) -> str:
     return f"{kept[: end if end >= fits / 2 else fits].rstrip()}…"
 
 
-def _columns(rows: Sequence[KeyRow], width: float) -> int:
+def _told(rows: Sequence[KeyRow]) -> bool:
+    return any(row.move for row in rows)
+
+
+def _columns(size: Size, *, told: bool) -> int:
     """Rows that tell what happened are long; those of a date and a figure are not."""
-    return int(width / (_FACT_WIDTH if any(row.move for row in rows) else _DAY_WIDTH))
+    return int(size.inner / (_FACT_WIDTH if told else _DAY_WIDTH))
 
 
-def _row(row: KeyRow, x: float, y: float, end: float, style: Style) -> list[dict[str, Any]]:
+def _row(row: KeyRow, x: float, y: float, end: float, size: Size, style: Style) -> list[dict[str, Any]]:
     palette = style.palette
-    box = {"bordercolor": palette.accent, "borderwidth": 2, "borderpad": 3, "width": 24, "align": "center"}
+    pad = (size.row - 32) // 2  # two pixels of ground between a box and the next
+    box = {"bordercolor": palette.accent, "borderwidth": 2, "borderpad": pad, "width": 24, "align": "center"}
     box |= {"bgcolor": palette.accent} if row.filled else {}
     colour = palette.ground if row.filled else palette.accent
-    number = text_at(f"<b>{row.number}</b>", x, y, style, 20, colour) | box
+    number = text_at(f"<b>{row.number}</b>", x, y, style, _BOX_TYPE, colour) | box
+    x += _BOX + 2 * pad
     if not row.move:
         told = f"{row.date} <span style='color:{palette.ink}'>{row.fact}</span>"
-        return [number, text_at(told, x + _FLAG, y, style, KEY_SIZE, palette.ink3)]
-    start = x + _FLAG + _DATE
-    fact = shortened(row.fact, (end - _MOVE - start) / KEY_SIZE)
-    move = text_at(row.move, end, y, style, KEY_SIZE, palette.ink, 600) | {"xanchor": "right"}
+        return [number, text_at(told, x, y, style, size.key, palette.ink3)]
+    start = x + _DATE * size.key
+    fact = shortened(row.fact, (end - start) / size.key - _MOVE)
+    move = text_at(row.move, end, y, style, size.key, palette.ink, 600) | {"xanchor": "right"}
     return [
         number,
-        text_at(row.date, x + _FLAG, y, style, KEY_SIZE, palette.ink3),
-        text_at(_plain(fact), start, y, style, KEY_SIZE, palette.ink),
+        text_at(row.date, x, y, style, size.key, palette.ink3),
+        text_at(_plain(fact), start, y, style, size.key, palette.ink),
         move,
     ]
 

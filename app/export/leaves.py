@@ -9,7 +9,7 @@ from typing import Any, Literal
 from app import words
 from app.data import Market
 from app.export.charts import Chart, Story, file_name, remember
-from app.export.key import KEY_SIZE, KeyRow, key_lines, key_parts, rows_high, text_at
+from app.export.key import KeyRow, key_lines, key_parts, rows_high, rows_that_fit, text_at
 from app.export.sizes import FULL, SCALE, WHOLE_ONLY, Size, wrapped
 from app.figures.style import Style
 from app.request import PageRequest
@@ -88,9 +88,10 @@ def leaf(chart: Chart, market: Market, request: PageRequest, size: Size = FULL) 
     source = f"{said} As of {as_of}. Aftershock, view {view}"
     titles, decks = size.head_lines(title, deck)
     sources = wrapped(source, size.inner, size.source, 2)
+    top = size.head(titles, decks)
+    story = _with_room(story, size, size.height - top - size.foot(0, len(sources)))
     key = [_tidied(row) for row in story.key]
-    high = rows_high(key, story.key_note, size.inner)
-    top, foot = size.head(titles, decks), size.foot(high, len(sources))
+    foot = size.foot(rows_high(key, story.key_note, size), len(sources))
     step, below = round(size.source * 1.34), size.top + size.title_line * len(titles)
     ends = size.height - 14 - step * len(sources)
     lines = (
@@ -132,12 +133,19 @@ def drawn(leaf: Leaf) -> dict[str, Any]:
     margin = figure["layout"]["margin"]
     style = replace(style, left=margin["l"], right=margin["r"])  # where its paper begins and ends
     figure["layout"]["annotations"] += [_annotation(line, style) for line in leaf.lines if line.part != "key"]
-    sides = size.edge, size.width - size.edge
-    texts, shapes = key_parts(leaf.key, leaf.story.key_note, size.height - leaf.foot, *sides, style)
+    texts, shapes = key_parts(leaf.key, leaf.story.key_note, size.height - leaf.foot, size, style)
     figure["layout"]["annotations"] += texts
     figure["layout"]["shapes"] = [*figure["layout"].get("shapes", []), *shapes]
     figure["layout"]["paper_bgcolor"] = style.palette.ground
     return figure
+
+
+def _with_room(story: Story, size: Size, high: float) -> Story:
+    """A story whose key leaves its drawing what the size says, of the pixels that both have."""
+    if not size.drawing or story.fewer is None:
+        return story
+    events, days = (rows_that_fit(high - size.drawing, size, told=told) for told in (True, False))
+    return story.fewer(size.style(head=0, foot=0), events, days)
 
 
 def _tidy(text: str) -> str:
@@ -153,8 +161,7 @@ def _tidied(row: KeyRow) -> KeyRow:
 
 
 def _key_lines(key: Sequence[KeyRow], note: str, top: float, size: Size) -> list[Line]:
-    found = key_lines(key, note, top, size.edge, size.width - size.edge)
-    return [Line("key", text, x, y, KEY_SIZE) for text, x, y in found]
+    return [Line("key", text, x, y, size.key) for text, x, y in key_lines(key, note, top, size)]
 
 
 _INKS: dict[Part, str] = {

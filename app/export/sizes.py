@@ -32,8 +32,9 @@ WHOLE_ONLY = frozenset(
 class Size:
     """Measures of a memo picture in pixels, drawn at twice that.
 
-    ``title``, ``deck`` and ``source`` are sizes of type, none below the 23 pixels that print
-    as 7 points; ``lines`` are the most lines of title and deck.
+    ``title``, ``deck``, ``source`` and ``key`` are sizes of type, none below the 23 pixels that print
+    as 7 points; ``lines`` are the most lines of title and deck; ``row`` is the height of a row of the key,
+    ``air`` what is free above the source, and ``drawing`` what a key leaves to the drawing, at least.
     """
 
     name: Name
@@ -45,7 +46,11 @@ class Size:
     title: int
     deck: int
     source: int
+    key: int
+    row: int
+    air: int
     lines: tuple[int, int]
+    drawing: int = 0
 
     @property
     def inner(self) -> int:
@@ -71,7 +76,7 @@ class Size:
 
     def foot(self, keys: int, sources: int) -> int:
         """Pixels below it: those of the key, and the lines of the source."""
-        return 26 + round(self.source * 1.34) * sources + keys
+        return self.air + round(self.source * 1.34) * sources + keys
 
 
 # Inter at 640, the widest weight that headlines have, to the next 25th of an em.
@@ -162,6 +167,9 @@ FULL = Size(
     title=46,
     deck=26,
     source=24,
+    key=25,
+    row=38,
+    air=26,
     lines=(3, 2),
 )
 HALF = Size(
@@ -170,10 +178,14 @@ HALF = Size(
     width=800,
     height=1000,
     edge=24,
-    top=22,
-    title=32,
+    top=20,
+    title=30,
     deck=23,
     source=23,
+    key=23,
+    row=32,
+    air=22,
     lines=(4, 4),
+    drawing=578,  # 45% of the height for the plot, and what stands around one: flags, days, legs
 )
 SIZES: dict[str, Size] = {size.name: size for size in (FULL, HALF)}

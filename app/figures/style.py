@@ -97,9 +97,9 @@ def half_memo(*, head: int, foot: int) -> Style:
         top=head,
         bottom=foot,
         flag=30,
-        lane=34,
-        strip=76,
-        ticks=46,
+        lane=32,
+        strip=56,
+        ticks=36,
         head=40,
         edge=24,
     )

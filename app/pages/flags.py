@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from app.components.marks import signed_cell
 from app.components.menu import Choice, grouped_menu
 from app.components.side import side_table
 from app.data import View
+from app.export.charts import Story
 from app.export.key import KeyRow
 from app.figures.flags import Flag, alone, flags_of, folded
 from app.figures.frame import Mark
@@ -28,7 +30,8 @@ from models.types import Sessions, session64
 from models.universe import Universe
 
 MEMO_FLAGS, MEMO_LANES = 7, 3
-"""Flags in a memo, and lanes of them: its picture and its key share one page."""
+"""Flags in a memo, and lanes of them: its picture and its key share one page. At half its width there is
+one lane, and the rows that leave the drawing its room."""
 KEY_ROWS = 60
 _KINDS = {"events": "Events", "days": "Worst days", "none": "None"}
 _LEAST = {1: "All", 2: "2 and 3", 3: "3 alone"}
@@ -189,6 +192,18 @@ def placed_on(marked: Marked, days: Sessions, view: View, asof: str, style: Styl
     return flags_of(marks, pixels_each(days, style), style)
 
 
+class Room(NamedTuple):
+    """What a memo has for flags: its style, the rows of its key, of events or of days, and lanes."""
+
+    style: Style = memo(head=0, foot=0)
+    events: int = MEMO_FLAGS
+    days: int | None = None
+    lanes: int = MEMO_LANES
+
+
+WHOLE = Room()
+
+
 class MemoFlags(NamedTuple):
     """The flags of a memo, the rows of their key, and a note on what they are."""
 
@@ -197,33 +212,56 @@ class MemoFlags(NamedTuple):
     note: str = ""
 
 
-NO_FLAGS = MemoFlags()
+def flagged(
+    story: Story,
+    choose: Callable[[Room], MemoFlags],
+    draw: Callable[[Style, Sequence[Flagged]], dict[str, Any]],
+    room: Room = WHOLE,
+) -> Story:
+    """A story with the flags and the key that a memo has room for, in either of its widths."""
+
+    def told(room: Room) -> Story:
+        found = choose(room)
+        return replace(
+            story,
+            key=found.key,
+            key_note=found.note,
+            draw=lambda style: draw(style, found.flags),
+            fewer=lambda style, events, days: told(Room(style, min(events, room.events), days, 1)),
+        )
+
+    return told(room)
 
 
-def memo_flags(
-    marked: Marked, pixel: Callable[[date], float], most: int = MEMO_FLAGS, lanes: int = MEMO_LANES
-) -> MemoFlags:
+def memo_flags(marked: Marked, pixel: Callable[[date], float], room: Room = WHOLE) -> MemoFlags:
     """Return the flags of a memo: those that can stand alone and have a row in the key, the severest first.
 
-    ``pixel`` is where a session stands in the memo, ``most`` how many rows of events its key has room for.
+    ``pixel`` is where a session stands in the memo. Of worst days a whole memo has every one.
     """
-    if marked.kind != "events":
-        days = (KeyRow(str(flag.number), words.short_day(flag.session), _move(flag)) for flag in marked.flags)
-        return MemoFlags(marked.flags, tuple(days))
+    of_events = marked.kind == "events"
+    if not of_events and room.days is None:
+        return MemoFlags(marked.flags, tuple(map(_memo_day, marked.flags)))
     ranked = sorted(marked.flags, key=rank)
     marks = [Mark(pixel(flag.session), flag.number, flag.severity) for flag in ranked]
-    own = {mark.number for mark in alone(marks, 1.0, memo(head=0, foot=0), lanes)}
+    own = {mark.number for mark in alone(marks, 1.0, room.style, room.lanes)}
+    most = room.events if of_events else room.days
     shown = [flag for flag in ranked if flag.number in own][:most]
     shown.sort(key=lambda flag: flag.number)
-    return MemoFlags(tuple(shown), tuple(map(_memo_row, shown)), _memo_note(len(shown), len(marked.flags)))
+    rows = map(_memo_row if of_events else _memo_day, shown)
+    note = _memo_note if of_events else _days_note
+    return MemoFlags(tuple(shown), tuple(rows), note(len(shown), len(marked.flags)))
 
 
-def memo_flags_on(marked: Marked, days: Sessions, most: int = MEMO_FLAGS) -> MemoFlags:
+def memo_flags_on(marked: Marked, days: Sessions, room: Room = WHOLE) -> MemoFlags:
     """The flags of a memo of panels over some days."""
-    each = pixels_each(days, memo(head=0, foot=0))
+    each = pixels_each(days, room.style)
     return memo_flags(
-        marked.within(days), lambda day: float(np.searchsorted(days, session64(day))) * each, most
+        marked.within(days), lambda day: float(np.searchsorted(days, session64(day))) * each, room
     )
+
+
+def _memo_day(flag: Flagged) -> KeyRow:
+    return KeyRow(str(flag.number), words.short_day(flag.session), _move(flag))
 
 
 def _memo_row(flag: Flagged) -> KeyRow:
@@ -236,3 +274,7 @@ def _memo_row(flag: Flagged) -> KeyRow:
 def _memo_note(shown: int, of: int) -> str:
     part = f"{shown} of {of:,} events, the most severe; basket" if shown < of else "Basket"
     return f"{part} that day, %" if of else ""
+
+
+def _days_note(shown: int, of: int) -> str:
+    return f"{shown} of {of:,} worst days" if shown < of else ""

@@ -202,7 +202,7 @@ def test_events_stand_over_the_column_of_their_day(seen: Any) -> None:
     drawn = strip.draw(found, style, "dark")
     addresses = {go for trace in drawn["data"] for go in trace.get("customdata", ()) if go}
     assert "/events?event=halt" in addresses
-    told = strip.memo_flags_of(found, memo(head=0, foot=0))
+    told = strip.memo_flags_of(found)
     assert [row.fact for row in told.key] == ["Seoul halts", "New York falls"]
     assert told.note == "2 of 3 events, the most severe; basket that day, %"
 

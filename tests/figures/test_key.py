@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.export.key import KeyRow, key_parts, rows_high, shortened
+from app.export.sizes import FULL
 from app.figures.style import memo
 
 STYLE = memo(head=190, foot=224)
@@ -13,7 +14,7 @@ LONG = "Yen carry trades unwind; Tokyo has its worst day since 1987"
 
 
 def key(rows: list[KeyRow], note: str = "") -> list[dict[str, Any]]:
-    return key_parts(rows, note, 676, 48, 1552, STYLE)[0]
+    return key_parts(rows, note, 676, FULL, STYLE)[0]
 
 
 def places(texts: list[dict[str, Any]]) -> list[tuple[float, float]]:
@@ -34,8 +35,8 @@ def test_the_note_has_the_cell_after_the_rows() -> None:
     texts = key(rows, "3 of 9 events, the most severe")
     assert texts[-1]["text"] == "3 of 9 events, the most severe"
     assert places(texts)[-1] == (48 + 752, places(texts)[8][1])
-    assert rows_high(rows, "said") == rows_high(rows, "")
-    assert rows_high([], "said") == 0
+    assert rows_high(rows, "said", FULL) == rows_high(rows, "", FULL)
+    assert rows_high([], "said", FULL) == 0
 
 
 def test_days_stand_five_to_a_row_and_facts_two() -> None:

@@ -18,7 +18,7 @@ from app.figures.frame import summed
 from app.ids import part
 from app.pages.drawdowns import controls, plot, story, tables
 from app.pages.drawdowns.facts import Facts, facts_of
-from app.pages.flags import memo_flags
+from app.pages.flags import flagged, memo_flags
 from app.request import PageRequest
 from app.state import parse_drawdowns, written
 from models.errors import AftershockError
@@ -121,18 +121,21 @@ def tell(market: Market, request: PageRequest) -> Story:
     """The chart's story for a memo: the identical view, its as-of pinned."""
     found, _ = facts(market, request)
     pinned = written(found.as_of)
-    flagged = memo_flags(found.marked, plot.memo_pixel(found))
-    return Story(
+    told = Story(
         title=story.headline(found),
         deck=story.memo_deck(found),
-        key=flagged.key,
-        key_note=flagged.note,
+        key=(),
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,
         query=found.state.query(asof=pinned),
         data=plot.table(found),
-        draw=lambda style: plot.figure(found, style, style.mode, flagged.flags),
+        draw=lambda style: plot.figure(found, style, style.mode, ()),
+    )
+    return flagged(
+        told,
+        lambda room: memo_flags(found.marked, plot.memo_pixel(found, room.style), room),
+        lambda style, flags: plot.figure(found, style, style.mode, flags),
     )
 
 

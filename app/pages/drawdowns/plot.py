@@ -13,7 +13,7 @@ from app.figures.flags import Flag
 from app.figures.frame import Axis, Figure, Leg, Line, Mark
 from app.figures.lines import line_chart, line_flags, pixels_each
 from app.figures.placing import time_ticks
-from app.figures.style import Style, memo
+from app.figures.style import Style
 from app.pages.drawdowns.facts import Facts
 from app.pages.flags import marks_of
 from app.theme import PALETTES, Mode, line_colours
@@ -54,9 +54,9 @@ def placed_flags(facts: Facts, style: Style, mode: Mode) -> list[Flag]:
     return line_flags(lines, marks, _time_axis(facts, days, position, style), style)
 
 
-def memo_pixel(facts: Facts) -> Callable[[date], float]:
+def memo_pixel(facts: Facts, style: Style) -> Callable[[date], float]:
     """Where a session stands in a memo, in pixels."""
-    style, rows, days, position = memo(head=0, foot=0), _rows(facts), facts.days, _position(facts)
+    rows, days, position = _rows(facts), facts.days, _position(facts)
     axis = _time_axis(facts, days, position, style)
     each = pixels_each(_drawn(facts, rows, position, "memo"), axis, style)
     return lambda day: float(position[np.searchsorted(days, session64(day))]) * each

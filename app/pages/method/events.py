@@ -89,7 +89,8 @@ _FLAGS = Entry(
         "by date among those shown.",
         "Flags that would touch stand in lanes. Where more lanes are needed than there are, the less severe "
         "share a place: +3 is three of them, and the key names them. A memo shows those that can stand "
-        "alone, the most severe first.",
+        "alone, the most severe first; half as wide it has one lane, and of the key the rows that leave the "
+        "plot its room, with how many of how many.",
         "As of an instant, an event after it is not known; a day is over at 16:00 of its place, without a "
         "place in New York. One that was noted before is known from then on.",
     ),

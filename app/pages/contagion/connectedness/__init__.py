@@ -22,7 +22,7 @@ from app.pages.contagion.connectedness import balance, controls, links, matrix, 
 from app.pages.contagion.connectedness.facts import Facts, facts_of
 from app.pages.contagion.connectedness.state import parse_connectedness
 from app.pages.contagion.views import views
-from app.pages.flags import NO_FLAGS, key_table, memo_flags_on, placed_on
+from app.pages.flags import flagged, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
 from app.state import written
 from models.errors import AftershockError, NoPricesError
@@ -183,19 +183,24 @@ def _told(chart_id: str) -> Callable[[Market, PageRequest], Story]:
     def tell(market: Market, request: PageRequest) -> Story:
         found, _ = facts(market, request)
         module = _PARTS[chart_id]
-        flags = memo_flags_on(found.marked, found.days) if chart_id == SERIES else NO_FLAGS
-        return Story(
+        told = Story(
             title=story.headline(found) if chart_id == LINKS else module.title(found),
             deck=module.note(found) if chart_id == SERIES else story.parameters(found),
-            key=flags.key,
-            key_note=flags.note,
+            key=(),
             as_of=found.as_of,
             simulated=found.view.simulated,
             path=PATH,
             query=found.state.query(asof=written(found.as_of)),
             data=module.frame(found),
             figures="shares",
-            draw=lambda style: module.draw(found, style, *((flags.flags,) if chart_id == SERIES else ())),
+            draw=lambda style: module.draw(found, style),
+        )
+        if chart_id != SERIES:
+            return told
+        return flagged(
+            told,
+            lambda room: memo_flags_on(found.marked, found.days, room),
+            lambda style, flags: series.draw(found, style, flags),
         )
 
     return tell

@@ -22,7 +22,7 @@ from app.pages.contagion.correlation import beside, controls, matrix, story, tab
 from app.pages.contagion.correlation.facts import Facts, facts_of
 from app.pages.contagion.correlation.state import parse_correlation
 from app.pages.contagion.views import views
-from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags_on, placed_on
+from app.pages.flags import flagged, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
 from app.state import written
 from models.errors import AftershockError
@@ -179,28 +179,22 @@ def tell_beside(market: Market, request: PageRequest) -> Story:
 def tell_pair(market: Market, request: PageRequest) -> Story:
     """The pair's story for a memo."""
     found, _ = facts(market, request)
-    told = story.pair_title(found), story.pair_note(found)
-    flags = memo_flags_on(found.marked, through.pair_days(found))
-    return _told(
-        found,
-        *told,
-        through.pair_frame(found),
-        lambda style: through.draw_pair(found, style, flags.flags),
-        flags,
+    said = story.pair_title(found), story.pair_note(found)
+    return flagged(
+        _told(found, *said, through.pair_frame(found), lambda style: through.draw_pair(found, style)),
+        lambda room: memo_flags_on(found.marked, through.pair_days(found), room),
+        lambda style, flags: through.draw_pair(found, style, flags),
     )
 
 
 def tell_tight(market: Market, request: PageRequest) -> Story:
     """The blocks' story for a memo."""
     found, _ = facts(market, request)
-    told = story.tight_title(found), story.tight_note(found)
-    flags = memo_flags_on(found.marked, through.tight_days(found))
-    return _told(
-        found,
-        *told,
-        through.tight_frame(found),
-        lambda style: through.draw_tight(found, style, flags.flags),
-        flags,
+    said = story.tight_title(found), story.tight_note(found)
+    return flagged(
+        _told(found, *said, through.tight_frame(found), lambda style: through.draw_tight(found, style)),
+        lambda room: memo_flags_on(found.marked, through.tight_days(found), room),
+        lambda style, flags: through.draw_tight(found, style, flags),
     )
 
 
@@ -210,15 +204,13 @@ def _told(
     deck: str,
     data: pd.DataFrame,
     draw: Callable[[styles.Style], dict[str, Any]],
-    flags: MemoFlags = NO_FLAGS,
 ) -> Story:
     """The identical view, its as-of pinned."""
     pinned = written(found.as_of)
     return Story(
         title=title,
         deck=deck,
-        key=flags.key,
-        key_note=flags.note,
+        key=(),
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 from dash import html
 
 from app import words
+from app.answers.marking import Flagged
 from app.asked import asked_view
 from app.components.chart import chart
 from app.components.empty import empty
@@ -23,7 +24,7 @@ from app.pages.contagion.relay import baton, columns, controls, day, sheets, sto
 from app.pages.contagion.relay.facts import Facts, facts_of
 from app.pages.contagion.relay.state import parse_relay
 from app.pages.contagion.views import views
-from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags
+from app.pages.flags import MemoFlags, Room, flagged, key_table, memo_flags
 from app.request import PageRequest
 from app.state import written
 from models.errors import AftershockError
@@ -222,20 +223,24 @@ def tell_day(market: Market, request: PageRequest) -> Story:
     """The step chart's story for a memo."""
     found, _ = facts(market, request)
     data, draw = day.frame(found), lambda style: day.draw(found, style)
-    flags = memo_flags(replace(found.marked, flags=day.day_flags(found)), lambda _: 0.0, day.LANES, day.LANES)
-    return _told(found, story.headline(found), story.day_note(found), data, draw, flags)
+    told = _told(found, story.headline(found), story.day_note(found), data, draw)
+    marked = replace(found.marked, flags=day.day_flags(found))
+    flags = memo_flags(marked, lambda _: 0.0, Room(events=day.LANES, lanes=day.LANES))
+    return replace(told, key=flags.key, key_note=flags.note)
 
 
 def tell_strip(market: Market, request: PageRequest) -> Story:
     """The clock strip's story for a memo."""
     found, _ = facts(market, request)
 
-    flags = strip.memo_flags_of(found, _small(styles.memo(head=0, foot=0)))
+    def draw(style: styles.Style, flags: Sequence[Flagged] = ()) -> dict[str, Any]:
+        return strip.draw(found, _small(style), style.mode, flags)
 
-    def draw(style: styles.Style) -> dict[str, Any]:
-        return strip.draw(found, _small(style), style.mode, flags.flags)
+    def choose(room: Room) -> MemoFlags:
+        return strip.memo_flags_of(found, room._replace(style=_small(room.style)))
 
-    return _told(found, columns.title(found), columns.memo_deck(found), columns.frame(found), draw, flags)
+    told = _told(found, columns.title(found), columns.memo_deck(found), columns.frame(found), draw)
+    return flagged(told, choose, draw, strip.MEMO)
 
 
 def _small(style: styles.Style) -> styles.Style:
@@ -270,15 +275,13 @@ def _told(
     deck: str,
     data: pd.DataFrame,
     draw: Callable[[styles.Style], dict[str, Any]],
-    flags: MemoFlags = NO_FLAGS,
 ) -> Story:
     """The identical view: its as-of and its day are pinned."""
     pinned = written(found.as_of)
     return Story(
         title=title,
         deck=deck,
-        key=flags.key,
-        key_note=flags.note,
+        key=(),
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,

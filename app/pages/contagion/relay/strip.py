@@ -18,7 +18,7 @@ from app.figures.style import Style
 from app.pages.contagion.relay.columns import Strip
 from app.pages.contagion.relay.day import LEG_WORDS
 from app.pages.contagion.relay.facts import Facts
-from app.pages.flags import MemoFlags, marks_on, memo_flags
+from app.pages.flags import MemoFlags, Room, marks_on, memo_flags
 from app.theme import Mode, fade
 from models.analytics.relay import LEGS, Z_STARTS
 from models.analytics.sector import WIDE_COEXCEEDANCE
@@ -27,7 +27,8 @@ from models.types import Floats, session64
 # The strip is this many lines of its type high.
 TALL = 32
 WIDEST = 9
-LANES, MEMO_ROWS = 2, 3
+LANES = 2
+MEMO = Room(events=3, lanes=LANES)
 _VERDICTS = {"sector-wide": "wide", "single-stock": "single", "mixed": "mixed", "quiet": "quiet"}
 
 
@@ -67,14 +68,12 @@ def placed(facts: Facts, style: Style, flags: Sequence[Flagged] | None = None) -
     return flags_of(marks, _step(style, len(columns)), style, LANES)
 
 
-def memo_flags_of(facts: Facts, style: Style) -> MemoFlags:
+def memo_flags_of(facts: Facts, room: Room = MEMO) -> MemoFlags:
     """The flags of a memo of the strip."""
-    columns = shown(facts, style)
-    days, step = facts.window[columns.start : columns.stop], _step(style, len(columns))
+    columns = shown(facts, room.style)
+    days, step = facts.window[columns.start : columns.stop], _step(room.style, len(columns))
     inside = facts.marked.within(days)
-    return memo_flags(
-        inside, lambda day: float(np.searchsorted(days, session64(day))) * step, MEMO_ROWS, LANES
-    )
+    return memo_flags(inside, lambda day: float(np.searchsorted(days, session64(day))) * step, room)
 
 
 def _step(style: Style, columns: int) -> float:

@@ -23,7 +23,7 @@ from app.pages.contagion.stress import controls, depend, follow, series, story, 
 from app.pages.contagion.stress.facts import Facts, facts_of
 from app.pages.contagion.stress.state import parse_stress
 from app.pages.contagion.views import views
-from app.pages.flags import NO_FLAGS, MemoFlags, key_table, memo_flags_on, placed_on
+from app.pages.flags import Room, flagged, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
 from app.state import written
 from models.errors import AftershockError
@@ -164,13 +164,12 @@ def _style(request: PageRequest, columns: int) -> styles.Style:
 def tell_series(market: Market, request: PageRequest) -> Story:
     """The panels' story for a memo, with the key to their flags."""
     found, _ = facts(market, request)
-    flags = memo_flags_on(found.marked, found.sessions, MEMO_ROWS)
-    return _told(
-        found,
-        (story.headline(found), story.series_note(found)),
-        series.frame(found),
-        lambda style: series.draw(found, style, flags.flags),
-        flags,
+    said = story.headline(found), story.series_note(found)
+    return flagged(
+        _told(found, said, series.frame(found), lambda style: series.draw(found, style)),
+        lambda room: memo_flags_on(found.marked, found.sessions, room),
+        lambda style, flags: series.draw(found, style, flags),
+        Room(events=MEMO_ROWS),
     )
 
 
@@ -194,14 +193,12 @@ def _told(
     said: tuple[str, str],
     data: pd.DataFrame,
     draw: Callable[[styles.Style], dict[str, Any]],
-    flags: MemoFlags = NO_FLAGS,
 ) -> Story:
     """The identical view: its as-of is pinned."""
     return Story(
         title=said[0],
         deck=said[1],
-        key=flags.key,
-        key_note=flags.note,
+        key=(),
         as_of=found.as_of,
         simulated=found.view.simulated,
         path=PATH,
