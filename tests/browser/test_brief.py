@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import reading
 from tests.browser.conftest import LARGE, SMALL, Open
 from tests.browser.reading import Box
-from tests.browser.running import Dashboard
+from tests.browser.running import Dashboard, running
 
 pytestmark = pytest.mark.browser
 INSTANTS = ("2026-07-31T21:30Z", "2026-07-30T07:00Z", "2026-06-19T21:30Z")
@@ -52,6 +55,16 @@ _CUT = """() => [...document.querySelectorAll('.page-brief *')]
   .map(node => `${node.tagName}.${node.className}: ${node.textContent.slice(0, 60)}`)"""
 
 
+@pytest.fixture(scope="module")
+def simulated(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """The same prices where they are simulated ones, and no real one is stored."""
+    folder = tmp_path_factory.mktemp("simulated")
+    shutil.copytree(imported, folder, dirs_exist_ok=True)
+    (folder / "aftershock.db").rename(folder / "simulated.db")
+    with running(Dashboard(folder)) as found:
+        yield found
+
+
 def seen(page: Page) -> list[Box]:
     return [Box(**found) for found in page.evaluate(_SEEN)]
 
@@ -63,6 +76,22 @@ def test_one_screen_holds_it_all_and_no_text_meets_another(
     asof: str, size: tuple[int, int], theme: str, open_page: Open, dashboard: Dashboard
 ) -> None:
     page = open_page(f"{dashboard.address}/brief?asof={asof}&zone=Europe/London", size=size, theme=theme)
+    holds_it_all(page, size)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["1280", "1920"])
+def test_the_band_over_simulated_prices_finds_its_room_on_that_screen(
+    size: tuple[int, int], theme: str, open_page: Open, simulated: Dashboard
+) -> None:
+    address = f"{simulated.address}/brief?asof={INSTANTS[0]}&zone=Europe/London"
+    page = open_page(address, size=size, theme=theme)
+    expect(page.locator(".banner.simulated")).to_have_css("min-height", "28px")
+    holds_it_all(page, size)
+
+
+def holds_it_all(page: Page, size: tuple[int, int]) -> None:
+    """Nothing is scrolled to, no text touches another and none is cut off."""
     reading.wait_ready(page)
     expect(page.locator(".answer")).to_have_count(5)
     high, wide = page.evaluate(
