@@ -21,6 +21,7 @@ import numpy as np
 from app.noted import EventBook
 from app.reading import Reading
 from app.settings import Settings
+from app.troubles import Troubles
 from models.analytics.baskets import BasketPath, basket_path
 from models.analytics.returns import price_path, return_path, to_usd, usd_rate
 from models.errors import AftershockError, NoPricesError
@@ -265,6 +266,11 @@ class Market:
     def problem(self) -> str | None:
         """Why the newest prices cannot be read, and since when; None when all is well."""
         return self._reading.problem
+
+    @property
+    def troubles(self) -> Troubles:
+        """What keeps new prices from coming, as it was read last."""
+        return self._reading.troubles
 
     @property
     def run(self) -> RunProgress | None:

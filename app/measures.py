@@ -110,6 +110,10 @@ class _Stored:
         for source, pause in sorted(resting.items()):
             breaker.add_metric([source], float(pause.until > self._market.now()))
         yield breaker
+        refused = self._market.troubles.refusal is not None
+        yield GaugeMetricFamily(
+            "aftershock_ingest_refused", "Whether the database refuses new prices.", value=float(refused)
+        )
         yield from self._late()
 
     def _late(self) -> Iterator[Metric]:

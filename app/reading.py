@@ -15,9 +15,12 @@ import structlog
 
 from app.noted import NOTHING, EventBook, EventReader
 from app.settings import Settings
+from app.troubles import Troubles
 from models.errors import AftershockError, StoreBusyError, StoreError, StoreUnreachableError
-from models.store import Panel, RunProgress, Store, latest_run, load_panel
+from models.store import Panel, RunProgress, Store, latest_run, load_panel, pauses
+from models.store.changing import last_answer
 from models.store.reads import dataset_version
+from models.store.refusals import Refusals
 
 # What a question waits for news, and how long the very first one does.
 PATIENCE, PRESSED_PATIENCE, FIRST_PATIENCE = 0.3, 3.0, 60.0
@@ -31,6 +34,7 @@ class Reading:
         self._settings, self._poll = settings, poll
         self.panels: dict[bool, Panel] = {}
         self.run: RunProgress | None = None
+        self.troubles = Troubles()
         self._books: dict[bool, EventBook] = {}
         self._stores: dict[bool, Store] = {}
         self._files: dict[bool, tuple[int, int]] = {}
@@ -160,6 +164,13 @@ class Reading:
             self._books[simulated] = self._noted.book(simulated, lambda store=store: store)  # type: ignore[misc]
             if not simulated:
                 self.run = latest_run(store)
+                self.troubles = self._troubles(store)
+
+    def _troubles(self, store: Store) -> Troubles:
+        """What keeps new prices from coming: the pause that ends last, and a refusal that stands."""
+        pause = max(pauses(store).values(), key=lambda pause: pause.until, default=None)
+        refusal = Refusals(self._settings.refusals_path, store.url_shown).read()
+        return Troubles(pause, refusal, last_answer(store) if pause or refusal else None)
 
     def _see_file(self, simulated: bool, path: Path | None) -> None:
         """A file that was taken away or put in another's place is not what the open connections read."""

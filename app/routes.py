@@ -112,6 +112,7 @@ def pulse(market: Market) -> dict[str, Any]:
         "minute": written(now),
         "run": _run(market),
         "problem": market.problem,
+        "told": [told.text for told in market.troubles.told(now)],
         "build": files.build(),
     }
 

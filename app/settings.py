@@ -234,6 +234,11 @@ class Settings(BaseSettings):
         return self.simulated_path.exists()
 
     @property
+    def refusals_path(self) -> Path:
+        """The note that new prices cannot be stored, while they cannot."""
+        return self.data_dir / "refused.json"
+
+    @property
     def cache_dir(self) -> Path:
         """The folder for what can be made again: calendars, time zones of symbols."""
         return self.data_dir / "cache"

@@ -16,8 +16,11 @@ from app.freshness import Freshness
 from app.presenting.asked import Presentation
 from app.request import PageRequest
 from app.security import logged_in
+from app.troubles import Told
 from models.types import Instant
 
+TROUBLES_AT = "/data"
+"""The page that says more of what keeps new prices from coming."""
 Nav = Sequence[tuple[str, str]]
 """Path and title of each page, in order."""
 
@@ -143,8 +146,8 @@ def strip(states: Sequence[Freshness], now: Instant) -> list[html.Div]:
     ]
 
 
-def banners(market: Market, view: View | None, notices: Sequence[str]) -> list[html.Div]:
-    """What the reader must know before reading on."""
+def banners(market: Market, view: View | None, path: str) -> list[html.Div]:
+    """What the reader must know before reading on; the Data page tells itself why no price comes."""
     found = []
     if view is not None and view.simulated:
         found.append(
@@ -155,5 +158,14 @@ def banners(market: Market, view: View | None, notices: Sequence[str]) -> list[h
         )
     if market.problem:
         found.append(html.Div(market.problem, className="banner problem", role="alert"))
-    found += [html.Div(notice, className="banner notice", role="status") for notice in notices]
+    elif not belongs(path, TROUBLES_AT):
+        troubles = market.troubles.told(market.now())
+        found += [_trouble(told, more=told is troubles[-1]) for told in troubles]
     return found
+
+
+def _trouble(told: Told, *, more: bool) -> html.Div:
+    """One sentence, and after the last the way to the page that says more."""
+    way = [dcc.Link("More on Data", href=TROUBLES_AT, className="more-link")] if more else []
+    kind = "banner refused" if told.grave else "banner problem"
+    return html.Div([html.Span(told.text), *way], className=kind, role="status")

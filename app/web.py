@@ -180,7 +180,7 @@ def _frame(market: Market, request: PageRequest, answers: Answers) -> Any:
     moment = as_of(market, request)
     states = states_of(market, moment)
     nav = [(item.PATH, item.TITLE) for item in PAGES if "/" not in item.PATH[1:]]
-    banners = shell.banners(market, _view(market, moment), [])
+    banners = shell.banners(market, _view(market, moment), request.path)
     page = _page(market, request, answers)
     return shell.frame(nav, request, page, shell.status(moment, states), shell.strip(states, moment), banners)
 
@@ -260,9 +260,10 @@ def _bind(dash_app: Dash, market: Market, answers: Answers) -> None:
         prevent_initial_call=True,
     )
     def _pulse(_data: Any, asked: Any) -> Any:
-        moment = as_of(market, PageRequest.of(asked))
+        request = PageRequest.of(asked)
+        moment = as_of(market, request)
         states = states_of(market, moment)
-        banners = shell.banners(market, _view(market, moment), [])
+        banners = shell.banners(market, _view(market, moment), request.path)
         parts = shell.status(moment, states), shell.strip(states, moment), banners
         return tuple(markup(part) for part in parts)
 

@@ -109,7 +109,7 @@
           } else {
             again(pulse);
           }
-        } else if (pulse.minute !== known.minute || pulse.problem !== known.problem || !document.querySelector(".chip")) {
+        } else if (pulse.minute !== known.minute || pulse.problem !== known.problem || !same(pulse.told, known.told) || !document.querySelector(".chip")) {
           again(pulse);
         }
       })

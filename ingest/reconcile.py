@@ -20,7 +20,7 @@ from ingest.breaker import Breaker
 from ingest.checks import Checked, check
 from ingest.fetching import Clock, Fetched, Fetcher, Gate, NoAnswerYet, Rules, Wait, fetched_in_order
 from ingest.planning import Ask, lacks, limited_until, plan
-from ingest.report import Progress, RunReport, SymbolOutcome
+from ingest.report import Progress, RunReport, SymbolOutcome, note_of
 from ingest.sources.base import Answer, FetchFailure, Source
 from ingest.sources.csvfolder import CsvFolder
 from models.sessions import FIRST_SESSION, GRACE, Calendars
@@ -315,7 +315,7 @@ class _Run:
             source=answer.source,
             replace=moved is not None,
             duration=fetched.seconds,
-            note="late" if late else reason,
+            note=note_of(moved or reason, late=late),
             now=self.clock(),
         )
         if item.kind == "index":

@@ -23,6 +23,11 @@ class Progress:
     detail: str = ""
 
 
+def note_of(reason: str | None, *, late: bool) -> str | None:
+    """What a symbol's line of the run says: that it is late, why its history was read again, or both."""
+    return ", ".join(filter(None, ("late" if late else None, reason))) or None
+
+
 @dataclass(slots=True)
 class RunReport:
     """What a run did.

@@ -30,6 +30,7 @@ from ingest.sources.base import Source
 from models.errors import StoreError
 from models.sessions import Calendars
 from models.store import Lease, Store, stored_sessions, sync_instruments
+from models.store.refusals import Refusals
 from models.types import Instant
 from models.universe import Universe
 
@@ -76,6 +77,8 @@ class Ingester:
         How the source is asked.
     stop
         Set to end: the symbol under way is finished, nothing new is begun.
+    refusals
+        Where it is noted that the database takes no new price.
     """
 
     def __init__(
@@ -91,11 +94,13 @@ class Ingester:
         rules: Rules = Rules(),  # noqa: B008  frozen
         progress: Callable[[Progress], None] | None = None,
         stop: threading.Event | None = None,
+        refusals: Refusals | None = None,
     ) -> None:
         self.store, self.source, self.universe, self.calendars = store, source, universe, calendars
         self.clock, self.rules, self.progress = clock, rules, progress
         self.stop = stop or threading.Event()
         self.lease = Lease(store)
+        self._refusals = refusals or Refusals()
         self._minutes = Minutes(store, source, universe, calendars, minutes, clock=clock, wait=self.stop.wait)
         self._simulation = simulation
         self._simulated: tuple[Store, Source] | None = None
@@ -114,10 +119,13 @@ class Ingester:
         """
         try:
             report = self._tick()
-        except StoreError:
+        except StoreError as error:
             self._refused_at = time.monotonic()
+            self._refusals.tell(error, self.clock())
             raise
         self._refused_at = None
+        if report is not None:
+            self._refusals.clear()
         return report
 
     def _tick(self) -> RunReport | None:
@@ -134,6 +142,7 @@ class Ingester:
 
     def _reconcile(self) -> RunReport:
         if not self._ticks:
+            self._refusals.reserve()
             sync_instruments(self.store, self.universe)
         empty = self._simulation is not None and self._is_empty()
         report = self._run(self.store, self.source, self._rules(empty=empty), retry=empty)

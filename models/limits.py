@@ -35,5 +35,12 @@ NOT_FOUND_DAYS = 3
 """Days on which a source must say that it has no such symbol before the symbol is taken for gone."""
 CLOCK_SKEW = timedelta(minutes=5)
 """Two clocks further apart than this judge a running session differently: no bar is taken then."""
+LOW_DISK_SHARE, LOW_DISK_BYTES = 0.10, 1 << 30
+"""A disk with less of itself free, or with fewer bytes, is nearly full."""
 CALENDAR_AHEAD = timedelta(days=60)
 """A calendar that ends sooner than this needs a newer package."""
+
+
+def nearly_full(free: int, total: int) -> bool:
+    """Whether a disk has too little room left for prices to come, in bytes of all it holds."""
+    return free < LOW_DISK_SHARE * total or free < LOW_DISK_BYTES

@@ -20,12 +20,11 @@ from app.commands import doors
 from app.commands.printing import console, write_rows
 from app.settings import Settings, load_settings
 from models.errors import AftershockError
+from models.limits import nearly_full
 from models.sessions import Calendars
 from models.universe import Universe, load_universe
 
 State = Literal["ok", "look", "cannot"]
-LOW_DISK_SHARE = 0.10
-LOW_DISK_BYTES = 1 << 30
 SHORT_HORIZON_DAYS = 60
 CLOCK_LIMIT_SECONDS = 300
 YAHOO = "https://query2.finance.yahoo.com"
@@ -203,7 +202,7 @@ def _disk(folder: Path) -> tuple[State, str]:
     text = f"{usage.free / 1e9:,.1f} GB free at {there}"
     if kind := doors.local_disk(there.resolve()):
         return "look", f"{text}, on {kind}: a database needs a local disk; set AFTERSHOCK_DATA_DIR to one."
-    low = usage.free < LOW_DISK_BYTES or usage.free / usage.total < LOW_DISK_SHARE
+    low = nearly_full(usage.free, usage.total)
     return ("look", text + "; make room before the next run.") if low else ("ok", text)
 
 

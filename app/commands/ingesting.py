@@ -12,6 +12,7 @@ from app import words
 from app.commands.printing import console, progress, write_rows
 from app.settings import Settings, load_settings
 from app.state import parse_asof
+from app.troubles import refused as refused_words
 from ingest.catalogue import bring_catalogue
 from ingest.fetching import Rules
 from ingest.reconcile import backfill as backfill_run
@@ -22,6 +23,7 @@ from ingest.sources.csvfolder import CsvFolder
 from models.errors import AftershockError
 from models.sessions import Calendars
 from models.store import Lease, Store, current_leader, dataset_version, pauses
+from models.store.refusals import Refusals
 from models.universe import Universe, load_universe
 
 CODES = {"done": 0, "partial": 1, "failed": 2}
@@ -57,8 +59,13 @@ def rules(settings: Settings) -> Rules:
     return replace(asked, skew=None) if settings.now is not None else asked
 
 
+def refusals(settings: Settings, store: Store) -> Refusals:
+    """Where it is noted for the pages that the database takes no new price."""
+    return Refusals(settings.refusals_path, store.url_shown)
+
+
 @contextmanager
-def writer(store: Store) -> Iterator[None]:
+def writer(here: Ground) -> Iterator[None]:
     """Write alone: a running ingester gives its place between two runs, and has it back afterwards.
 
     Raises
@@ -66,13 +73,14 @@ def writer(store: Store) -> Iterator[None]:
     StoreBusyError
         If the run under way does not end in time.
     """
-    lease = Lease(store)
+    lease = Lease(here.store)
     say = console(err=True)
     lease.wait(
         PATIENCE, lambda holder: say.print(f"Waiting for the run of {holder} to end.", highlight=False)
     )
     try:
-        yield
+        with refusals(here.settings, here.store).watching(here.settings.clock):
+            yield
     finally:
         lease.release()
 
@@ -81,7 +89,7 @@ def once(*, force: bool) -> int:
     """Bring what is due, or ask for every name."""
     from ingest.sources.yahoo import YahooSource
 
-    with ground() as here, writer(here.store):
+    with ground() as here, writer(here):
         report = _watched(
             "Asking",
             lambda told: run_once(
@@ -110,7 +118,7 @@ def backfill(since: str, symbols: list[str]) -> int:
     start = _date(since)
     with ground() as here:
         chosen = [here.universe[symbol].symbol for symbol in symbols] or None
-        with writer(here.store):
+        with writer(here):
             report = _watched(
                 "Asking",
                 lambda told: backfill_run(
@@ -132,7 +140,7 @@ def backfill(since: str, symbols: list[str]) -> int:
 def import_folder(folder: Path) -> int:
     """Store the prices of a folder of CSV files."""
     files = CsvFolder(folder)
-    with ground() as here, writer(here.store):
+    with ground() as here, writer(here):
         now = here.settings.clock()
         report = _watched(
             "Reading",
@@ -164,6 +172,7 @@ def run_on(*, parent: int | None) -> int:
             ),
             minutes=settings.minute_names,
             rules=rules(settings),
+            refusals=refusals(settings, here.store),
         )
         run_forever(ingester, every=timedelta(minutes=settings.tick_minutes), parent=parent)
     return CODES["done"]
@@ -174,6 +183,7 @@ def status(form: str) -> int:
     settings = load_settings()
     with Store.open(settings.store_url) as store:
         found, resting = current_leader(store), pauses(store)
+        refused = refusals(settings, store).read()
     row = {
         "ingester": found.holder.removeprefix("aftershock ") if found else "none",
         "state": "none" if found is None else "at work" if found.alive else "silent",
@@ -181,9 +191,10 @@ def status(form: str) -> int:
         "silent_seconds": f"{found.silent:.1f}" if found else "",
         "epoch": str(found.epoch) if found else "",
         "resting": ", ".join(f"{name} until {pause.until:%H:%M} UTC" for name, pause in resting.items()),
+        "refused": refused_words(refused) if refused else "",
     }
     write_rows(form, tuple(row), [row], "")
-    return CODES["done"] if found is not None and found.alive else CODES["partial"]
+    return CODES["done"] if found is not None and found.alive and refused is None else CODES["partial"]
 
 
 def _watched(what: str, work: Callable[[Callable[[Progress], None]], RunReport]) -> RunReport:

@@ -22,8 +22,9 @@ POINTS = 8_000
 class Line:
     """One line: its points in percent, NaN where a bar is missing and the line must break.
 
-    ``x`` holds integer positions on the axis, ``open_end`` whether the last bar is
-    provisional; one of many that only stand behind the others is not ``labelled``.
+    ``x`` holds integer positions on the axis, ``open_end`` whether the last bar is provisional
+    and ``late_end`` whether a later one is due; one of many that only stand behind the others is not
+    ``labelled``.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Line:
     colour: str
     weight: str = "named"
     open_end: bool = False
+    late_end: bool = False
     low: Floats | None = None
     labelled: bool = True
 

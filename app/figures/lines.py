@@ -114,8 +114,11 @@ def _line_traces(line: Line, geometry: Geometry) -> list[dict[str, Any]]:
         traces.append({**halo, "hoverinfo": "skip"})
     traces.append(_path(line, line.y, geometry, colour, width, line.name))
     known = np.flatnonzero(np.isfinite(line.y))
-    if line.open_end and len(known):
-        marker = {"size": 7, "color": style.palette.ground, "line": {"color": line.colour, "width": 1.5}}
+    if (line.open_end or line.late_end) and len(known):
+        grey = style.palette.ink3
+        marker = {"size": 7, "color": grey, "line": {"color": grey, "width": 1.5}}
+        if line.open_end:
+            marker = {"size": 7, "color": style.palette.ground, "line": {"color": line.colour, "width": 1.5}}
         end = {"x": [float(line.x[known[-1]])], "y": [line.last]}
         traces.append({"type": "scatter", "mode": "markers", "marker": marker, "hoverinfo": "skip", **end})
     return traces

@@ -253,7 +253,7 @@ def runs(store: Store, limit: int = 20) -> pd.DataFrame:
     failed = sa.func.count(run_item.c.failure)
     passing = run_item.c.failure.in_(LATE)
     late = sa.func.count(
-        sa.case((passing | (run_item.c.failure.is_(None) & (run_item.c.detail == "late")), 1))
+        sa.case((passing | (run_item.c.failure.is_(None) & run_item.c.detail.startswith("late")), 1))
     )
     refused = failed - sa.func.count(sa.case((passing, 1)))
     summed = ("stored", "revised", "quarantined")
@@ -366,7 +366,7 @@ def latest_run(store: Store) -> RunProgress | None:
         ).all()
     last = {item.instrument_id: item.failure or item.detail for item in items}
     failed = {item.instrument_id: item.failure is not None for item in items}
-    late = {key for key, word in last.items() if word in LATE}
+    late = {key for key, word in last.items() if word is not None and word.split(",")[0] in LATE}
     refused = {key for key, failure in failed.items() if failure} - late
     sums = {name: sum(getattr(item, name) for item in items) for name in ("stored", "revised", "quarantined")}
     return RunProgress(

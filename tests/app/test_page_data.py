@@ -124,7 +124,8 @@ def rows_of(body: str, anchor: str) -> list[str]:
 def test_headline_says_how_fresh_and_how_complete(market: Market) -> None:
     head, _, _ = ask(market)
     total = len(market.universe.symbols)
-    assert f"3 of {total} names have prices" in text(head)
+    assert f"2 of {total} names are current" in text(head)
+    assert "Late: SoftBank Group. No prices: " in text(head) and f" and {total - 3 - 4} more. " in text(head)
     assert "None of five exchanges is current, Tokyo is late; " in text(head)
     assert "240 daily bars to 24 Jun 2026, 0 provisional, 2 suspect and flagged; 2 rows held" in text(head)
 

@@ -33,7 +33,8 @@ def test_days_without_the_symbol_are_counted_since_the_last_answer(store: Store,
 def test_a_close_moved_far_is_told_and_a_rebase_is_not(store: Store, run: int) -> None:
     store_answer(store, run, some_bars(), source="test", now=NOW)
     store_answer(store, run, some_bars(close=[100.0, 101.4, 107.1]), source="test", now=NOW)
-    assert moved_since(store, NOW) == {"MU": 1}
+    (moved,) = moved_since(store, NOW).items()
+    assert (moved[0], moved[1].count, moved[1].at) == ("MU", 1, NOW)
     assert moved_since(store, NOW + timedelta(seconds=1)) == {}
     halved = some_bars(close=[50.0, 50.7, 53.55])
     store_answer(store, run, halved, source="test", replace=True, note="split 2:1", now=NOW)

@@ -16,6 +16,7 @@ from app.pages.data.facts import Facts, facts_of
 from app.pages.data.parts import section
 from app.request import PageRequest
 from app.state import parse_data
+from app.troubles import Told
 from models.errors import NoPricesError
 from models.reasons import FLAGS
 
@@ -74,8 +75,12 @@ def _head(found: Facts) -> list[Any]:
     return [
         html.H1(story.headline(found)),
         html.P(story.deck(found), className="deck"),
-        *(html.P(warning, className="notice", role="status") for warning in story.warnings(found)),
+        *(_notice(told) for told in story.warnings(found)),
     ]
+
+
+def _notice(told: Told) -> html.P:
+    return html.P(told.text, className="notice refused" if told.grave else "notice", role="status")
 
 
 def _body(found: Facts) -> list[Any]:

@@ -10,23 +10,24 @@ from datetime import date, timedelta
 from app import words
 from app.data import Market
 from models.gone import suspect_delisted
-from models.limits import CALENDAR_AHEAD, REVISED_FAR
+from models.limits import CALENDAR_AHEAD, REVISED_FAR, nearly_full
 from models.store import Store, days_not_found, moved_since
+from models.store.changing import Moved
 from models.store.reads import Attempt
 
 LATELY = timedelta(days=7)
-LOW_DISK, LEAST_ROOM = 0.05, 1 << 29
-"""A share and a number of bytes: below either the disk is nearly full."""
+EXAMPLES = 3
+"""Names whose furthest move is told in figures; of more only how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """``gone`` are names by the days on which the source did not know them, ``moved`` names by the closes
-    that it changed far within a week, ``ending`` calendars by their last session, ``clock`` what was said of
+    """``gone`` are names by the days on which the source did not know them, ``moved`` what it
+    changed far within a week by name, ``ending`` calendars by their last session, ``clock`` what was said of
     the two clocks when they were found apart last, ``disk`` where there is little room left."""
 
     gone: Mapping[str, int] = field(default_factory=dict)
-    moved: Mapping[str, int] = field(default_factory=dict)
+    moved: Mapping[str, Moved] = field(default_factory=dict)
     ending: Mapping[str, date] = field(default_factory=dict)
     clock: str = ""
     disk: str = ""
@@ -55,7 +56,7 @@ def _disk(store: Store) -> str:
     if store.path is None:
         return ""
     usage = shutil.disk_usage(store.path.parent)
-    low = usage.free < LOW_DISK * usage.total or usage.free < LEAST_ROOM
+    low = nearly_full(usage.free, usage.total)
     return f"{usage.free / 1e9:,.1f} GB free at {store.path.parent}" if low else ""
 
 
@@ -93,9 +94,12 @@ def sentences(market_names: Mapping[str, str], last: Mapping[str, date], alarms:
             f"Renamed or delisted? Correct its line in the universe file{end}; what is stored stays."
         )
     if alarms.moved:
-        named = ", ".join(f"{market_names.get(symbol, symbol)} {n}" for symbol, n in alarms.moved.items())
+        named = [
+            f"{market_names.get(symbol, symbol)} {moved.count}{_example(moved) if at < EXAMPLES else ''}"
+            for at, (symbol, moved) in enumerate(alarms.moved.items())
+        ]
         found.append(
-            f"Closes that the source moved by more than {REVISED_FAR:.1%} within a week: {named}. "
+            f"Closes that the source moved by more than {REVISED_FAR:.1%} within a week: {', '.join(named)}. "
             "Held rows of: a name shows what they said before."
         )
     for name, horizon in alarms.ending.items():
@@ -103,3 +107,9 @@ def sentences(market_names: Mapping[str, str], last: Mapping[str, date], alarms:
             f"The calendar {name} is known only up to {words.day(horizon)}; update exchange_calendars."
         )
     return found
+
+
+def _example(moved: Moved) -> str:
+    """The close that moved furthest, and when."""
+    prices = f"was {moved.was:,.2f}, is {moved.now:,.2f}"
+    return f" ({words.day(moved.session)} revised on {words.instant(moved.at, weekday=False)}, {prices})"

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from app.data import Market, View
-from app.pages.data.due import last_bars, lateness
+from app.due import last_bars, lateness
 from models.reasons import FLAGS
 from models.store import coverage
+from models.store.changing import rebased
 from models.store.reads import Attempt
 
 
@@ -26,6 +27,8 @@ def described(market: Market, view: View, tried: dict[str, Attempt]) -> pd.DataF
     counts = _flag_counts(view)
     frame["flags"] = [counts.get(item.symbol, {}) for item in items]
     failed = {} if view.simulated else tried
+    moved = rebased(market.store(simulated=view.simulated))
+    frame["rebased"] = [moved.get(item.symbol) for item in items]
     frame["failure"] = [getattr(failed.get(item.symbol), "failure", None) for item in items]
     return frame.assign(
         name=[item.name for item in items],
@@ -67,4 +70,4 @@ def no_coverage() -> pd.DataFrame:
         "seen_at",
         "late",
     )
-    return pd.DataFrame(columns=[*names, "flags", "failure", "name", "market", "layer"])
+    return pd.DataFrame(columns=[*names, "flags", "failure", "rebased", "name", "market", "layer"])

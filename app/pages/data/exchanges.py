@@ -8,8 +8,8 @@ from datetime import timedelta
 import numpy as np
 
 from app.data import Market, View
+from app.due import last_bars, lateness
 from app.freshness import Freshness, freshness
-from app.pages.data.due import last_bars, lateness
 from models.gone import probable_closures
 from models.sessions import GRACE, Calendar
 from models.types import Floats, Instant, Session, Sessions

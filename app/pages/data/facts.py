@@ -15,17 +15,15 @@ from app.pages.data.alarms import NO_ALARMS, Alarms, alarms_of
 from app.pages.data.coverage import described, kept, no_coverage
 from app.pages.data.exchanges import Group, groups_of
 from app.state import DataState
+from app.troubles import Troubles
 from models.errors import AftershockError, NoPricesError
 from models.store import (
     HeldCase,
     Leader,
-    Pause,
-    Store,
     attempts,
     current_leader,
     held_case,
     latest_run,
-    pauses,
     quarantined,
     revisions,
     run_items,
@@ -59,7 +57,7 @@ class Facts:
     held: pd.DataFrame
     revised: pd.DataFrame | None
     latest: RunProgress | None
-    pause: Pause | None
+    troubles: Troubles
     problem: str | None
     notices: list[str]
     tick: timedelta
@@ -110,7 +108,7 @@ def facts_of(market: Market, state: DataState, notices: list[str]) -> Facts:
         held=log["held"],
         revised=log.get("revised"),
         latest=log.get("latest"),
-        pause=log.get("pause"),
+        troubles=market.troubles,
         problem=problem,
         notices=notices,
         tick=timedelta(minutes=market.settings.tick_minutes),
@@ -129,7 +127,6 @@ def _log(market: Market, view: View | None, state: DataState, notices: list[str]
     found["leader"] = current_leader(store)
     found["doubted"] = kept_findings(store)
     found["latest"] = latest_run(store)
-    found["pause"] = _pause(store, market.now())
     found["alarms"] = alarms_of(market, store, tried)
     found["coverage"] = _coverage(market, view, tried, (found["latest"], len(found["held"])))
     if state.symbol:
@@ -149,12 +146,6 @@ def _log(market: Market, view: View | None, state: DataState, notices: list[str]
         else:
             found["items"] = items
     return found
-
-
-def _pause(store: Store, now: Instant) -> Pause | None:
-    """The pause of a source that is left alone still, the longest of them."""
-    running = [pause for pause in pauses(store).values() if pause.until > now]
-    return max(running, key=lambda pause: pause.until, default=None)
 
 
 def _coverage(market: Market, view: View | None, tried: dict[str, Attempt], key: Any) -> pd.DataFrame:

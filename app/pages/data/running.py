@@ -65,7 +65,7 @@ def _took(start: Any, end: Any) -> str:
 def items(facts: Facts) -> html.Table:
     """The lines of the chosen run: failures first, in words."""
     assert facts.items is not None
-    frame = facts.items.assign(rank=facts.items["failure"].isna() & (facts.items["detail"] != "late"))
+    frame = facts.items.assign(rank=facts.items["failure"].isna() & ~facts.items["detail"].map(_late))
     rows = [_item(facts, row) for row in frame.sort_values("rank", kind="stable").to_dict("records")]
     heads = [
         *(("Name", ""), ("Outcome", ""), ("Detail", ""), ("Asked for, rows", "num"), ("Stored", "num")),
@@ -74,15 +74,19 @@ def items(facts: Facts) -> html.Table:
     return table(heads, rows, f"Lines of run {facts.state.run}", "items", "This run has no line yet.")
 
 
+def _late(detail: Any) -> bool:
+    return str(detail).split(",")[0] == "late"
+
+
 def _item(facts: Facts, row: dict[str, Any]) -> html.Tr:
     symbol, failure, detail = row["symbol"], row["failure"], row["detail"]
     failed = not words.missing(failure)
-    late = not failed and detail == "late"
+    late = not failed and _late(detail)
     if failed:
         outcome = failure_words(failure)
     else:
         outcome = "answered, its last session not there yet" if late else "answered"
-    told = "" if late or words.missing(detail) else str(detail)
+    told = "" if words.missing(detail) else str(detail).removeprefix("late").removeprefix(", ")
     name = facts.universe[symbol].name if symbol in facts.universe else symbol
     numbers = ("requested", "stored", "revised", "unchanged", "quarantined")
     return html.Tr(

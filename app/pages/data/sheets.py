@@ -50,8 +50,9 @@ def coverage(facts: Facts) -> pd.DataFrame:
     """The coverage table as filtered; suspect bars by flag."""
     frame = facts.coverage[kept(facts.coverage, facts.state.show)]
     flags = ["; ".join(f"{count} {word}" for word, count in found.items()) for found in frame["flags"]]
+    rebased = [f"{found[0]} {found[1].date()}" if found else "" for found in frame["rebased"]]
     names = ["symbol", "name", "market", "layer", "first", "last", "late", "bars", "provisional", "suspect"]
-    return frame[[*names, "held", "revised", "seen_at", "failure"]].assign(flags=flags)
+    return frame[[*names, "held", "revised", "seen_at", "failure"]].assign(flags=flags, rebased=rebased)
 
 
 def held(facts: Facts) -> pd.DataFrame:

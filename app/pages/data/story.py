@@ -5,33 +5,42 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app import words
+from app.due import last_bars
 from app.pages.data.alarms import sentences
-from app.pages.data.due import last_bars
 from app.pages.data.exchanges import Group
 from app.pages.data.facts import Facts
+from app.troubles import Told, as_of, cannot_store
 from models.reasons import failure_words
 from models.sessions import GRACE
 from models.universe import Instrument
 
+NAMED = 4
+"""Names that the sentence under the headline tells; of more it says how many."""
 _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def headline(facts: Facts) -> str:
     """How fresh and how complete, in one sentence."""
-    total = sum(len(group.names) for group in facts.groups)
-    have = total - sum(len(group.missing) for group in facts.groups)
     count, current = len(facts.exchanges), sum(group.freshness.is_current for group in facts.exchanges)
     late = [group.title for group in facts.exchanges if group.freshness.state == "late"]
-    of = f"of {_number(count)} exchanges"
-    if current == count:
-        first = f"All {_number(count)} exchanges are current"
-    else:
-        some = f"{_number(current).capitalize()} {of} {_are(current)}"
-        first = f"{some if current else f'None {of} is'} current"
-        if late:
-            first += f", {words.join(late)} {_are(len(late))} late"
-    kind = " simulated" if facts.simulated else ""
-    return f"{first}; {have} of {total} names have{kind} prices"
+    behind = f"{words.join(late)} {_are(len(late))} late" if late else ""
+    if not current:
+        first = f"None of {_number(count)} exchanges is current{behind and f', {behind}'}"
+        return f"{first}; {_names(facts)}"
+    some = "All" if current == count else f"{_number(current).capitalize()} of"
+    if facts.simulated:
+        return f"{some} {_number(count)} exchanges are current; {_names(facts)}"
+    return f"{some} {_number(count)} exchanges and {_names(facts)}{behind and f'; {behind}'}"
+
+
+def _names(facts: Facts) -> str:
+    """How many names are current; of simulated prices, how many have one."""
+    total = sum(len(group.names) for group in facts.groups)
+    if facts.simulated:
+        have = total - sum(len(group.missing) for group in facts.groups)
+        return f"{have} of {total} names have simulated prices"
+    here = sum(len(group.current) for group in facts.groups)
+    return f"{f'all {total}' if here == total else f'{here} of {total}'} names are current"
 
 
 def deck(facts: Facts) -> str:
@@ -43,32 +52,68 @@ def deck(facts: Facts) -> str:
     parts.append(f"{int(table['provisional'].sum()):,d} provisional")
     parts.append(f"{int(table['suspect'].sum()):,d} suspect and flagged")
     held = words.count(len(facts.held), "row")
-    return f"{', '.join(parts)}; {held} held back by the checks."
+    return f"{_lacking(facts)}{', '.join(parts)}; {held} held back by the checks."
 
 
-def warnings(facts: Facts) -> list[str]:
+def _lacking(facts: Facts) -> str:
+    """Who is late and who was never stored, the first of them by name."""
+    late = [item.name for group in facts.groups for item, _ in group.late]
+    never = [item.name for group in facts.groups for item in group.missing]
+    return _few("Late", late) + _few("No prices", never)
+
+
+def _few(head: str, names: list[str]) -> str:
+    shown = names if len(names) <= NAMED + 1 else [*names[:NAMED], f"{len(names) - NAMED} more"]
+    return f"{head}: {words.join(shown)}. " if names else ""
+
+
+def warnings(facts: Facts) -> list[Told]:
     """What a reader must know before trusting the tables."""
-    found = list(facts.notices)
+    found = [Told(notice) for notice in facts.notices]
     if facts.problem:
-        found.append(f"{facts.problem} Prices in memory stand; runs and held rows are not shown.")
+        found.append(Told(f"{facts.problem} Prices in memory stand; runs and held rows are not shown."))
+    else:
+        found += _refusal(facts)
     if facts.simulated:
         found.append(
-            "Coverage is of simulated prices, made up and kept in a store of their own; "
-            "the runs below are the real source’s and say why it has none."
+            Told(
+                "Coverage is of simulated prices, made up and kept in a store of their own; "
+                "the runs below are the real source’s and say why it has none."
+            )
         )
-    if facts.pause is not None:
-        limits = facts.pause.reason == "rate_limit"
-        what = "is limiting us" if limits else "fails for name after name"
-        found.append(f"The source {what}; {_as_of(facts)}, next try from {facts.pause.until:%H:%M} UTC.")
-    elif facts.latest is not None and facts.latest.status in ("failed", "interrupted"):
-        found.append(
-            f"The last run {_ended(facts.latest.status)}; {_as_of(facts)}, and the next one tries again."
-        )
-    elif facts.latest is not None and facts.latest.status == "running" and not _at_work(facts):
-        found.append("A run was interrupted, its process is gone; the next one goes on from what is stored.")
+    found += [Told(run) for run in _last_run(facts)]
     names = {item.symbol: item.name for item in facts.universe.instruments}
     last = {symbol: bars[1] for symbol, bars in last_bars(facts.view).items()}
-    return found + sentences(names, last, facts.alarms)
+    return found + [Told(said) for said in sentences(names, last, facts.alarms)]
+
+
+def _refusal(facts: Facts) -> list[Told]:
+    """That nothing new can be stored, with what the other pages leave out: the reason and its fix."""
+    refusal = facts.troubles.refusal
+    if refusal is None:
+        return []
+    head = f"{cannot_store(refusal)}; {facts.troubles.as_of}."
+    tried = f"Tried last at {refusal.tried:%H:%M} UTC, and again soon; what is stored is safe."
+    return [Told(f"{head} {refusal.reason} {tried}", grave=True)]
+
+
+def _last_run(facts: Facts) -> list[str]:
+    """Why the last run brought nothing, and whether anybody is there for the next one."""
+    paused = [told.text for told in facts.troubles.told(facts.now) if not told.grave]
+    run, leader = facts.latest, facts.leader
+    if facts.problem or paused:
+        return paused
+    silent = leader is not None and not leader.alive
+    if run is not None and run.status in ("failed", "interrupted"):
+        return [f"The last run {_ended(run.status)}; {_as_of(facts)}, and the next one tries again."]
+    if run is not None and run.status == "running" and not _at_work(facts):
+        return ["A run was interrupted, its process is gone; the next one goes on from what is stored."]
+    if silent and facts.troubles.refusal is None:
+        return [
+            f"{writer(facts)} It was killed, hangs or cannot write; without it no new price comes: "
+            "see its log, or start another with aftershock ingest run."
+        ]
+    return []
 
 
 def lagging(group: Group) -> str:
@@ -152,10 +197,7 @@ def _sessions(count: int) -> str:
 
 
 def _as_of(facts: Facts) -> str:
-    last = facts.coverage["seen_at"].max() if len(facts.coverage) else None
-    if last is None or words.missing(last):
-        return "there are no prices yet"
-    return f"prices as of {words.instant(last.to_pydatetime(), weekday=False)}"
+    return as_of(facts.coverage["seen_at"].max() if len(facts.coverage) else None)
 
 
 def _ended(status: str) -> str:

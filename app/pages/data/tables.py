@@ -81,7 +81,7 @@ def _coverage_row(row: dict[str, Any]) -> html.Tr:
     state = story.state_of(row)
     return html.Tr(
         [
-            html.Th(row["name"], scope="row"),
+            html.Th([row["name"], *_badge(row["rebased"])], scope="row"),
             html.Td(row["symbol"]),
             html.Td(row["market"]),
             html.Td(row["layer"], className="wide"),
@@ -99,6 +99,15 @@ def _coverage_row(row: dict[str, Any]) -> html.Tr:
             html.Td(moment(row["seen_at"]), className="num"),
         ]
     )
+
+
+def _badge(rebased: tuple[str, Any] | None) -> list[html.Span]:
+    """That the whole history was put on another basis, as by a split: older prints show other prices."""
+    if rebased is None:
+        return []
+    ratio, at = rebased
+    said = f"re-based {ratio}, {words.short_day(at.date())}"
+    return [html.Span(said, className="faint symbol", title="The history was read again whole after a split")]
 
 
 def held(facts: Facts) -> html.Table:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -12,6 +13,7 @@ import pandas as pd
 from app.answers.falling import selloffs
 from app.answers.marking import Marked, marked
 from app.data import View
+from app.due import late_names
 from app.noted import NOTHING, EventBook
 from app.standings import Standing, basket_standing, names_standing
 from app.state import DrawdownState, window_start
@@ -25,12 +27,16 @@ USUAL = ("2330.TW", "NVDA", "MU", "9984.T", "000660.KS", "285A.T", "ORCL", "CRWV
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """The page's numbers. Arrays are (T,) or (T, N) on ``sessions``, fractions."""
+    """The page's numbers. Arrays are (T,) or (T, N) on ``sessions``, fractions.
+
+    ``late`` gives the names that lack the session due at ``as_of`` with how many they lack.
+    """
 
     view: View
     state: DrawdownState
     as_of: Instant
     book: EventBook = NOTHING
+    late: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def basket(self) -> Basket:
@@ -109,6 +115,23 @@ class Facts:
         return sorted(found, key=lambda item: item.drawdown)
 
     @cached_property
+    def unfinished(self) -> list[str]:
+        """Names of drawn lines whose last bar is provisional."""
+        panel = self.view.panel
+        columns = self.view.columns(self.symbols)
+        last = [np.flatnonzero(panel.present[:, column])[-1] for column in columns]
+        return [
+            self.view.universe[symbol].name
+            for symbol, column, row in zip(self.symbols, columns, last, strict=True)
+            if not panel.final[row, column]
+        ]
+
+    @cached_property
+    def behind(self) -> list[str]:
+        """Names of drawn lines that end before the session that is due."""
+        return [self.view.universe[symbol].name for symbol in self.symbols if symbol in self.late]
+
+    @cached_property
     def legs(self) -> pd.DataFrame:
         """The basket's selloff legs with who started them, the latest first."""
         frame = selloffs(self.view, self.basket.id, self.state.currency, self.state.fall / 100)
@@ -157,4 +180,6 @@ class Facts:
 
 def facts_of(view: View, state: DrawdownState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
     """The facts for a view, its events and controls, kept with the view."""
-    return view.remember(("drawdowns", state, book.version), lambda: Facts(view, state, as_of, book))
+    late = late_names(view, as_of)  # a session falls due while nothing else of the view changes
+    key = ("drawdowns", state, book.version, tuple(late.items()))
+    return view.remember(key, lambda: Facts(view, state, as_of, book, late))

@@ -140,6 +140,7 @@ def _drawn(facts: Facts, rows: np.ndarray, position: np.ndarray, mode: Mode) -> 
                 colours[row],
                 weights[row],
                 open_end=not final[last, column],
+                late_end=facts.symbols[row] in facts.late,
                 low=lows[own, row] if named and lows is not None else None,
             )
         )

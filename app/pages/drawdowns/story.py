@@ -58,7 +58,19 @@ def chart_note(facts: Facts) -> str:
     """Quantity, unit and period."""
     axis = "sessions since day 0" if facts.state.align != "none" else f"since {words.day(facts.start)}"
     lows = "; dotted: day lows" if facts.state.show == "low" else ""
-    return f"%, {_CURRENCY[facts.state.currency]}, closes{lows}; basket equal-weight; {axis}"
+    return f"%, {_CURRENCY[facts.state.currency]}, closes{lows}; basket equal-weight; {axis}{_ends(facts)}"
+
+
+def _ends(facts: Facts) -> str:
+    """What the marks at the ends of lines say; nothing while each ends with a final bar of the day due."""
+    if facts.state.align != "none":
+        return ""
+    marks = (("hollow end: intraday, not final", facts.unfinished), ("grey end: late", facts.behind))
+    return "".join(f"; {said} ({_few(names)})" for said, names in marks if names)
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:2])} and {len(names) - 2} more"
 
 
 def memo_deck(facts: Facts) -> str:

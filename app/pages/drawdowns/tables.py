@@ -109,7 +109,7 @@ def _row(facts: Facts, item: Standing, colour: str) -> html.Tr:
     swatch = html.Span(className="swatch", style={"background": colour})
     cells = [
         html.Th([swatch, item.name], scope="row"),
-        html.Td(market),
+        html.Td([market, *_late(facts, item)]),
         html.Td(layer, className="wide"),
         html.Td(last, className="num"),
         signed_cell(words.percent(item.day), item.day),
@@ -137,6 +137,15 @@ def _identity(facts: Facts, item: Standing) -> tuple[str, str, str]:
     currency = "USD" if facts.state.currency == "usd" else found.currency
     price = words.price(item.price, currency, index=found.kind in ("index", "rate"))
     return found.exchange.city, found.layer.name, price
+
+
+def _late(facts: Facts, item: Standing) -> list[html.Span]:
+    """That the figures of a row end before the session that is due, and where."""
+    if item.symbol not in facts.late:
+        return []
+    lacks = words.count(facts.late[item.symbol], "session")
+    said = f"late, {words.short_day(item.last)}"
+    return [html.Span(said, className="faint symbol", title=f"{lacks} without a bar")]
 
 
 def _date(value: date | None) -> str:

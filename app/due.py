@@ -24,7 +24,7 @@ def lateness(
 
 def last_bars(view: View | None) -> dict[str, tuple[Session, Session]]:
     """First and last session of each name that has a bar."""
-    if view is None:
+    if view is None or view.empty:
         return {}
     present, sessions = view.panel.present, view.panel.sessions
     traded = np.flatnonzero(present.any(axis=0))
@@ -33,3 +33,14 @@ def last_bars(view: View | None) -> dict[str, tuple[Session, Session]]:
     return {
         view.panel.symbols[n]: (sessions[first[n]].item(), sessions[last[n]].item()) for n in traded.tolist()
     }
+
+
+def late_names(view: View, now: Instant) -> dict[str, int]:
+    """The names whose last bar is not of the session that is due, with how many sessions they lack."""
+    found = {}
+    for symbol, (_, last) in last_bars(view).items():
+        item = view.universe[symbol]
+        late = lateness(view.calendars[item.exchange.calendar], item, last, now)[1]
+        if late:
+            found[symbol] = late
+    return found
