@@ -349,6 +349,16 @@ class Market:
         """
         return self._reading.store(simulated)
 
+    def ask(self, question: Callable[[Store], T], *, simulated: bool = False) -> T:
+        """What the store answers to a question; nobody's page waits for it longer than a few seconds.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be opened, or does not answer in time.
+        """
+        return self._reading.ask(question, simulated)
+
     def close(self) -> None:
         """Give the database connections back."""
         self._reading.close()

@@ -63,7 +63,7 @@ def unready(market: Market) -> str | None:
     Late prices are no reason: a source that is late must not take the pages away.
     """
     try:
-        found = market.store().schema
+        found = market.ask(lambda store: store.schema)
     except SchemaOlderError:
         return "schema_older"
     except SchemaNewerError:

@@ -93,8 +93,9 @@ class _Stored:
         free = shutil.disk_usage(_existing(self._market)).free
         yield GaugeMetricFamily("aftershock_disk_free_bytes", "Room beside the data.", value=free)
         try:
-            store = self._market.store()
-            found, leader, resting = tallies(store), current_leader(store), pauses(store)
+            found, leader, resting = self._market.ask(
+                lambda store: (tallies(store), current_leader(store), pauses(store))
+            )
         except AftershockError:
             yield GaugeMetricFamily("aftershock_db_up", "Whether the database answers.", value=0)
             return

@@ -6,10 +6,14 @@ and says since when.
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -24,7 +28,11 @@ from models.store.refusals import Refusals
 
 # What a question waits for news, and how long the very first one does.
 PATIENCE, PRESSED_PATIENCE, FIRST_PATIENCE = 0.3, 3.0, 60.0
-HUNG_AFTER = 6.0
+HUNG_AFTER = ANSWER_WITHIN = 6.0
+ASKED_AT_ONCE = 8
+"""Questions that may wait for the database at a time, fewer than there are threads that answer pages."""
+_HUNG = "The database does not answer; see that it runs."
+T = TypeVar("T")
 
 
 class Reading:
@@ -41,6 +49,7 @@ class Reading:
         self._noted = EventReader(0.0)
         self._turn, self._opening = threading.Lock(), threading.Lock()
         self._thread: threading.Thread | None = None
+        self._places = threading.Semaphore(ASKED_AT_ONCE)
         self._asked = self._began = float("-inf")
         self._pressed = False
         self._failure: AftershockError | None = None
@@ -69,7 +78,7 @@ class Reading:
         elif thread is not None and started:
             thread.join(patience)
         if not self.panels:
-            raise self._failure or StoreUnreachableError("The database does not answer; see that it runs.")
+            raise self._failure or StoreUnreachableError(_HUNG)
 
     def book(self, simulated: bool) -> EventBook:
         """The events that were read last beside the prices."""
@@ -94,7 +103,7 @@ class Reading:
             return None
         failure = self._failure
         if not self.panels or self._read_at is None:
-            return str(failure or "The database does not answer; see that it runs.")
+            return str(failure or _HUNG)
         since = self._away_since or self._read_at
         shown = f"showing the prices of {self._read_at:%H:%M} UTC."
         if failure is None or isinstance(failure, StoreUnreachableError | StoreBusyError):
@@ -112,10 +121,40 @@ class Reading:
         if self.away:
             self.look()
             if self.away:
-                raise self._failure or StoreUnreachableError(
-                    "The database does not answer; see that it runs."
-                )
+                raise self._failure or StoreUnreachableError(_HUNG)
         return self._open(simulated)
+
+    def ask(self, question: Callable[[Store], T], simulated: bool) -> T:
+        """What the store answers to a question, which is put to it in a thread of its own.
+
+        A database that hangs would hold whoever asks for as long as it does, and soon everybody.
+
+        Raises
+        ------
+        StoreError
+            At once while the database is away, and when it does not answer within ``ANSWER_WITHIN`` seconds.
+        """
+        store = self.store(simulated)
+        if not self._places.acquire(timeout=ANSWER_WITHIN):
+            raise StoreUnreachableError(_HUNG)
+        answer: Future[T] = Future()
+
+        def put() -> None:
+            try:
+                answer.set_result(question(store))
+            except BaseException as error:
+                answer.set_exception(error)
+            finally:
+                self._places.release()
+
+        here = contextvars.copy_context()
+        threading.Thread(target=here.run, args=(put,), name="asking", daemon=True).start()
+        try:
+            return answer.result(ANSWER_WITHIN)
+        except TimeoutError:
+            if answer.done():
+                raise  # the question's own
+            raise StoreUnreachableError(_HUNG) from None
 
     def close(self) -> None:
         """Give the database connections back."""

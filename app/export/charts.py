@@ -15,7 +15,7 @@ from app.figures.style import Style
 from app.plain import csv_text
 from app.request import PageRequest
 from models.errors import AftershockError
-from models.store import save_view, view
+from models.store import Store, save_view, view
 from models.types import Instant
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -96,7 +96,7 @@ def address(market: Market, typed: str) -> str | None:
     for simulated in (False, True):
         if simulated and not market.settings.simulated_exists():
             continue
-        kept = view(market.store(simulated=simulated), found)
+        kept = market.ask(lambda store: view(store, found), simulated=simulated)
         if kept:
             return f"{kept[0]}{kept[1]}"
     return None
@@ -104,16 +104,21 @@ def address(market: Market, typed: str) -> str | None:
 
 def remember(market: Market, prefix: str, story: Story) -> str:
     """Keep a view in the database and give its ID; one that stands for another view is passed over."""
+    now = market.now()
     try:
-        store = market.store(simulated=story.simulated)
-        for again in range(_NAMES):
-            found = view_id(prefix, story, again)
-            kept = view(store, found)
-            if kept is None:
-                save_view(store, found, story.path, story.query, market.now())
-                kept = view(store, found)  # another process may have been first, with another view
-            if kept == (story.path, story.query):
-                return found
+        return market.ask(lambda store: _kept(store, prefix, story, now), simulated=story.simulated)
     except AftershockError:
-        pass  # a read-only database: the picture is right, only its ID will not reopen here
+        # A read-only database: the picture is right, only its ID will not reopen here.
+        return view_id(prefix, story)
+
+
+def _kept(store: Store, prefix: str, story: Story, now: Instant) -> str:
+    for again in range(_NAMES):
+        found = view_id(prefix, story, again)
+        kept = view(store, found)
+        if kept is None:
+            save_view(store, found, story.path, story.query, now)
+            kept = view(store, found)  # another process may have been first, with another view
+        if kept == (story.path, story.query):
+            return found
     return view_id(prefix, story)

@@ -278,10 +278,10 @@ def test_a_database_that_is_away_leaves_the_prices_in_memory(
 ) -> None:
     market.view()
 
-    def away(**_: object) -> Store:
+    def away(*_: object) -> None:
         raise StoreUnreachableError("The server cannot be reached.")
 
-    monkeypatch.setattr(market, "store", away)
+    monkeypatch.setattr(market, "ask", away)
     head, _, body = ask(market)
     assert "The server cannot be reached. Prices in memory stand" in text(head)
     assert "n/a: the database cannot be read." in text(body)

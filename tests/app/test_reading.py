@@ -17,6 +17,7 @@ from app.data import Market
 from app.settings import Settings
 from app.web import PAGES, create_app
 from models.errors import StoreUnreachableError
+from models.store.schema import REVISION
 from tests.app.situations import NOW
 
 READS = (
@@ -101,6 +102,8 @@ def test_a_database_that_hangs_holds_no_reader_up(
     assert patient.problem and patient.problem.startswith("Database unreachable since")
     with pytest.raises(StoreUnreachableError, match="does not answer"):
         patient.store()
+    with pytest.raises(StoreUnreachableError, match="does not answer"):
+        patient.ask(hang)
     monkeypatch.undo()
     release.set()
     patient._reading._thread.join(5)  # type: ignore[union-attr]
@@ -108,3 +111,22 @@ def test_a_database_that_hangs_holds_no_reader_up(
     patient.view()
     assert patient.problem is None
     patient.close()
+
+
+def test_a_question_that_hangs_lets_who_asked_go(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "ANSWER_WITHIN", 0.05)
+    release, asked = threading.Event(), []
+
+    def hang(_store: Any) -> None:
+        asked.append(1)
+        release.wait(60)
+
+    for _ in range(2 * reading.ASKED_AT_ONCE):
+        with pytest.raises(StoreUnreachableError, match="does not answer"):
+            market.ask(hang)
+    assert len(asked) == reading.ASKED_AT_ONCE, "the others were not let in"
+    release.set()
+    monkeypatch.undo()
+    assert market.ask(lambda store: store.schema) == REVISION
+    with pytest.raises(ZeroDivisionError):
+        market.ask(lambda _: 1 / 0)

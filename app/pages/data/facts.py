@@ -93,7 +93,7 @@ def facts_of(market: Market, state: DataState, notices: list[str]) -> Facts:
         problem = str(error)
     log: dict[str, Any] = {"coverage": no_coverage(), "runs": _none(), "held": _none()}
     try:
-        log |= _log(market, view, state, notices)
+        log |= market.ask(lambda store: _log(store, market, view, state, notices))
     except AftershockError as error:
         problem = str(error)
     return Facts(
@@ -120,8 +120,9 @@ def facts_of(market: Market, state: DataState, notices: list[str]) -> Facts:
     )
 
 
-def _log(market: Market, view: View | None, state: DataState, notices: list[str]) -> dict[str, Any]:
-    store = market.store()
+def _log(
+    store: Store, market: Market, view: View | None, state: DataState, notices: list[str]
+) -> dict[str, Any]:
     found: dict[str, Any] = {"runs": runs(store, RUNS), "held": quarantined(store)}
     tried = attempts(store)
     found["leader"] = current_leader(store)

@@ -55,8 +55,9 @@ def facts_for(
     if not held or min(span[0] for span in held.values()) > moment:
         return Facts(view, state, moment, held, None)
     days = _days(view, state, moment, held, symbols, notices)
+    span = span_of(days)
     try:
-        bars = intraday(market.store(simulated=view.simulated), symbols, *span_of(days))
+        bars = market.ask(lambda store: intraday(store, symbols, *span), simulated=view.simulated)
     except AftershockError as error:
         notices.append(str(error))
         return Facts(view, state, moment, held, None)
@@ -67,7 +68,7 @@ def facts_for(
 def _held(market: Market, view: View) -> dict[str, tuple[datetime, datetime, int]]:
     """Names with bars, in the order of the universe; none while the store is away."""
     try:
-        found = intraday_spans(market.store(simulated=view.simulated))
+        found = market.ask(intraday_spans, simulated=view.simulated)
     except AftershockError:
         return {}
     return {symbol: found[symbol] for symbol in view.universe.symbols if symbol in found}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
 
 from app.answers.claiming import Tally, tally
 from app.answers.placed import known_by, layers_of
@@ -15,9 +17,11 @@ from app.pages.events.listing.state import EventsState, parse_events
 from app.request import PageRequest
 from models.errors import AftershockError, UnknownEventError
 from models.events import Event, LedgerItem, Revision
+from models.store import Store
 from models.store.events import event_history, event_of_id, events, ledger
 from models.types import Instant
 
+T = TypeVar("T")
 PIECE = 100
 """Events on one page."""
 _DESCENDING = ("date", "severity", "agree", "differ", "unchecked")
@@ -52,7 +56,7 @@ class Facts:
             return book.events
 
         def read() -> tuple[Event, ...]:
-            return tuple(events(self.market.store(simulated=self.view.simulated), include_retired=True))
+            return tuple(self._ask(lambda store: events(store, include_retired=True)))
 
         found = self.view.remember(("all events", book.version), read)
         return tuple(item for item in found if self.state.show == "all" or item.retired)
@@ -105,9 +109,9 @@ class Facts:
             return None
         known = next((item for item in self.events if item.id == self.state.event), None)
         if known is None:
-            store = self.market.store(simulated=self.view.simulated)
+            sought = self.state.event
             try:
-                known = event_of_id(store, self.state.event)
+                known = self._ask(lambda store: event_of_id(store, sought))
             except UnknownEventError:
                 return None
         return self._lines([known])[0]
@@ -117,8 +121,9 @@ class Facts:
         """The changes of the opened event, the newest first; none while the store is away."""
         if self.chosen is None:
             return []
+        number = self.chosen.event.id
         try:
-            return event_history(self.market.store(simulated=self.view.simulated), self.chosen.event.id)
+            return self._ask(lambda store: event_history(store, number))
         except AftershockError:
             return []
 
@@ -127,12 +132,15 @@ class Facts:
         """What belongs to no day; none while the store is away."""
 
         def read() -> list[LedgerItem]:
-            return ledger(self.market.store(simulated=self.view.simulated))
+            return self._ask(ledger)
 
         try:
             return self.view.remember(("ledger", self.market.events(self.view).version), read)
         except AftershockError:
             return []
+
+    def _ask(self, question: Callable[[Store], T]) -> T:
+        return self.market.ask(question, simulated=self.view.simulated)
 
     @property
     def first(self) -> date | None:
