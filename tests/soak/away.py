@@ -67,6 +67,12 @@ def server_stopped(size: Size) -> Reached:
         return _lost_in_a_run(size, server.url(server.database()), stopped, said=True)
 
 
+def server_hung(size: Size) -> Reached:
+    """The server of Postgres stops answering in the middle of a run, and ends no connection."""
+    with postgres.server() as server:
+        return _lost_in_a_run(size, server.url(server.database()), server.hung, said=True)
+
+
 def file_locked(size: Size) -> Reached:
     """Another program keeps the SQLite file locked for writing; readers are not concerned."""
 
@@ -181,5 +187,10 @@ CASES = [
         "database stopped, Postgres",
         GOAL + "said on the page, ingest resumes ≤ 60 s after, 0 sessions missing",
         server_stopped,
+    ),
+    Case(
+        "database hung, Postgres",
+        GOAL + "said on the page, ingest resumes ≤ 60 s after, 0 sessions missing",
+        server_hung,
     ),
 ]

@@ -69,6 +69,19 @@ class Server:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://aftershock@/{name}?host={self.folder}"
 
+    @contextlib.contextmanager
+    def hung(self) -> Iterator[None]:
+        """Everything of it stops, and neither answers nor ends."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        everyone = [self.process.pid, *map(int, children)]
+        for pid in everyone:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in everyone:
+                os.kill(pid, signal.SIGCONT)
+
     def run(self, statement: str) -> None:
         place = {"host": str(self.folder), "user": "aftershock", "dbname": "postgres"}
         with psycopg.connect(**place, autocommit=True) as link:
