@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from app.answers.rows import wait_until
 from app.data import View
 from app.words import day, wait
 from models.analytics.baskets import MAX_MISSING
@@ -56,10 +57,15 @@ class Freshness:
         market = self.market
         if market.phase in ("open", "lunch") and market.next_close:
             word = "At lunch, closes" if market.phase == "lunch" else "Open, closes"
-            return f"{word} {market.next_close:%H:%M} UTC, in {wait(market.next_close - now)}"
+            return f"{word} {market.next_close:%H:%M} UTC{_in(market.next_close, now)}"
         if market.next_open:
-            return f"Opens {market.next_open:%a %H:%M} UTC, in {wait(market.next_open - now)}"
+            return f"Opens {market.next_open:%a %H:%M} UTC{_in(market.next_open, now)}"
         return "No session known ahead"
+
+
+def _in(at: Instant, now: Instant) -> str:
+    left = wait_until(at, now)
+    return "" if left is None else f", in {wait(left)}"
 
 
 def freshness(

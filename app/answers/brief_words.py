@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from app import words
 from app.answers.breadth import sector_symbols
 from app.answers.brief import Brief
 from app.answers.brief_forms import PLACE, ordinal, percent, short_wait, tone
+from app.answers.rows import wait_until
 from models.analytics.relay import Z_CALM, Z_STARTS
 
 RANKED = 100
@@ -151,7 +153,10 @@ def who(brief: Brief) -> Answer:
 
 
 def after(brief: Brief) -> Answer:
-    """What opens next and in how long, and what legs like the last one were followed by."""
+    """What opens next and in how long, and what legs like the last one were followed by.
+
+    As of a date, when it opens: nobody chose the minute from which its wait would be counted.
+    """
     question = "What next"
     if not brief.openings:
         return Answer(question, words.MISSING, "", "", ("No session is known ahead",))
@@ -159,14 +164,17 @@ def after(brief: Brief) -> Answer:
     asian = [item for item in brief.openings if item.side == "asia"]
     alone = len({item.at for item in asian}) < 2 or any(item.open_now for item in asian)
     place = first.city if first.side != "asia" or alone else PLACE["asia"]
-    word, aside = short_wait(first.at - brief.as_of), f"until {place} opens"
+    left = wait_until(first.at, brief.as_of)
+    counted = short_wait(left or timedelta()), f"until {place} opens"
+    word, aside = (f"{first.at:%a %H:%M}", f"UTC, {place} opens") if left is None else counted
     found = brief.followed
     if found is None or brief.next_link is None:
         open_now = [item.city for item in brief.openings if item.open_now]
-        told = (f"{first.city} at {first.at:%a %H:%M} UTC",)
-        return Answer(
-            question, word, "", aside, (*told, *([f"Open now: {words.join(open_now)}"] if open_now else []))
-        )
+        later = next((item for item in brief.openings if item.at > first.at), None)
+        named = later if left is None else first
+        told = [f"{named.city} at {named.at:%a %H:%M} UTC"] if named else []
+        told += [f"Open now: {words.join(open_now)}"] if open_now else []
+        return Answer(question, word, "", aside, tuple(told))
     source, target = brief.next_link
     other = PLACE[target]
     like = f"After the {found.cases} {_DAYS[source]} days most like this"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,9 @@ from app.data import View
 from app.sheets import Note, Sheet
 from models.errors import NoPricesError
 from models.types import Instant
+
+EVENING = time(23, 59)
+"""The minute in UTC that stands for a date: every session of it has closed, and none of the next is open."""
 
 
 def sheet_of(
@@ -62,8 +65,8 @@ def priced_columns(view: View, basket: str) -> list[int]:
 def moment_of(as_of: date | datetime | None, now: Instant) -> Instant | None:
     """The instant of an as-of that was asked for; None means now.
 
-    A date stands for its last minute in UTC: by then every exchange has closed its session of
-    that date, New York's too, and none has opened the next.
+    A date stands for its evening: by then every exchange has closed its session of that date,
+    New York's too, and none has opened the next.
 
     Raises
     ------
@@ -72,7 +75,15 @@ def moment_of(as_of: date | datetime | None, now: Instant) -> Instant | None:
     """
     if as_of is None:
         return None
-    end = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time(23, 59), UTC)
+    end = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, EVENING, UTC)
     if end > now and (isinstance(as_of, datetime) or as_of > now.date()):
         raise NoPricesError(f"{as_of} has not come yet; the clock says {now:%Y-%m-%d %H:%M} UTC.")
     return min(end, now)
+
+
+def wait_until(at: Instant, moment: Instant) -> timedelta | None:
+    """How long it is from an instant until another; None from the evening of a date, which nobody chose.
+
+    An evening is known by its minute: the address that pins a view tells no more of it.
+    """
+    return None if moment.astimezone(UTC).time() == EVENING else at - moment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from app.answers import brief_headline, brief_lines, brief_words
 from app.answers.brief import Brief, brief_of
 from app.answers.briefing import brief, facts, sentences
+from app.answers.rows import moment_of
 from app.components.static import markup
 from app.data import View, view_of
 from app.figures.style import memo, screen
@@ -110,6 +112,23 @@ def test_a_rout_on_both_sides(told: Any) -> None:
     assert wide.lines[0].startswith("9 of 10 fell, 9 in their worst 5%")
     assert who.word in ("Asia", "New York", "Not clear")
     assert (after.word, after.aside) == ("2 h 30 m", "until Asia opens")
+
+
+@pytest.mark.parametrize("basket", ["all", "us"])
+def test_on_the_evening_of_a_date_openings_have_a_clock_and_no_countdown(told: Any, basket: str) -> None:
+    evening = moment_of(DAY, NIGHT + timedelta(days=3))
+    after = brief_words.answers(told(ROUT, now=evening, basket=basket))[-1]
+    opens = {"all": ("Thu 00:00", "UTC, Asia opens"), "us": ("Thu 13:30", "UTC, New York opens")}
+    assert (after.word, after.aside) == opens[basket]
+    assert not re.search(r"\d (d|h|m)\b", after.sentence)
+    chosen = brief_words.answers(told(ROUT, now=datetime(2026, 6, 24, 23, 58, tzinfo=UTC)))[-1]
+    assert (chosen.word, chosen.aside) == ("2 m", "until Asia opens")
+
+
+def test_a_date_of_today_is_now_and_counts(told: Any) -> None:
+    now = moment_of(DAY, NIGHT)
+    assert now == NIGHT
+    assert brief_words.answers(told(ROUT, now=now))[-1].word == "2 h 30 m"
 
 
 def test_before_new_york_opens_the_side_that_traded_is_judged_so_far(told: Any) -> None:

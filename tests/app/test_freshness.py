@@ -85,7 +85,8 @@ def test_a_running_session_is_provisional(calendars: Calendars, universe: Univer
         ("XTKS", "2026-06-24T03:00", "At lunch, closes 06:30 UTC, in 3 h 30 m"),
         ("XKRX", "2026-07-31T21:30", "Opens Mon 00:00 UTC, in 2 d 2 h 30 m"),
         ("XNYS", "2026-11-27T18:00", "Opens Mon 14:30 UTC, in 2 d 20 h 30 m"),
-        ("XKRX", "2026-06-23T23:59", "Opens Wed 00:00 UTC, in 1 m"),
+        ("XKRX", "2026-06-23T23:58", "Opens Wed 00:00 UTC, in 2 m"),
+        pytest.param("XKRX", "2026-06-23T23:59", "Opens Wed 00:00 UTC", id="the evening of a date"),
         ("XKRX", "2099-01-01T00:00", "No session known ahead"),
     ],
 )

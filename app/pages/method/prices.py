@@ -27,7 +27,9 @@ _SESSIONS = Entry(
         "Hours, lunch breaks, holidays and half days come from exchange calendars with a file of corrections "
         "on top. A calendar is an expectation: when no name of an exchange has a bar on an expected day and "
         "later sessions are stored, the day counts as closed.",
-        "An as-of instant shows what had closed by then. A date as as-of takes all sessions up to it.",
+        "An as-of instant shows what had closed by then. A date as as-of is its evening: "
+        "every session of that date has closed and none of the next is open; what opens next is told by its "
+        "hour, for nobody chose the minute from which a wait would be counted.",
     ),
     parameters=(constant("First session kept", calendars, "FIRST_SESSION", words.day),),
     cannot="Know of a closure that is announced today; the day is late until a later session arrives.",
