@@ -20,6 +20,7 @@ from models.errors import AftershockError, NoPricesError
 from models.store import (
     HeldCase,
     Leader,
+    Store,
     attempts,
     current_leader,
     held_case,
