@@ -25,8 +25,8 @@ from app.answers.brief_parts import (
     openings,
     price_changes,
     rates,
-    told_by,
 )
+from app.answers.event_moments import by_then
 from app.answers.relaying import PLACES, SIDES, news_day, side_legs, side_symbols, since_of, walk
 from app.data import City, View, cities_of
 from app.freshness import Freshness, freshness
@@ -285,11 +285,9 @@ class Brief:
     def since(self) -> Since:
         """What came since the last meeting."""
         then = earlier(self.view, self.meeting.before(self.as_of))
-        fresh = [
-            event
-            for event in self.events
-            if told_by(self.view, event, self.as_of) and not told_by(self.view, event, then.moment)
-        ]
+        before = {event.id for event in by_then(self.view, self.events, then.moment)}
+        known = by_then(self.view, self.events, self.as_of)
+        fresh = [event for event in known if event.id not in before]
         fresh.sort(key=lambda event: (-event.severity, -event.day.toordinal(), event.id))
         changes = {
             side: change

@@ -9,7 +9,6 @@ from datetime import date
 import numpy as np
 
 from app.answers.breadth import names
-from app.answers.placed import known_by
 from app.answers.relaying import side_symbols
 from app.data import View, view_of
 from app.standings import names_standing
@@ -182,22 +181,6 @@ def openings(
             side = universe[held[0]].exchange.region
             found.append(Opening(city, side, status.next_open, status.phase in ("open", "lunch")))
     return tuple(sorted(found, key=lambda item: item.at))
-
-
-def told_by(view: View, event: Event, at: Instant) -> bool:
-    """Whether what an event tells was known at an instant.
-
-    One that is known by its date alone may tell of every name it is about: it waits for the last of
-    their exchanges to close.
-    """
-    if not known_by(event, at) or event.instant is not None:
-        return known_by(event, at)
-    if event.edited_at is not None and event.edited_at <= at:
-        return True
-    universe = view.universe
-    ids = {universe[symbol].exchange.calendar for symbol in event.symbols if symbol in universe}
-    calendars = [view.calendars[name] for name in ids]
-    return all(each.close_of(event.day) <= at for each in calendars if each.is_session(event.day))
 
 
 def earlier(view: View, moment: Instant) -> View:

@@ -82,9 +82,9 @@ def happening_of_event(view: View, event: Event) -> Happening:
     return Happening(event.id, event.title, at, said, event)
 
 
-def by_then(events: Sequence[Event], moment: Instant) -> tuple[Event, ...]:
+def by_then(view: View, events: Sequence[Event], moment: Instant) -> tuple[Event, ...]:
     """The events that were known at an instant: a look back must not know of later ones."""
-    return tuple(event for event in events if known_by(event, moment))
+    return tuple(event for event in events if known_by(event, moment, view.universe, view.calendars))
 
 
 def _opening(view: View, day: date, zone: str | None) -> tuple[datetime, str, bool] | None:

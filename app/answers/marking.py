@@ -13,8 +13,9 @@ from typing import Literal
 
 import numpy as np
 
+from app.answers.event_moments import by_then
 from app.answers.falling import worst_days
-from app.answers.placed import known_by, layers_of, sessions_of
+from app.answers.placed import layers_of, sessions_of
 from app.data import Currency, View
 from app.noted import EventBook
 from app.state import FlagState
@@ -121,7 +122,7 @@ def _on_chart(
     view: View, book: EventBook, basket: str, days: Sessions, as_of: Instant | None
 ) -> list[tuple[Event, date]]:
     """The events that stand on one of the days, each with it."""
-    events = [event for event in book.events if as_of is None or known_by(event, as_of)]
+    events = list(book.events if as_of is None else by_then(view, book.events, as_of))
     if not events:
         return []
     sessions = sessions_of(view, events, basket)

@@ -100,7 +100,7 @@ def answer_noted(
     try:
         moment = moment_of(then, market.now()) or market.now()
         view = market.view(moment)
-        sheet = ask(view, by_then(market.events(view).events, moment))
+        sheet = ask(view, by_then(view, market.events(view).events, moment))
     finally:
         market.close()
     show(sheet, form)

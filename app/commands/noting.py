@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def listed(
         moment = moment_of(then, market.now())
         ground = _ground(market, then, moment)
         store = noting.store_of(market)
-        found = [item for item in events(store, retired) if moment is None or known_by(item, moment)]
+        known = partial(known_by, universe=market.universe, calendars=market.calendars)
+        found = [item for item in events(store, retired) if moment is None or known(item, moment)]
         sheet = (answers.checked if check else answers.events)(ground, found, wanted)
         show(sheet, form, _CHECKED if check else _LISTED)
     return DONE

@@ -82,8 +82,8 @@ def test_a_reference_is_an_event_a_date_or_an_instant(view: View) -> None:
             happening_of(view, noted, unknown)
 
 
-def test_what_had_not_happened_is_not_known() -> None:
+def test_what_had_not_happened_is_not_known(view: View) -> None:
     both = [event(date(2025, 3, 4), "Asia/Tokyo"), event(datetime(2025, 3, 5, 12, tzinfo=UTC))]
-    assert by_then(both, datetime(2025, 3, 5, 11, tzinfo=UTC)) == (both[0],)
-    assert by_then(both, datetime(2025, 3, 5, 12, tzinfo=UTC)) == tuple(both)
-    assert by_then(both, datetime(2025, 3, 4, 6, tzinfo=UTC)) == ()
+    assert by_then(view, both, datetime(2025, 3, 5, 11, tzinfo=UTC)) == (both[0],)
+    assert by_then(view, both, datetime(2025, 3, 5, 12, tzinfo=UTC)) == tuple(both)
+    assert by_then(view, both, datetime(2025, 3, 4, 6, tzinfo=UTC)) == ()

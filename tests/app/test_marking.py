@@ -1,23 +1,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from app.answers.event_moments import by_then
 from app.answers.marking import Marked, marked
-from app.answers.placed import known_by, sessions_of
+from app.answers.placed import sessions_of
 from app.data import View
 from app.noted import EventBook
 from app.state import FlagState
-from models.events import Event
+from models.events import Claim, Event
 from models.sessions import Calendars
 from models.universe import Universe
 from tests.app.situations import rising, then, view_with
 
 NEW_YORK, SEOUL = "America/New_York", "Asia/Seoul"
-DAY = date(2026, 6, 23)
+BEFORE, DAY, NEXT = date(2026, 6, 22), date(2026, 6, 23), date(2026, 6, 24)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +37,10 @@ def event(
 ) -> Event:
     made = Event(name, at, zone, name.capitalize(), "", "selloff", severity)
     return replace(made, **more)  # type: ignore[arg-type]
+
+
+def claim(symbol: str | None, day: date | None = None) -> Claim:
+    return Claim("Somebody", symbol, "move", -5.0, "-5", "percent", "close", day, "A paper", None, "high")
 
 
 def ask(view: View, events: list[Event], state: FlagState | None = None, **more: object) -> Marked:
@@ -98,11 +105,55 @@ def test_an_event_after_the_as_of_instant_is_unknown(view: View) -> None:
     assert len(ask(view, events).flags) == 5
 
 
-def test_a_noted_plan_is_known_from_the_moment_it_was_noted() -> None:
+def test_a_noted_plan_is_known_from_the_moment_it_was_noted(view: View) -> None:
     noted = datetime(2026, 6, 1, tzinfo=UTC)
-    plan = event("plan", DAY, edited_at=noted)
-    assert known_by(plan, datetime(2026, 6, 2, tzinfo=UTC))
-    assert not known_by(plan, datetime(2026, 5, 31, tzinfo=UTC))
+    plan = event("plan", DAY, edited_at=noted, symbols=("NVDA",))
+    assert by_then(view, [plan], datetime(2026, 6, 2, tzinfo=UTC))
+    assert not by_then(view, [plan], datetime(2026, 5, 31, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("more", "known"),
+    [
+        pytest.param({}, "2026-06-23T07:00", id="the day is over there at 16:00"),
+        pytest.param({"symbols": ("000660.KS",)}, "2026-06-23T07:00", id="its exchange has closed by then"),
+        pytest.param({"symbols": ("000660.KS", "NVDA")}, "2026-06-23T20:00", id="New York’s has not"),
+        pytest.param({"claims": (claim("NVDA"),)}, "2026-06-23T20:00", id="nor the one of a claim"),
+        pytest.param({"claims": (claim("NVDA", NEXT),)}, "2026-06-24T20:00", id="a claim of the next day"),
+        pytest.param({"claims": (claim(None, NEXT),)}, "2026-06-24T07:00", id="the same of no name"),
+        pytest.param({"claims": (claim("NVDA", BEFORE),)}, "2026-06-23T20:00", id="of the day before"),
+        pytest.param({"symbols": ("nobody",)}, "2026-06-23T07:00", id="a name that is not in the universe"),
+    ],
+)
+def test_an_event_of_a_day_waits_for_every_exchange_it_may_tell_of(
+    view: View, more: dict[str, object], known: str
+) -> None:
+    told = event("seoul", DAY, SEOUL, **more)
+    from_then = datetime.fromisoformat(known).replace(tzinfo=UTC)
+    for asked, there in ((from_then, True), (from_then - timedelta(minutes=1), False)):
+        assert bool(by_then(view, [told], asked)) is there
+        assert bool(ask(view, [told], FlagState(flags="events"), as_of=asked).flags) is there
+
+
+@given(
+    minutes=st.integers(0, 26 * 24 * 60),
+    day=st.dates(date(2026, 6, 1), date(2026, 6, 24)),
+    zone=st.sampled_from([None, NEW_YORK, SEOUL, "Asia/Tokyo", "Europe/Berlin"]),
+    symbols=st.lists(st.sampled_from(["NVDA", "000660.KS", "9984.T", "2330.TW", "^GSPC"]), unique=True),
+)
+def test_nothing_of_a_day_is_known_before_the_close_of_its_names(
+    view: View, minutes: int, day: date, zone: str | None, symbols: list[str]
+) -> None:
+    told = event("e", day, zone, symbols=tuple(symbols))
+    moment = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    known = by_then(view, [told], moment)
+    assert not known or by_then(view, [told], moment + timedelta(hours=1)), "what is known stays known"
+    for symbol in symbols:
+        calendar = view.calendars[view.universe[symbol].exchange.calendar]
+        if calendar.is_session(day) and calendar.close_of(day) > moment:
+            assert not known
+    over = datetime.combine(day + timedelta(days=2), time(), UTC)
+    assert moment < over or known, "and once every place is past the day, nothing holds it back"
 
 
 def test_an_instant_stands_on_the_first_session_that_could_answer(view: View) -> None:

@@ -91,8 +91,10 @@ _FLAGS = Entry(
         "share a place: +3 is three of them, and the key names them. A memo shows those that can stand "
         "alone, the most severe first; half as wide it has one lane, and of the key the rows that leave the "
         "plot its room, with how many of how many.",
-        "As of an instant, an event after it is not known; a day is over at 16:00 of its place, without a "
-        "place in New York. One that was noted before is known from then on.",
+        "As of an instant, an event after it is not known, on a chart or the Brief or in a list. One of a "
+        "day may tell how each of its names ended it: it is known when the day is over at 16:00 of its place "
+        "(without a place, of New York), every exchange of its names has closed, and so have the later days "
+        "of which its claims speak. One that was noted before is known from then on.",
     ),
     (),
     (

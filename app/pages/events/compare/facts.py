@@ -97,7 +97,7 @@ def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     view, moment = asked_view(market, state.asof, notices)
     view.basket(state.basket)  # without a price it raises here, before any part of the page is made
     book = market.events(view)
-    events = by_then(book.events, moment)
+    events = by_then(view, book.events, moment)
     starts = _starts(view, events, state, notices)
     key = ("compare page", state, book.version, starts)
     return view.remember(key, lambda: Facts(view, state, moment, events, starts)), notices

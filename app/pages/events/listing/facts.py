@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from app.answers.claiming import Tally, tally
-from app.answers.placed import known_by, layers_of
+from app.answers.event_moments import by_then
+from app.answers.placed import layers_of
 from app.asked import asked_view
 from app.data import Market, View
 from app.pages.events.days import Day, event_days
@@ -169,9 +170,8 @@ class Facts:
         new = [event for event in found if (event.id, event.version) not in held]
         for event, day in zip(new, event_days(self.view, self.state.basket, new), strict=True):
             held[event.id, event.version] = tally(self.view, [event]), day
-        return [
-            Line(event, *held[event.id, event.version], not known_by(event, self.as_of)) for event in found
-        ]
+        known = {event.id for event in by_then(self.view, found, self.as_of)}
+        return [Line(event, *held[event.id, event.version], event.id not in known) for event in found]
 
 
 def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
