@@ -131,6 +131,21 @@ def test_an_event_opens_with_its_claims_and_their_verdicts(market: Market) -> No
     assert 'href="https://example.org/a?b=1&amp;c=2"' in found and 'rel="noopener noreferrer"' in found
 
 
+def test_an_event_leads_to_its_study_where_that_knows_of_it(market: Market, folder: Path) -> None:
+    for path in ("study", "compare"):
+        then = "&asof=2026-06-24T21:00Z"
+        found = blocks(market, f"?event={CRASH.id}&basket=memory{then}")["detail"]
+        assert (
+            f'href="/events/{path}?event={CRASH.id}&amp;basket=memory{then.replace("&", "&amp;")}"' in found
+        )
+        assert f"/events/{path}?event={CRASH.id}" in blocks(market, f"?event={CRASH.id}")["detail"]
+        early = blocks(market, f"?event={CRASH.id}&asof=2026-06-22T12:00Z")["detail"]
+        assert "The crash" in early and f"/events/{path}" not in early
+    with Store.open(f"sqlite:///{folder / 'aftershock.db'}") as store:
+        retire(store, CRASH.id, by="Ann", now=NOW)
+    assert "/events/study?event" not in blocks(market, f"?event={CRASH.id}&show=all")["detail"]
+
+
 def test_the_history_says_who_changed_what_and_when(market: Market, folder: Path) -> None:
     with Store.open(f"sqlite:///{folder / 'aftershock.db'}") as store:
         changed = edit_event(

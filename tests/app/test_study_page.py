@@ -268,3 +268,12 @@ def test_an_instant_says_so(view: View) -> None:
     assert found.at == datetime(2026, 6, 9, 2, tzinfo=UTC)
     rows = cells(markup(tables.day_zeros(Facts(view, StudyState(), NOW, (), found))))
     assert {row[0]: row[2] for row in rows}["Tokyo"] == "close"
+
+
+def test_the_way_back_leads_to_the_event_for_the_same_basket_and_instant(view: View) -> None:
+    found = facts(view, basket="memory", asof="2026-06-24")
+    head = markup(page._head(found, []))
+    assert 'href="/events?event=orders&amp;basket=memory&amp;asof=2026-06-24"' in head
+    assert "The event</a>" in head
+    own = happening_of(view, (), "2026-06-09")
+    assert "/events?event=" not in markup(page._head(Facts(view, StudyState(), NOW, (), own), []))

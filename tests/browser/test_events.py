@@ -193,3 +193,21 @@ def test_the_page_holds_its_texts(open_page: Open, dashboard: Dashboard, size: t
     assert across <= window
     expect(page.locator(".events tr.chosen")).to_have_count(1)
     expect(page.locator(".claims tbody tr")).to_have_count(9)
+
+
+def test_from_an_event_to_its_study_and_back_by_keyboard(open_page: Open, dashboard: Dashboard) -> None:
+    page = open_page(f"{dashboard.address}/events?event=2026-06-23-korea-loses-a-tenth&asof=2026-07-01")
+    reading.wait_ready(page)
+    title = opened(page)
+    page.get_by_role("link", name="Relay of the day").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Study of it")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/events/study?event=2026-06-23-korea-loses-a-tenth&asof=2026-07-01")
+    expect(page.locator("h1")).to_contain_text(title)
+    back = page.locator(".deck-line a")
+    expect(back).to_have_text(re.compile(r"^The event and its \d+ claims$"))
+    back.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/events?event=2026-06-23-korea-loses-a-tenth&asof=2026-07-01")
+    expect(page.locator("#event-title")).to_have_text(title)

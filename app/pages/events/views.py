@@ -12,6 +12,13 @@ from app.ids import part
 VIEWS = (("/events", "List"), ("/events/study", "Study"), ("/events/compare", "Compare"))
 
 
+def event_address(path: str, event: str, basket: str, asof: str) -> str:
+    """The address of one event on a view, for the same basket and as of the same instant."""
+    shared = "" if basket == "all" else f"&basket={basket}"
+    then = f"&asof={quote(asof, safe=':-')}" if asof else ""
+    return f"{path}?event={quote(event, safe=':-')}{shared}{then}"
+
+
 def views(current: str, asof: str, event: str = "") -> html.Nav:
     """Links to the views; each opens as of the same instant, on the same event."""
     kept = [(name, text) for name, text in (("event", event), ("asof", asof)) if text]

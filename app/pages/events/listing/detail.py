@@ -14,6 +14,7 @@ from app.components.marks import signed_cell
 from app.pages.events.listing import story
 from app.pages.events.listing.facts import Facts, Line
 from app.pages.events.text import own
+from app.pages.events.views import event_address
 from app.security import may
 from models.analytics.claims import Check
 from models.events import Claim, Event
@@ -84,7 +85,7 @@ def _joined(parts: list[Any]) -> list[Any]:
 
 
 def _links(facts: Facts, line: Line) -> html.P:
-    """The basket that day, and the same day on the other pages."""
+    """The basket that day, the same day on the other pages, and the event on the other views."""
     day, event = line.day, line.event
     parts: list[Any] = []
     if day.session is not None:
@@ -99,6 +100,15 @@ def _links(facts: Facts, line: Line) -> html.P:
         parts.append(dcc.Link("Relay of the day", href=relay, className="word"))
     else:
         parts.append(html.Span("No session of the basket has followed yet."))
+    if not (event.retired or line.later):
+        parts += [
+            dcc.Link(
+                word,
+                href=event_address(path, event.id, facts.state.basket, facts.state.asof),
+                className="word",
+            )
+            for path, word in (("/events/study", "Study of it"), ("/events/compare", "Compare it"))
+        ]
     if event.source_url:
         host = urlsplit(event.source_url).hostname or "source"
         parts.append(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
+from app import words
 from app.answers.event_paths import paths_frame, paths_of
 from app.components.chart import chart
 from app.components.empty import empty
@@ -19,7 +20,7 @@ from app.figures.frame import Figure, summed
 from app.ids import part
 from app.pages.events.study import controls, sheets, story, tables
 from app.pages.events.study.facts import Facts, facts_of
-from app.pages.events.views import views
+from app.pages.events.views import event_address, views
 from app.request import PageRequest
 from app.state import written
 from models.errors import AftershockError
@@ -80,9 +81,19 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
     return [
         views(PATH, found.state.asof, event),
         html.H1(story.headline(found)),
-        html.P(story.deck(found), className="deck"),
+        html.Div([html.P(story.deck(found), className="deck"), *_event_itself(found)], className="deck-line"),
         *(html.P(notice, className="notice", role="status") for notice in notices),
     ]
+
+
+def _event_itself(found: Facts) -> list[Any]:
+    """The way back to the event with its claims and sources; a moment of one's own has none."""
+    event, state = found.happening.event, found.state
+    if event is None:
+        return []
+    held = f" and its {words.count(len(event.claims), 'claim')}" if event.claims else ""
+    address = event_address("/events", event.id, state.basket, state.asof)
+    return [dcc.Link(f"The event{held}", href=address, className="word")]
 
 
 def _names(found: Facts) -> list[Any]:
