@@ -28,7 +28,7 @@ from models.errors import AftershockError, NoPricesError
 from models.sessions import Calendar, Calendars
 from models.store import Panel, RunProgress, Store
 from models.types import BAR_FIELDS, Bools, Floats, Instant, Session, instant64, session64
-from models.universe import Universe, load_universe
+from models.universe import Basket, Universe, load_universe
 
 Currency = Literal["local", "usd"]
 City = tuple[Calendar, tuple[str, ...]]
@@ -81,6 +81,16 @@ class View:
         """The latest session any name has a bar of."""
         rows = np.flatnonzero(self.panel.present.any(axis=1))
         return self.panel.sessions[rows[-1]].item() if rows.size else None
+
+    @cached_property
+    def baskets(self) -> dict[str, Basket]:
+        """Every basket by its ID, of the names that have a price: what a label counts."""
+        columns = np.flatnonzero(self.panel.present.any(axis=0))
+        priced = {self.panel.symbols[column] for column in columns.tolist()}
+        return {
+            name: replace(whole, symbols=tuple(symbol for symbol in whole.symbols if symbol in priced))
+            for name, whole in self.universe.baskets.items()
+        }
 
     def columns(self, symbols: tuple[str, ...]) -> list[int]:
         """Panel columns of the symbols that have prices, in the order given."""

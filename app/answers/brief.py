@@ -87,8 +87,8 @@ class Brief:
         found = [self._side(side) for side in SIDES if side_symbols(self.view, side, self.basket)]
         known = tuple(side for side in found if side is not None)
         if not known:
-            label = self.view.universe.basket(self.basket).label
-            raise NoPricesError(f"No name of {label} has a move by then; run `aftershock ingest once`.")
+            name = self.view.baskets[self.basket].name
+            raise NoPricesError(f"No name of {name} has a move by then; run `aftershock ingest once`.")
         return known
 
     @cached_property
@@ -167,7 +167,7 @@ class Brief:
     @cached_property
     def standing(self) -> Standing:
         """Where the basket stands below its record."""
-        label = self.view.universe.basket(self.basket).label
+        label = self.view.baskets[self.basket].label
         return basket_standing(self.view, self.basket, label, "local")
 
     @cached_property

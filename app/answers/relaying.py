@@ -140,9 +140,9 @@ def news_day(view: View, basket: str = "all", on: date | None = None) -> date:
                 f"No leg of the basket {basket!r} is measured by {on}; the first is of {first}: ask for a "
                 f"later day, or run `aftershock backfill --since {on}`."
             )
-        label = view.universe.basket(basket).label
+        name = view.baskets[basket].name
         raise NoPricesError(
-            f"No leg of {label} can be measured by then; the relay needs opens: run `aftershock ingest once`."
+            f"No leg of {name} can be measured by then; the relay needs opens: run `aftershock ingest once`."
         )
     found: date = known[-1].item()
     return found

@@ -232,14 +232,14 @@ def test_without_opens_there_is_no_relay_but_a_page(
     found = brief_of(view, (), "all", NIGHT, LONDON)
     assert brief_words.who(found).lines == ("No opens are stored, so there are no legs",)
     assert brief_lines.relay_title(found) == "The relay: no leg can be measured"
-    assert "No leg of AI basket, 53 can be measured" in page._relay_note(found, BriefState())
+    assert "No leg of AI basket can be measured" in page._relay_note(found, BriefState())
     assert sentences(found)
 
 
 def test_without_prices_one_sentence_says_so(universe: Universe, calendars: Calendars, panel: Any) -> None:
     whole = panel({}, ("^GSPC",))
     view = view_of(whole, universe, calendars, NIGHT)
-    with pytest.raises(NoPricesError, match="No name of AI basket, 53 has a move by then"):
+    with pytest.raises(NoPricesError, match="No name of AI basket has a move by then"):
         brief(view, (), "all", NIGHT, LONDON)
 
 

@@ -58,10 +58,9 @@ def meeting(brief: Brief, state: BriefState) -> list[html.Details]:
 
 def controls(brief: Brief, state: BriefState) -> list[Any]:
     """Basket and instant."""
-    universe = brief.view.universe
+    known = brief.view.baskets
     baskets = [
-        (basket.label, state.query(basket=basket.id), basket.id == state.basket)
-        for basket in universe.baskets.values()
+        (basket.label, state.query(basket=basket.id), basket.id == state.basket) for basket in known.values()
     ]
     instant = date_menu(
         "As of",
@@ -71,4 +70,4 @@ def controls(brief: Brief, state: BriefState) -> list[Any]:
         hint="A date, or an instant in UTC",
         given=state.asof,
     )
-    return [menu("Basket", universe.basket(state.basket).label, baskets), instant]
+    return [menu("Basket", known[state.basket].label, baskets), instant]

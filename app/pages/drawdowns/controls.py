@@ -54,7 +54,7 @@ def controls(facts: Facts) -> list[html.Details]:
 
 
 def _basket(facts: Facts) -> html.Details:
-    baskets = facts.view.universe.baskets.values()
+    baskets = facts.view.baskets.values()
     return menu(
         "Basket",
         facts.basket.label,

@@ -41,8 +41,7 @@ class Facts:
     @cached_property
     def basket(self) -> Basket:
         """The basket the page is about: its names that have a price."""
-        whole = self.view.universe.basket(self.state.basket)
-        return replace(whole, symbols=tuple(symbol for symbol in whole.symbols if self._has(symbol)))
+        return self.view.baskets[self.state.basket]
 
     @cached_property
     def sessions(self) -> Sessions:

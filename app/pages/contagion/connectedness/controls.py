@@ -61,12 +61,12 @@ def controls(
 
 
 def _basket(found: Connected, state: ConnectednessState) -> html.Details:
-    universe = found.view.universe
+    baskets = found.view.baskets
     choices = [
         (basket.label, state.query(basket=basket.id, names=()), basket.id == state.basket)
-        for basket in universe.baskets.values()
+        for basket in baskets.values()
     ]
-    return menu("Basket", universe.basket(state.basket).label, choices)
+    return menu("Basket", baskets[state.basket].label, choices)
 
 
 def _members(found: Connected, state: ConnectednessState) -> html.Details:

@@ -67,16 +67,16 @@ def _rows(text: str) -> str:
 
 
 def _basket(facts: Facts) -> html.Details:
-    universe = facts.view.universe
+    baskets = facts.view.baskets
     choices = [
         (
             basket.label,
             facts.state.query(basket=basket.id, lead="", follow="", names=(), peak=""),
             basket.id == facts.basket,
         )
-        for basket in universe.baskets.values()
+        for basket in baskets.values()
     ]
-    return menu("Basket", universe.basket(facts.basket).label, choices)
+    return menu("Basket", baskets[facts.basket].label, choices)
 
 
 def _end(facts: Facts, label: str, place: int) -> html.Details:

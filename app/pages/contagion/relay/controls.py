@@ -62,9 +62,9 @@ def _steps(facts: Facts) -> html.Div:
 
 
 def _basket(facts: Facts) -> html.Details:
-    universe = facts.view.universe
-    kept = [basket for basket in universe.baskets.values() if basket.id not in ("asia", "us")]
-    label = universe.basket(facts.state.basket).label
+    baskets = facts.view.baskets
+    kept = [basket for basket in baskets.values() if basket.id not in ("asia", "us")]
+    label = baskets[facts.state.basket].label
     choices = [
         (basket.label, facts.state.query(basket=basket.id), basket.id == facts.state.basket)
         for basket in kept

@@ -24,12 +24,12 @@ _STARTS = {
 def controls(facts: Facts) -> list[html.Details]:
     """All controls, left to right."""
     state = facts.state
-    baskets = facts.view.universe.baskets.values()
+    baskets = facts.view.baskets.values()
     start = words.month(facts.start) if facts.start.day == 1 else words.day(facts.start)
     return [
         menu(
             "Basket",
-            facts.view.universe.basket(state.basket).label,
+            facts.view.baskets[state.basket].label,
             [(item.label, state.query(basket=item.id), item.id == state.basket) for item in baskets],
         ),
         menu(

@@ -20,12 +20,12 @@ _WINDOWS = ((5, 20), (5, 60), (20, 60), (20, 120))
 def controls(facts: Facts) -> list[html.Details]:
     """All controls, left to right."""
     state = facts.state
-    baskets = facts.view.universe.baskets.values()
+    baskets = facts.view.baskets.values()
     return [
         _lines(facts),
         menu(
             "Basket",
-            facts.view.universe.basket(state.basket).label,
+            facts.view.baskets[state.basket].label,
             [(item.label, _query(facts, basket=item.id), item.id == state.basket) for item in baskets],
         ),
         _window(facts),

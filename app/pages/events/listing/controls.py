@@ -79,7 +79,7 @@ def _find(facts: Facts) -> html.Details:
 
 
 def _baskets(facts: Facts) -> html.Details:
-    baskets = facts.view.universe.baskets
+    baskets = facts.view.baskets
     labels = {basket.id: basket.label for basket in baskets.values()}
     return menu("Basket", labels[facts.state.basket], _choices(facts, "basket", labels))
 

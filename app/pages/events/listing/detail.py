@@ -89,7 +89,7 @@ def _links(facts: Facts, line: Line) -> html.P:
     day, event = line.day, line.event
     parts: list[Any] = []
     if day.session is not None:
-        basket = facts.view.universe.basket(facts.state.basket)
+        basket = facts.view.baskets[facts.state.basket]
         moved = f"{words.percent(day.move)}%" if day.move is not None else WITHHELD
         parts.append(html.Span([f"{basket.label}: ", html.B(moved), f" on {words.day(day.session)}"]))
         shared = "" if facts.state.basket == "all" else f"&basket={facts.state.basket}"

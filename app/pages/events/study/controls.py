@@ -23,13 +23,13 @@ _FITS = ((250, 20), (120, 20), (500, 20), (250, 60))
 def controls(facts: Facts) -> list[html.Details]:
     """All controls, left to right."""
     state = facts.state
-    baskets = facts.view.universe.baskets.values()
+    baskets = facts.view.baskets.values()
     models = [(word, state.query(model=key), key == state.model) for key, word in _MODELS.items()]
     return [
         _events(facts),
         menu(
             "Basket",
-            facts.view.universe.basket(state.basket).label,
+            facts.view.baskets[state.basket].label,
             [(item.label, state.query(basket=item.id), item.id == state.basket) for item in baskets],
         ),
         menu("Expected by", _MODELS[state.model], models),
