@@ -14,6 +14,7 @@ import pytest
 from app.components.static import markup
 from app.data import Market
 from app.pages.events import listing as page
+from app.pages.events.listing import slide
 from app.pages.events.listing.facts import PIECE
 from app.request import PageRequest
 from app.settings import Settings
@@ -229,6 +230,29 @@ def test_a_list_of_two_thousand_comes_in_pieces(market: Market, folder: Path) ->
     assert len(cells(first)) == PIECE and "Events 1 to 100 of 2,002." in text(first)
     last = blocks(market, "?page=21")["list"]
     assert len(cells(last)) == 2 and "Older" not in text(last)
+
+
+def test_a_slide_has_the_severest_of_the_list(market: Market, folder: Path) -> None:
+    with Store.open(f"sqlite:///{folder / 'aftershock.db'}") as store:
+        for number in range(14):
+            day = date(2026, 5, 4 + number)
+            name = "abcdefghijklmn"[number]
+            noted = event(f"Rout {name}", day, severity=2 + number % 2, zone=None)
+            add_event(store, noted, by="Ann", now=datetime(2026, 6, 24, 12, tzinfo=UTC))
+    request = PageRequest.of({"path": "/events", "search": ""})
+    found = markup(page.present(market, request))
+    rows = cells(found)
+    assert len(rows) == slide.FITS
+    assert [row[2] for row in rows[:2]] == ["The crash", "Rout n"]
+    assert {row[1] for row in rows[:8]} <= {"Rout", "Sector"}
+    assert sum(row[1] == "Rout" for row in rows) == 8, "all that there are"
+    assert rows[0][3] == "1 agrees, 1 differs"
+    assert rows[1][3] == "no figure"
+    days = [datetime.strptime(row[0], "%d %b %Y").replace(tzinfo=UTC) for row in rows]
+    assert days == sorted(days, reverse=True)
+    assert "10 of 16 events, the most severe. Basket: AI basket, 53, that day." in text(found)
+    early = PageRequest.of({"path": "/events", "search": "?asof=2026-06-22T12:00Z&find=crash"})
+    assert "No event fits these controls." in markup(page.present(market, early))
 
 
 def test_without_a_price_there_is_a_sentence(tmp_path: Path, filled: Path) -> None:

@@ -71,6 +71,23 @@ def test_every_slide_is_large_and_whole(
     reading.wait_slide(page, 1)  # after the last comes the first
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["1280", "1920"])
+def test_the_list_of_events_is_a_slide_that_is_not_scrolled(
+    size: tuple[int, int], open_page: Open, dashboard: Dashboard
+) -> None:
+    page = presented(open_page, dashboard, "/events?present=1", size=size)
+    table = page.locator(".slide .said")
+    expect(table.locator("tbody tr")).to_have_count(10)
+    high, room, wide, across = table.evaluate(
+        "node => (({scrollHeight, clientHeight, scrollWidth, clientWidth}) => "
+        "[scrollHeight, clientHeight, scrollWidth, clientWidth])(node.closest('.slide-figure'))"
+    )
+    assert high <= room and wide <= across
+    note = page.locator(".slide .note").bounding_box()
+    foot = page.locator(".slide-foot").bounding_box()
+    assert note and foot and note["y"] + note["height"] <= foot["y"]
+
+
 def test_slides_are_turned_by_keys_and_stay_in_the_address(open_page: Open, dashboard: Dashboard) -> None:
     page = presented(open_page, dashboard, "/contagion?basket=us&present=1")
     for key, number in (

@@ -11,7 +11,7 @@ from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.ids import part
-from app.pages.events.listing import controls, detail, form, sheets, story, table
+from app.pages.events.listing import controls, detail, form, sheets, slide, story, table
 from app.pages.events.listing.facts import Facts, facts_of
 from app.pages.events.views import views
 from app.request import PageRequest
@@ -71,6 +71,11 @@ def layout(market: Market, request: PageRequest) -> html.Div:
         ],
         className="page-events",
     )
+
+
+def present(market: Market, request: PageRequest) -> Any:
+    """What a slide of this page shows: the most severe events of the list."""
+    return slide.slide(facts_of(market, request)[0])
 
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
