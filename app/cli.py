@@ -269,12 +269,17 @@ def episodes(
 
 @cli.command()
 def memo(
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the files go.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Where the files go.", show_default=False)
+    ] = None,
     as_of: AsOf = None,
     basket: BasketOption = "all",
     charts: Annotated[
         str,
-        typer.Option(metavar="NAMES", help="morning, all, or chart IDs with commas between them."),
+        typer.Option(
+            metavar="NAMES",
+            help="morning, all, or chart IDs with commas between them; list says which there are.",
+        ),
     ] = "morning",
     form: Annotated[
         str, typer.Option("--format", metavar="FORMS", help="png, pdf, pptx: any of them, with commas.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from app.answers.rows import moment_of
-from app.commands.printing import console, progress
+from app.commands.printing import console, progress, write_rows
 from app.data import Market
 from app.export import leaves, packs
 from app.export.chromium import Renderer, find_chromium
@@ -15,21 +15,26 @@ from app.export.items import Item
 from app.export.leaves import leaf
 from app.export.packs import KINDS, Kind, Placed
 from app.export.png import read_png
-from app.export.sizes import FULL, HALF
+from app.export.sizes import FULL, HALF, WHOLE_ONLY
 from app.request import PageRequest
 from app.settings import load_settings
 from app.state import parse_asof, written
 from models.errors import AftershockError
 
 DONE, PARTIAL, CANNOT = 0, 1, 2
+LIST = "list"
 
 
-def memo(as_of: str | None, basket: str, out: Path, charts: str, kinds: str, *, half: bool) -> int:
+def memo(as_of: str | None, basket: str, out: Path | None, charts: str, kinds: str, *, half: bool) -> int:
     """Draw charts as they stood then and write them into a folder; says each file it wrote."""
     from app.web import PAGES
 
-    wanted = _kinds(kinds)
     known = packs.placed(PAGES)
+    if charts == LIST:
+        return _listed(known)
+    wanted = _kinds(kinds)
+    if out is None:
+        raise AftershockError("Say where the files go: `aftershock memo --out FOLDER`.")
     found = _charts(charts, known)
     settings = load_settings()
     chromium = find_chromium(settings.chromium)
@@ -43,6 +48,22 @@ def memo(as_of: str | None, basket: str, out: Path, charts: str, kinds: str, *, 
             return _made(market, renderer, found, search, out, wanted, half=half)
     finally:
         market.close()
+
+
+def _listed(known: dict[str, Placed]) -> int:
+    """Say what there is to draw, page by page."""
+    morning = {placed.chart.id for placed in packs.morning(known)}
+    rows = [
+        {
+            "chart": name,
+            "page": placed.path,
+            "morning": "yes" if name in morning else "no",
+            "half": "no" if name in WHOLE_ONLY else "yes",
+        }
+        for name, placed in known.items()
+    ]
+    write_rows("table", ("chart", "page", "morning", "half"), rows, "Charts of a memo")
+    return DONE
 
 
 def _kinds(text: str) -> tuple[Kind, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from types import ModuleType
 from typing import Literal, NamedTuple
 
@@ -25,6 +26,7 @@ TYPES = {
 }
 MOST = 24
 """Charts of a pack: as many as the pages have, and some."""
+_NEAR = 3
 MORNING: tuple[tuple[str, ...], ...] = (
     ("brief-relay", "relay-day"),
     ("brief-heat", "relay-strip"),
@@ -38,12 +40,27 @@ MORNING: tuple[tuple[str, ...], ...] = (
 """The charts of a morning, in the order of a memo: for each the first that there is."""
 
 
+def nearest(chart: str, known: Sequence[str]) -> list[str]:
+    """At most three charts that may be meant: those that hold what was typed, then those like it."""
+    typed = chart.strip().lower()[:60]
+    inside = [name for name in known if len(typed) > 2 and typed in name]
+    by_part = {part: name for name in reversed(known) for part in name.split("-")}
+    like = get_close_matches(typed, known, n=_NEAR, cutoff=0.6)
+    parts = [by_part[part] for part in get_close_matches(typed, by_part, n=_NEAR, cutoff=0.75)]
+    return list(dict.fromkeys([*inside, *like, *parts]))[:_NEAR]
+
+
 class UnknownChartError(AftershockError, KeyError):
     """A chart was asked for that no page has."""
 
     def __init__(self, chart: str, known: Sequence[str]) -> None:
         self.chart = chart
-        super().__init__(f"There is no chart {chart[:60]!r}; there are {', '.join(known)}.")
+        *near, last = nearest(chart, known) or [""]
+        names = f"{', '.join(near)} or {last}" if near else last
+        meant = f"did you mean {names}? " if names else ""
+        super().__init__(
+            f"There is no chart {chart[:40]!r}; {meant}`aftershock memo --charts list` has all {len(known)}."
+        )
 
     def __str__(self) -> str:
         return str(self.args[0])

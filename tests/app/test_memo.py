@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pypdfium2
@@ -266,6 +267,41 @@ def test_the_morning_has_eight_charts_whatever_pages_there_are() -> None:
     assert fewer[0] == "relay-day"
     assert [item.chart.id for item in packs.morning({"relay-day": KNOWN["relay-day"]})] == ["relay-day"]
     assert packs.morning({}) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("nonsense", []),
+        ("", []),
+        ("🙂" * 500, []),
+        ("drawdowns", ["drawdowns-underwater"]),
+        ("underwater", ["drawdowns-underwater"]),
+        ("relay", ["brief-relay", "relay-day", "relay-strip"]),
+        ("relay-dya", ["relay-day"]),
+        ("Stress-Serie", ["stress-series"]),
+        ("hea", ["brief-heat"]),
+        ("corelation-matrix", ["correlation-matrix"]),
+    ],
+)
+def test_a_chart_that_there_is_not_is_refused_with_those_near_it(typed: str, meant: list[str]) -> None:
+    assert packs.nearest(typed, list(KNOWN))[: max(len(meant), 1)] == meant
+    said = str(packs.UnknownChartError(typed, list(KNOWN)))
+    assert len(said) < 200, "a line of a terminal or two"
+    assert said.endswith(f"`aftershock memo --charts list` has all {len(KNOWN)}.")
+    assert ("did you mean" in said) is bool(meant)
+    assert all(name in said for name in meant)
+
+
+def test_the_charts_of_a_memo_are_listed_without_a_folder(command: Any) -> None:
+    ran = command("memo", "--charts", "list")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert all(any(name in line for line in lines) for name in KNOWN)
+    assert re.search(r"relay-day +/contagion +no +no", ran.out)
+    assert re.search(r"brief-heat +/brief +yes +yes", ran.out)
+    without = command("memo")
+    assert (without.code, without.err) == (2, "Say where the files go: `aftershock memo --out FOLDER`.\n")
 
 
 def test_charts_that_need_the_whole_width_are_charts(market: Market) -> None:

@@ -112,7 +112,7 @@ def test_the_views_of_a_pack_open_in_the_dashboard(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--charts", "nope"), "There is no chart 'nope'; there are "),
+        (("--charts", "nope"), "There is no chart 'nope'; `aftershock memo --charts list` has all "),
         (("--format", "gif"), "--format takes png, pdf, pptx"),
         (("--format", ""), "--format takes png, pdf, pptx"),
         (("--basket", "nope"), "There is no basket 'nope'"),
