@@ -4,6 +4,7 @@
   "use strict";
 
   var DOTS_PER_METRE = 11811; // 300 dots an inch
+  var FAILED = "This browser could not draw the picture; close other tabs and try again, or take the data as CSV.";
   var font = null;
 
   function fontFace() {
@@ -66,7 +67,10 @@
   function drawn(address, body) {
     var image = new Image();
     image.src = address;
-    return image.decode().then(function () {
+    var ready = image.decode().catch(function () {
+      throw new Error(FAILED);
+    });
+    return ready.then(function () {
       var canvas = document.createElement("canvas");
       canvas.width = body.width * body.scale;
       canvas.height = body.height * body.scale;
@@ -79,7 +83,7 @@
           if (blob) {
             resolve(blob);
           } else {
-            reject(new Error("This browser could not draw the picture; close other tabs and try again."));
+            reject(new Error(FAILED));
           }
         }, "image/png");
       });

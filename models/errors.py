@@ -101,6 +101,14 @@ class StoreBusyError(StoreError):
     """Another process kept the store locked for longer than a writer waits; try again."""
 
 
+class PlaceTakenError(StoreBusyError):
+    """Another process is writing and does not end its run in time; the database itself is well."""
+
+    def __init__(self, holder: str, where: str) -> None:
+        self.holder = holder
+        super().__init__(f"{holder} is writing to {where} and does not end; wait for it, or stop it.")
+
+
 class FencedError(StoreError):
     """Another ingester has taken over; what this one still wants to write is refused."""
 

@@ -49,7 +49,8 @@ def ground() -> Iterator[Ground]:
     universe = load_universe(settings.universe)
     calendars = Calendars(overrides=settings.calendar_overrides, cache_dir=settings.cache_dir)
     with Store.open(settings.store_url) as store:
-        bring_catalogue(store, settings.clock())
+        with refusals(settings, store).noting(settings.clock):
+            bring_catalogue(store, settings.clock())
         yield Ground(settings, universe, calendars, store)
 
 
@@ -75,14 +76,14 @@ def writer(here: Ground) -> Iterator[None]:
     """
     lease = Lease(here.store)
     say = console(err=True)
-    lease.wait(
-        PATIENCE, lambda holder: say.print(f"Waiting for the run of {holder} to end.", highlight=False)
-    )
-    try:
-        with refusals(here.settings, here.store).watching(here.settings.clock):
+    with refusals(here.settings, here.store).watching(here.settings.clock):
+        lease.wait(
+            PATIENCE, lambda holder: say.print(f"Waiting for the run of {holder} to end.", highlight=False)
+        )
+        try:
             yield
-    finally:
-        lease.release()
+        finally:
+            lease.release()
 
 
 def once(*, force: bool) -> int:

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from models.errors import FencedError, StoreBusyError, StoreError
+from models.errors import FencedError, PlaceTakenError, StoreBusyError, StoreError
 from models.store.engine import CONNECT_TIMEOUT_S, Store, process_name
 from models.store.failures import in_words
 from models.store.guards import leader
@@ -140,9 +140,7 @@ class Lease:
             holder = current_leader(self.store)
             name = holder.holder if holder is not None else "another process"
             if time.monotonic() >= deadline:
-                raise StoreBusyError(
-                    f"{name} is writing to {self.store.url_shown} and does not end; wait for it, or stop it."
-                )
+                raise PlaceTakenError(name, self.store.url_shown)
             with self.store.writing(fenced=False) as connection:
                 connection.execute(sa.update(leader).values(wanted=_now(connection)))
             if not said and time.monotonic() > deadline - patience + 2 * BEAT:

@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from models.errors import FencedError, StoreBusyError, StoreError, StoreFullError, StoreUnreachableError
+from models.errors import (
+    FencedError,
+    PlaceTakenError,
+    StoreBusyError,
+    StoreError,
+    StoreFullError,
+    StoreUnreachableError,
+)
 
 ROOM = 2048
 """Bytes; a longer reason is cut."""
@@ -54,8 +61,8 @@ class Refusals:
                 self._write("")
 
     def tell(self, error: StoreError, now: datetime) -> None:
-        """Note that a write was refused; who was taken over from is no trouble of the database."""
-        if isinstance(error, FencedError):
+        """Note that a write was refused; that another process writes is no trouble of the database."""
+        if isinstance(error, FencedError | PlaceTakenError):
             return
         known = self.read()
         since = known.since if known is not None else now
@@ -85,14 +92,20 @@ class Refusals:
             return None  # no note, an empty one, or one that is being written
 
     @contextmanager
-    def watching(self, clock: Callable[[], datetime]) -> Iterator[None]:
-        """Note what the database refuses meanwhile; an end without that takes the note back."""
+    def noting(self, clock: Callable[[], datetime]) -> Iterator[None]:
+        """Note what the database refuses meanwhile."""
         self.reserve()
         try:
             yield
         except StoreError as error:
             self.tell(error, clock())
             raise
+
+    @contextmanager
+    def watching(self, clock: Callable[[], datetime]) -> Iterator[None]:
+        """The same, and an end without a refusal takes the note back."""
+        with self.noting(clock):
+            yield
         self.clear()
 
     def _write(self, text: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app import answered
 from app.cli import run
 from app.data import Market
 from app.settings import Settings
@@ -20,6 +21,7 @@ from models.sessions import Calendars
 from models.store import Store, finish_run, start_run, store_answer, sync_instruments
 from models.types import Bars, Flag, Floats, Sessions
 from models.universe import Universe, load_universe
+from tests.app.desk import Desk, desks
 
 NOW = datetime(2026, 6, 24, 22, tzinfo=UTC)
 FIRST, LAST = np.datetime64("2024-01-02"), np.datetime64("2026-06-24")
@@ -127,3 +129,18 @@ def command(
         return Ran(code, captured.out, captured.err)
 
     return ran
+
+
+@pytest.fixture(scope="session")
+def _desks(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[Callable[[Path], Desk]]:
+    with desks(tmp_path_factory.mktemp("market"), filled / "cache") as made:
+        yield made
+
+
+@pytest.fixture
+def desk(_desks: Callable[[Path], Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A small store, filled through the stand-in up to a Friday; its clock stands at Monday evening."""
+    monkeypatch.setattr(answered, "LIVE_SECONDS", 0.0)
+    made = _desks(tmp_path)
+    yield made
+    made.close()

@@ -63,6 +63,21 @@ def test_a_picture_is_saved_and_its_view_comes_back(
     assert saved(again, "png")[0] == view
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "HTMLCanvasElement.prototype.toBlob = done => done(null)",
+        "HTMLImageElement.prototype.decode = () => Promise.reject(new Error('x'))",
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_is_told_with_another_way_out(drawdowns: Page, broken: str) -> None:
+    drawdowns.evaluate(f"() => {{ {broken} }}")
+    reading.action(drawdowns, "png").click()
+    told = "This browser could not draw the picture; close other tabs and try again, or take the data as CSV."
+    expect(drawdowns.locator("#shell-toast")).to_have_text(told)
+    assert saved(drawdowns, "csv")
+
+
 def test_data_are_saved_as_the_chart_shows_them(drawdowns: Page) -> None:
     page = drawdowns
     _, file = saved(page, "csv")

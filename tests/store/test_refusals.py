@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import FencedError, StoreBusyError, StoreError, StoreFullError
+from models.errors import FencedError, PlaceTakenError, StoreBusyError, StoreError, StoreFullError
 from models.store.refusals import ROOM, Refusal, Refusals
 
 NOW = datetime(2026, 6, 30, 22, tzinfo=UTC)
@@ -57,6 +57,7 @@ def test_who_was_taken_over_from_notes_nothing_and_a_folder_that_is_gone_does_no
     notes: Refusals, tmp_path: Path
 ) -> None:
     notes.tell(FencedError(), NOW)
+    notes.tell(PlaceTakenError("another process", "prices.db"), NOW)
     assert notes.read() is None
     nowhere = Refusals(tmp_path / "file" / "refused.json", "x")
     (tmp_path / "file").write_text("no folder")

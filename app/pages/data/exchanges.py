@@ -25,7 +25,8 @@ class Group:
 
     ``expected`` is the last session whose bars are due. ``late`` gives each stored name that
     lacks it with how many sessions are missing at its end; ``shares`` is the share of the
-    stored names with a bar on each of ``sessions``, NaN before any of them was listed.
+    stored names with a bar on each of ``sessions``, NaN before any of them was listed. ``gaps``
+    are the names without a bar of a session on which others have one, later bars of theirs stored.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Group:
     missing: tuple[Instrument, ...]
     sessions: Sessions
     shares: Floats
+    gaps: tuple[tuple[Instrument, Session], ...] = ()
 
     @property
     def closures(self) -> list[Session]:
@@ -87,7 +89,8 @@ def _group(
     bars = last_bars(view)
     due = [item for symbol in symbols if not _over(item := market.universe[symbol], bars)]
     behind = {item.symbol: _behind(market, item, bars, now) for item in due if item.symbol in bars}
-    sessions, shares = _strip(view, calendar, [item for item in due if item.symbol in bars], now)
+    stored = [item for item in due if item.symbol in bars]
+    sessions, shares, gaps = _strip(view, calendar, stored, now)
     return Group(
         title=state.city,
         freshness=state,
@@ -100,6 +103,7 @@ def _group(
         missing=tuple(item for item in due if item.symbol not in bars),
         sessions=sessions,
         shares=shares,
+        gaps=gaps,
     )
 
 
@@ -120,17 +124,22 @@ def _due_at(calendar: Calendar, now: Instant) -> Instant | None:
 
 def _strip(
     view: View | None, calendar: Calendar, items: list[Instrument], now: Instant
-) -> tuple[Sessions, Floats]:
+) -> tuple[Sessions, Floats, tuple[tuple[Instrument, Session], ...]]:
     last = calendar.last_closed(now, GRACE)
     if last is None:
-        return np.array([], dtype="datetime64[D]"), np.array([])
+        return np.array([], dtype="datetime64[D]"), np.array([]), ()
     days = calendar.between(last - timedelta(days=3 * STRIP), last)[-STRIP:]
     columns = view.columns(tuple(item.symbol for item in items)) if view else []
     if view is None or not columns:
-        return days, np.full(len(days), np.nan)
+        return days, np.full(len(days), np.nan), ()
     panel = view.panel
     rows = np.minimum(np.searchsorted(panel.sessions, days), len(panel.sessions) - 1)
     held = panel.present[rows][:, columns] & (panel.sessions[rows] == days)[:, None]
     first = panel.sessions[panel.present[:, columns].argmax(axis=0)]
-    listed = (days[:, None] >= first).sum(axis=1)
-    return days, np.divide(held.sum(axis=1), listed, out=np.full(len(days), np.nan), where=listed > 0)
+    listed = days[:, None] >= first
+    count = listed.sum(axis=1)
+    shares = np.divide(held.sum(axis=1), count, out=np.full(len(days), np.nan), where=count > 0)
+    newest = panel.sessions[len(panel.sessions) - 1 - panel.present[::-1][:, columns].argmax(axis=0)]
+    lacking = listed & ~held & (days[:, None] < newest) & held.any(axis=1)[:, None]
+    gaps = tuple((items[name], days[row].item()) for row, name in np.argwhere(lacking)[::-1].tolist())
+    return days, shares, gaps

@@ -16,6 +16,8 @@ from models.universe import Instrument
 
 NAMED = 4
 """Names that the sentence under the headline tells; of more it says how many."""
+GAPS = 2
+"""Gaps of an exchange that are told by name and session, the newest first."""
 _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -123,6 +125,10 @@ def lagging(group: Group) -> str:
         parts.append("late: " + _named([(item, _sessions(count)) for item, count in group.late]))
     if group.missing:
         parts.append("no prices: " + ", ".join(item.name for item in group.missing))
+    if group.gaps:
+        shown = [f"{item.name} on {words.day(day)}" for item, day in group.gaps[:GAPS]]
+        more = [f"{len(group.gaps) - GAPS} more"] if len(group.gaps) > GAPS else []
+        parts.append(f"no bar: {words.join(shown + more)}")
     if group.closures:
         days = words.join([words.day(day) for day in group.closures])
         parts.append(f"probably closed: {days}, when no name has a bar")
