@@ -193,15 +193,15 @@ def earlier(view: View, moment: Instant) -> View:
 
 
 def level_change(view: View, then: View, basket: str) -> float | None:
-    """The change of a basket since; None when nothing of it has traded since.
+    """The change of a basket since; None when nothing of it has traded since, or its last day is withheld.
 
     Both levels are chained by the basket rule, so a day that was half over at the meeting counts only
     with what was still to come.
     """
-    now, before = _levels(view, basket), _levels(then, basket)
-    if not len(now) or not len(before) or _bars(view, basket) == _bars(then, basket):
+    now, before = _last_level(view, basket), _last_level(then, basket)
+    if now is None or before is None or _bars(view, basket) == _bars(then, basket):
         return None
-    return float(now[-1] / before[-1] - 1)
+    return now / before - 1
 
 
 def price_changes(view: View, then: View, symbols: Sequence[str]) -> tuple[tuple[str, float], ...]:
@@ -230,13 +230,15 @@ def _final(view: View, symbol: str) -> bool:
     return bool(view.panel.final[last, column])
 
 
-def _levels(view: View, basket: str) -> Floats:
-    """The chained level of a basket, without the days that have none."""
+def _last_level(view: View, basket: str) -> float | None:
+    """The chained level of a basket at its last day; None without one, and where that day is withheld."""
     try:
-        level = view.basket(basket).level
+        path = view.basket(basket)
     except NoPricesError:
-        return np.zeros(0)
-    return level[np.isfinite(level)]
+        return None
+    days = np.flatnonzero(np.isfinite(path.level) | path.withheld)
+    known = days.size and not path.withheld[days[-1]]
+    return float(path.level[days[-1]]) if known else None
 
 
 def _bars(view: View, basket: str) -> int:

@@ -69,6 +69,21 @@ def test_a_basket_that_lacks_too_many_is_withheld_not_guessed(desk: Desk) -> Non
     assert path.withheld[-1] and path.withheld.sum() == 1
     found = drawdowns.facts(desk.market, PageRequest(drawdowns.PATH, "?basket=us"))[0]
     assert found.whole.last == LAST, "the basket ends where its number is known"
+    told = "The US AI basket is withheld on 29 Jun 2026: too many names of an open exchange lack their bar."
+    page = desk.read("/drawdowns?basket=us")
+    assert f"{told} Its figures are of 26 Jun 2026" in page and "US withheld 29 Jun 26" in page
+    assert "too many bars of an open exchange are missing" in desk.read("/brief")
+
+
+def test_a_basket_that_is_withheld_has_no_change_since_the_meeting(desk: Desk) -> None:
+    """Its last level is of a day before the meeting: a change from there would be a price filled in."""
+    desk.bring(*({"mode": "500", "symbol": symbol} for symbol in (ONE, "MU")))
+    since = re.search(r"Any other zone (.*?) Basket", desk.read("/brief"))
+    assert since is not None and "AI basket" not in since[1] and "New York" not in since[1]
+    desk.yahoo.clock.advance(timedelta(minutes=90))
+    desk.bring(retry=True)
+    since = re.search(r"Any other zone (.*?) Basket", desk.read("/brief"))
+    assert since is not None and "AI basket" in since[1] and "New York" in since[1]
 
 
 def test_a_late_bar_is_grey_and_late_and_no_flat_return(desk: Desk) -> None:

@@ -100,7 +100,7 @@ def sentences(market_names: Mapping[str, str], last: Mapping[str, date], alarms:
         ]
         found.append(
             f"Closes that the source moved by more than {REVISED_FAR:.1%} within a week: {', '.join(named)}. "
-            "Held rows of: a name shows what they said before."
+            "Chosen in Held rows of, a name shows what they said before."
         )
     for name, horizon in alarms.ending.items():
         found.append(

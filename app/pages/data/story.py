@@ -95,7 +95,7 @@ def _refusal(facts: Facts) -> list[Told]:
     if refusal is None:
         return []
     head = f"{cannot_store(refusal)}; {facts.troubles.as_of}."
-    tried = f"Tried last at {refusal.tried:%H:%M} UTC, and again soon; what is stored is safe."
+    tried = f"Tried last at {refusal.tried:%H:%M} UTC; what is stored is safe."
     return [Told(f"{head} {refusal.reason} {tried}", grave=True)]
 
 

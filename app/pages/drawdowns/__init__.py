@@ -53,6 +53,8 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     _ = found.whole  # without a level it raises here, before any part of the page is made
     if found.unreached:
         notices.append(f"Ignored from: the last session is {words.day(found.sessions[-1])}.")
+    if found.withheld is not None:
+        notices.append(story.withheld(found, found.withheld))
     return found, notices
 
 

@@ -59,6 +59,14 @@ class Facts:
         return self.view.basket(self.basket.id, self.state.currency).level
 
     @cached_property
+    def withheld(self) -> date | None:
+        """The basket's last day when too many of its names lack a bar of it; None while it has a number."""
+        path = self.view.basket(self.basket.id, self.state.currency)
+        days = np.flatnonzero(np.isfinite(path.level) | path.withheld)
+        last: date = path.sessions[days[-1]].item()
+        return last if path.withheld[days[-1]] else None
+
+    @cached_property
     def start(self) -> date:
         """The first day of the window; of all there is when it would begin after the last session."""
         first: date = self.sessions[0].item()

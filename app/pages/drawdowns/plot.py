@@ -147,7 +147,8 @@ def _drawn(facts: Facts, rows: np.ndarray, position: np.ndarray, mode: Mode) -> 
     basket = facts.fall_of(facts.level)[rows] * 100
     whole = _drawable(basket, np.ones(len(rows), dtype=np.bool_))
     if whole.any():
-        lines.append(Line(names[-1], position[whole], basket[whole], colours[-1], "heavy"))
+        late = facts.withheld is not None
+        lines.append(Line(names[-1], position[whole], basket[whole], colours[-1], "heavy", late_end=late))
     return lines
 
 

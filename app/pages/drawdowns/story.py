@@ -58,7 +58,17 @@ def chart_note(facts: Facts) -> str:
     """Quantity, unit and period."""
     axis = "sessions since day 0" if facts.state.align != "none" else f"since {words.day(facts.start)}"
     lows = "; dotted: day lows" if facts.state.show == "low" else ""
-    return f"%, {_CURRENCY[facts.state.currency]}, closes{lows}; basket equal-weight; {axis}{_ends(facts)}"
+    short = f", withheld on {words.day(facts.withheld)}" if facts.withheld else ""
+    basket = f"basket equal-weight{short}"
+    return f"%, {_CURRENCY[facts.state.currency]}, closes{lows}; {basket}; {axis}{_ends(facts)}"
+
+
+def withheld(facts: Facts, day: date) -> str:
+    """That the basket has no number of its last day, why, and of when its figures are."""
+    return (
+        f"{_called(facts)} is withheld on {words.day(day)}: too many names of an open exchange lack "
+        f"their bar. Its figures are of {words.day(facts.whole.last)}; who is late is on the Data page."
+    )
 
 
 def _ends(facts: Facts) -> str:
@@ -95,10 +105,13 @@ def footnote(facts: Facts) -> str:
     )
 
 
+def _called(facts: Facts) -> str:
+    return f"The {facts.basket.name}" if facts.basket.id == "all" else f"The {facts.basket.name} basket"
+
+
 def _basket_sentence(facts: Facts) -> str:
     """In a fall: depth, time and what came back. At a record: that."""
-    name = f"The {facts.basket.name}" if facts.basket.id == "all" else f"The {facts.basket.name} basket"
-    whole = facts.whole
+    name, whole = _called(facts), facts.whole
     if not whole.under or whole.trough is None or whole.trough_drawdown is None:
         return f"{name} closed at its record"
     days = (facts.sessions > session64(whole.peak)) & (facts.sessions <= session64(whole.trough))

@@ -82,7 +82,7 @@ def _ordered(facts: Facts) -> list[Standing]:
 
 def _kept_row(facts: Facts, item: Standing, colour: str) -> Markup:
     """A row as HTML, kept with the view: it is the same in every state that shows it."""
-    key = ("row", item.symbol, item.name, facts.state.currency, colour)
+    key = ("row", item.symbol, item.name, facts.state.currency, colour, facts.late.get(item.symbol))
     return facts.view.remember(key, lambda: Markup(markup(_row(facts, item, colour))))
 
 
@@ -141,6 +141,8 @@ def _identity(facts: Facts, item: Standing) -> tuple[str, str, str]:
 
 def _late(facts: Facts, item: Standing) -> list[html.Span]:
     """That the figures of a row end before the session that is due, and where."""
+    if item.symbol == facts.basket.id and facts.withheld is not None:
+        return [html.Span(f"withheld {words.short_day(facts.withheld)}", className="faint symbol")]
     if item.symbol not in facts.late:
         return []
     lacks = words.count(facts.late[item.symbol], "session")
