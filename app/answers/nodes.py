@@ -14,6 +14,7 @@ from models.analytics.baskets import basket_path
 from models.analytics.clock import ClockRows, Lead, clock_rows
 from models.analytics.range_volatility import range_volatility, row_means
 from models.analytics.trailing import per_session
+from models.errors import TooFewNamesError
 from models.types import Bools, Floats
 
 Kind = Literal["layers", "names"]
@@ -100,6 +101,8 @@ def inputs(view: View, who: Who) -> Inputs:
     ------
     NoPricesError
         If no name of the basket has a price.
+    TooFewNamesError
+        If none of the names asked for can take part.
     """
     return view.remember(("nodes", who), lambda: _inputs(view, who))
 
@@ -200,6 +203,7 @@ def _asked(view: View, names: tuple[str, ...]) -> tuple[list[Node], list[tuple[s
             kept.append(Node(item.name, item.region, (symbol,), layer=False))
     if not kept:
         priced_columns(view, "all")
+        raise TooFewNamesError("Connectedness", (), tuple(out))
     return kept, out
 
 

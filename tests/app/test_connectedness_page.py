@@ -169,7 +169,16 @@ def test_what_cannot_be_used_is_told_and_not_used(universe: Universe) -> None:
 
 @pytest.mark.parametrize(
     "search",
-    ["", "?basket=us", "?basket=memory", "?from=all", "?nodes=names", "?names=NVDA", "?asof=2026-06-23"],
+    [
+        "",
+        "?basket=us",
+        "?basket=memory",
+        "?from=all",
+        "?nodes=names",
+        "?names=NVDA",
+        "?names=JPY%3DX",
+        "?asof=2026-06-23",
+    ],
 )
 def test_the_page_stands_on_a_small_store(market: Market, search: str) -> None:
     request = PageRequest(page.PATH, search)
@@ -227,6 +236,7 @@ def test_a_window_of_no_rows_is_refused() -> None:
         (("--lags", "0"), "Lags cannot be 0"),
         (("--horizon", "0"), "The horizon cannot be 0"),
         (("--names", "NVDA"), "needs two names and has 1"),
+        (("--names", "JPY=X"), "needs two names and has 0"),
         (("--names", "NVDA,XX"), "XX"),
         (("--start", "soon"), "soon"),
         (("--basket", "none"), "none"),
