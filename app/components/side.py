@@ -8,6 +8,11 @@ from typing import Any
 from dash import html
 
 
+def file_link(text: str, address: str) -> html.A | None:
+    """A word that brings a file; nothing without an address."""
+    return html.A(text, href=address, download="", className="word") if address else None
+
+
 def side_table(
     title: str, heads: Sequence[tuple[str, str]], rows: Sequence[html.Tr], empty: str, kind: str
 ) -> html.Table:

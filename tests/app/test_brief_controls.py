@@ -83,6 +83,13 @@ def test_the_page_holds_every_part_and_leaves_as_pictures(market: Market) -> Non
     assert "SK Hynix" in rows and "drawdown" in rows.splitlines()[0]
 
 
+def test_every_name_leaves_as_a_file_of_the_same_view(market: Market) -> None:
+    """All of a page's tables are reached from it: here the one of every name's last move."""
+    written = markup(page.layout(market, PageRequest("/brief", "?basket=us&asof=2026-06-23T21:00Z")))
+    (table,) = page.TABLES
+    assert f'href="/table/{table.id}.csv?basket=us&amp;asof=2026-06-23T21:00Z"' in written
+
+
 def test_an_instant_that_has_not_come_is_not_used(market: Market) -> None:
     request = PageRequest(page.PATH, "?asof=2027-01-01&meet=99:99", 1280)
     said = text(page.update(market, request)[0])

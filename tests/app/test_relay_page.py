@@ -232,6 +232,11 @@ def test_an_episode_is_the_strip_of_every_day_in_it(seen: Any) -> None:
     assert found[0][0] <= np.datetime64("2026-05-06") < found[0][-1]
 
 
+def test_the_day_is_there_in_bars_of_five_minutes_too(seen: Any) -> None:
+    written = markup(controls.controls(seen({}, asof="2026-06-25")))
+    assert re.search(r'href="/contagion/travelled\?day=2026-06-2\d&amp;asof=2026-06-25"', written)
+
+
 def test_controls_are_links_to_the_same_page(seen: Any) -> None:
     written = markup(controls.controls(seen({}, day="2026-06-23")))
     assert 'href="?day=2026-06-22"' in written and 'href="?day=2026-06-24"' in written

@@ -27,8 +27,10 @@ from app.data import Market, View
 from app.figures.minutes import DAY, Band, minutes_chart
 from app.figures.style import memo, screen
 from app.pages.contagion import travelled as page
-from app.pages.contagion.travelled import plot
+from app.pages.contagion.travelled import plot, tables
+from app.pages.contagion.travelled.facts import Facts
 from app.pages.contagion.travelled.state import TravelledState, parse_travelled
+from app.pages.contagion.views import views
 from app.request import PageRequest
 from app.settings import Settings
 from models.intraday import IntradayBars
@@ -68,6 +70,22 @@ def asked(view: View, at: datetime | None = None, **given: Any) -> Travelled:
     bars = {SEOUL: seoul(), MICRON: micron()}
     given = {"symbols": (SEOUL, MICRON), "days": DAYS, "as_of": NOW} | given
     return travelled(view, bars, given["symbols"], given["days"], at, given["as_of"])
+
+
+def test_the_table_of_names_leaves_as_a_file_of_the_same_view(view: View) -> None:
+    state = TravelledState(day="2026-06-24", days=2)
+    found = Facts(view, state, NOW, {}, asked(view))
+    written = markup(tables.standings(found, "dark"))
+    assert 'href="/table/travelled-names.csv?day=2026-06-24&amp;days=2"' in written
+    assert markup(tables.standings(Facts(view, state, NOW, {}, None), "dark")) == ""
+
+
+def test_the_relay_and_its_five_minute_bars_lead_to_the_same_day() -> None:
+    there = markup(views("/contagion", "2026-06-24", "2026-06-23"))
+    for path in ("/contagion", "/contagion/travelled"):
+        assert f'href="{path}?day=2026-06-23&amp;asof=2026-06-24"' in there
+    assert 'href="/contagion/stress?asof=2026-06-24"' in there
+    assert 'href="/contagion/travelled"' in markup(views("/contagion/stress", ""))
 
 
 def test_every_line_is_measured_from_its_last_price_by_the_instant(view: View) -> None:

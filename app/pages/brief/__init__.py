@@ -58,7 +58,7 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
         markup(blocks.bar(found, state)),
         markup(blocks.answers(found)),
         markup(blocks.laggards(found)),
-        markup(blocks.leaders(found)),
+        markup(blocks.leaders(found, sheets.address(state))),
         markup(blocks.foot(found)),
         *_titles(found, state),
     )

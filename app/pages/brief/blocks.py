@@ -16,6 +16,7 @@ from app.answers.brief_words import Answer
 from app.answers.brief_words import answers as answers_of
 from app.components import attributes
 from app.components.marks import price_spark, signed_cell
+from app.components.side import file_link
 from app.pages.brief import controls
 from app.pages.brief.state import BriefState
 
@@ -62,9 +63,10 @@ def laggards(brief: Brief) -> html.Table:
     return _names(brief, "Laggards", note, brief.names[:SHOWN_TALL])
 
 
-def leaders(brief: Brief) -> html.Table:
-    """The names that did best."""
-    return _names(brief, "Leaders", lines.leaders_note(brief), brief.names[::-1][:SHOWN_TALL])
+def leaders(brief: Brief, address: str) -> html.Table:
+    """The names that did best; ``address`` is where every name can be had."""
+    file = file_link("all, CSV", address)
+    return _names(brief, "Leaders", lines.leaders_note(brief), brief.names[::-1][:SHOWN_TALL], file)
 
 
 def foot(brief: Brief) -> list[Any]:
@@ -79,7 +81,9 @@ def foot(brief: Brief) -> list[Any]:
     ]
 
 
-def _names(brief: Brief, title: str, note: str, items: tuple[NameMove, ...]) -> html.Table:
+def _names(
+    brief: Brief, title: str, note: str, items: tuple[NameMove, ...], file: html.A | None = None
+) -> html.Table:
     heads = (
         ("Layer", "wide-only"),
         ("Market", ""),
@@ -87,7 +91,9 @@ def _names(brief: Brief, title: str, note: str, items: tuple[NameMove, ...]) -> 
         ("Day, %", "num"),
         ("vs peak, %", "num"),
     )
-    title_ = html.Th([title, html.Span(note, className="aside")], className="title", scope="col", colSpan=2)
+    asides: tuple[Any, ...] = (note, file)
+    told: list[Any] = [title, *(html.Span(part, className="aside") for part in asides if part)]
+    title_ = html.Th(told, className="title", scope="col", colSpan=2)
     columns = [title_, html.Th("Layer", className="wide-only", scope="col")]
     columns += [html.Th(text, className=kind, scope="col") for text, kind in heads[2:]]
     rows = [_name(brief, item, place) for place, item in enumerate(items)]

@@ -8,9 +8,16 @@ from app.data import Market
 from app.export.tables import Rows, Table
 from app.ids import part
 from app.pages.brief.asked import asked
+from app.pages.brief.state import BriefState
 from app.request import PageRequest
 
+NAMES = part("brief", "names")
 COLUMNS = ("symbol", "name", "layer", "side", "city", "country", "day", "move", "drawdown")
+
+
+def address(state: BriefState) -> str:
+    """Where the file of every name is."""
+    return f"/table/{NAMES}.csv{state.query()}"
 
 
 def names(market: Market, request: PageRequest) -> Rows:
@@ -21,4 +28,4 @@ def names(market: Market, request: PageRequest) -> Rows:
     return Rows.of(frame, found.as_of, simulated=found.view.simulated)
 
 
-TABLES = (Table(part("brief", "names"), names),)
+TABLES = (Table(NAMES, names),)

@@ -177,7 +177,7 @@ def _wide(found: Facts) -> list[html.Table]:
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
     return [
-        views(PATH, found.state.asof),
+        views(PATH, found.state.asof, found.state.day),
         html.H1(story.headline(found)),
         html.P(wide.wide_title(found.view, found.state.basket, found.day) + ".", className="deck"),
         *(html.P(notice, className="notice", role="status") for notice in notices),

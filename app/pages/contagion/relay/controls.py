@@ -11,6 +11,7 @@ from app import words
 from app.components import attributes
 from app.components.menu import Choice, date_menu, menu
 from app.pages.contagion.relay.facts import Facts
+from app.pages.contagion.views import of_day
 from app.pages.flags import flags_menu
 
 DAY_FIELD, ASOF_FIELD = "relay-day-date", "relay-asof-date"
@@ -58,6 +59,8 @@ def _steps(facts: Facts) -> html.Div:
     hint = "Walk through the strip day by day; Space or the arrow keys too"
     walk = attributes(data_first=facts.state.query(day=first), data_last=last, data_day=str(facts.day))
     parts.append(html.Button(words_, id="relay-play", className="word", title=hint, **walk))
+    bars = of_day("/contagion/travelled", facts.day.isoformat(), facts.state.asof)
+    parts.append(dcc.Link("5-minute bars", href=bars, className="step"))
     return html.Div(parts, className="steps", role="group", **attributes(aria_label="Step through the days"))
 
 

@@ -13,12 +13,12 @@ from app import words
 from app.answers import warning
 from app.answers.breadth import verdicts
 from app.answers.relaying import PLACES, SIDES, links_of, side_symbols, since_of
+from app.components.side import file_link
 from app.data import View
 from app.figures.canvas import Canvas
 from app.figures.frame import Figure
 from app.figures.style import Style
 from app.pages.contagion.relay.day import LEG_WORDS
-from app.pages.contagion.relay.wide import file_link
 from app.theme import Mode
 from models.analytics.hac import LAGS
 from models.analytics.links import STRESS, follows

@@ -12,6 +12,7 @@ from dash import html
 from app import words
 from app.answers import breadth
 from app.components.marks import signed_cell
+from app.components.side import file_link
 from app.data import View
 
 _GROUP_HEADS = (("Mean, %", "num"), ("Down, %", "num"), ("Worst 5%, %", "num"), ("Names", "num"))
@@ -62,11 +63,6 @@ def held_up(view: View, basket: str, day: date, csv: str = "") -> html.Table:
 def wide_title(view: View, basket: str, day: date) -> str:
     """The verdict of the day with its figures, without the full stop of a sentence."""
     return breadth.sentence(view, basket, day).removesuffix(".")
-
-
-def file_link(text: str, address: str) -> html.A | None:
-    """A word that brings a file; nothing without an address."""
-    return html.A(text, href=address, download="", className="word") if address else None
 
 
 def _groups(title: str, table: pd.DataFrame, foot: html.A | None) -> html.Table:

@@ -77,7 +77,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
     return [
-        views(PATH, found.state.asof),
+        views(PATH, found.state.asof, found.state.day),
         html.H1(story.headline(found)),
         html.P(story.deck(found), className="deck"),
         *(html.P(notice, className="notice", role="status") for notice in notices),

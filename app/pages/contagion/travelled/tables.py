@@ -9,22 +9,24 @@ from dash import html
 from app import words
 from app.answers.travelled import Track
 from app.components.marks import signed_cell
-from app.components.side import side_table
+from app.components.side import file_link, side_table
 from app.pages.contagion.travelled.facts import Facts
 from app.pages.contagion.travelled.plot import colours_of
 from app.theme import Mode
 
 
-def standings(facts: Facts, mode: Mode) -> html.Table | str:
-    """Every name, the lowest first."""
+def standings(facts: Facts, mode: Mode) -> list[Any]:
+    """Every name, the lowest first, and the way out of its figures."""
     found = facts.found
     if found is None:
-        return ""
+        return []
     colours = colours_of(facts, mode)
     ordered = sorted(found.tracks, key=lambda track: track.last[1])
     rows = [_row(facts, track, colours[track.symbol]) for track in ordered]
     heads = [("", ""), ("From", "num"), ("Low, %", "num"), ("at", "num"), ("Last, %", "num")]
-    return side_table("Name", heads, rows, "No bar on these days.", "travelled")
+    table = side_table("Name", heads, rows, "No bar on these days.", "travelled")
+    file = file_link("All names, CSV", f"/table/travelled-names.csv{facts.state.query()}")
+    return [table, html.P(file, className="way-out")]
 
 
 def _row(facts: Facts, track: Track, colour: str) -> html.Tr:
