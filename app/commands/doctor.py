@@ -154,6 +154,7 @@ def _store(settings: Settings, *, repair: bool) -> Iterator[Finding]:
                 faults = verify(store)
             table, run = coverage(store), latest_run(store)
             yield from _one("writer", lambda: doors.writer(store))
+            yield from _one("writes", lambda: doors.writes(settings, store))
             yield from _one("held rows", lambda: doors.held(store))
     except AftershockError as error:
         yield Finding("database", "cannot", str(error))

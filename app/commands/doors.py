@@ -75,6 +75,15 @@ def writer(store: Any) -> tuple[State, str]:
     return "look", f"{found.holder} gave no sign for {found.silent:.0f} s; another takes over when one runs."
 
 
+def writes(settings: Settings, store: Any) -> tuple[State, str]:
+    """Whether the database took what the last run brought."""
+    from app.troubles import refused
+    from models.store.refusals import Refusals
+
+    found = Refusals(settings.refusals_path, store.url_shown).read()
+    return ("look", f"{refused(found)}. {found.reason}") if found else ("ok", "taken by the database")
+
+
 def held(store: Any) -> tuple[State, str]:
     """Rows in quarantine."""
     from models.store.tallies import tallies

@@ -14,8 +14,12 @@ import numpy as np
 import pytest
 
 import app
+from app.settings import load_settings
 from app.users import Users
+from models.errors import StoreFullError
 from models.sessions import Calendar, Calendars
+from models.store import Store
+from models.store.refusals import Refusals
 from tests.app.conftest import Ran
 
 Command = Callable[..., Ran]
@@ -76,6 +80,14 @@ def test_doctor_looks_at_the_doors(command: Command, monkeypatch: pytest.MonkeyP
     assert found("address") == ("ok", "127.0.0.1:8050, this machine only")
     assert found("content policy")[0] == found("switches")[0] == found("writer")[0] == "ok"
     assert found("held rows") == ("ok", "none")
+    assert found("writes") == ("ok", "taken by the database")
+    settings = load_settings()
+    with Store.open(settings.store_url) as store:
+        notes = Refusals(settings.refusals_path, store.url_shown)
+    notes.tell(StoreFullError("The disk is full; free some space."), settings.clock())
+    state, said = found("writes")
+    assert state == "look" and said.startswith("Cannot store new data since 24 Jun 2026, 22:00 UTC: the disk")
+    assert said.endswith("The disk is full; free some space.")
     monkeypatch.setenv("DASH_MCP_ENABLED", "true")
     assert found("switches")[0] == "look"
     monkeypatch.setenv("AFTERSHOCK_HOST", "0.0.0.0")

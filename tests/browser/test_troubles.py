@@ -14,8 +14,10 @@ from models.errors import StoreFullError
 from models.store.address import parse_url, shown
 from models.store.refusals import Refusals
 from tests.browser import reading
-from tests.browser.conftest import Open
+from tests.browser.conftest import SMALL, Open
 from tests.browser.running import NOW, Dashboard, running
+from tests.browser.test_accessible import violations
+from tests.browser.test_brief import holds_it_all
 
 pytestmark = pytest.mark.browser
 TOLD = "Cannot store new data since 31 Jul 2026, 22:00 UTC: the disk is full or refuses writes"
@@ -42,5 +44,9 @@ def test_a_full_disk_is_told_under_an_open_page(imported: Path, open_page: Open,
         expect(banner).to_have_count(0)
         page.go_back()
         expect(banner).to_contain_text(TOLD)
+        brief = open_page(f"{server.address}/brief?asof=2026-07-31T21:30Z&zone=Europe/London", size=SMALL)
+        holds_it_all(brief, SMALL)
+        expect(brief.locator(".banner.refused")).to_contain_text(TOLD)
+        assert not violations(brief)
         notes.clear()
         expect(banner).to_have_count(0, timeout=WITHIN)
