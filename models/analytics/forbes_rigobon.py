@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 
@@ -189,11 +190,11 @@ def forbes_rigobon(
     quiet = _averaged(pair, calm, average, "The calm period", CALM_MINIMUM)
     rough = _averaged(pair, crisis, average, "The crisis", CRISIS_MINIMUM)
     rng = np.random.default_rng(seed)
-    found = _three(quiet[None], rough[None])
-    drawn = _three(_blocks(quiet, block, draws, rng), _blocks(rough, block, draws, rng))
+    found = _three(_moments(quiet), _moments(rough))
+    drawn = _three(_resampled(quiet, block, draws, rng), _resampled(rough, block, draws, rng))
     tails = [(1 - level) / 2, (1 + level) / 2]
     intervals = [Interval(*(float(end) for end in np.nanquantile(each, tails))) for each in drawn[:3]]
-    calm_rho, raw, adjusted, delta = (float(each[0]) for each in found)
+    calm_rho, raw, adjusted, delta = (float(each) for each in found)
     n_calm, n_crisis = len(quiet) / _worth(average), len(rough) / _worth(average)
     return ForbesRigobon(
         calm=calm_rho,
@@ -236,31 +237,59 @@ def _averaged(pair: Floats, period: Bools, average: int, name: str, minimum: int
 _LONGER = "choose a longer period or two names that both traded through it"
 
 
-def _three(quiet: Floats, rough: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Calm, raw and adjusted correlation and δ of samples (S, n, 2)."""
-    (calm, calm_variance), (raw, variance) = _moments(quiet), _moments(rough)
+class _Moments(NamedTuple):
+    """The correlation of samples and the variance of their source, shape (S,) or of one sample."""
+
+    rho: Floats
+    variance: Floats
+
+
+def _three(quiet: _Moments, rough: _Moments) -> tuple[Floats, Floats, Floats, Floats]:
+    """Calm, raw and adjusted correlation and δ."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        delta = variance / calm_variance - 1
-    return calm, raw, adjusted_correlation(raw, delta), delta
+        delta = rough.variance / quiet.variance - 1
+    return quiet.rho, rough.rho, adjusted_correlation(rough.rho, delta), delta
 
 
-def _moments(samples: Floats) -> tuple[Floats, Floats]:
-    """Correlation and the source's variance of each sample."""
-    x, y = samples[..., 0], samples[..., 1]
-    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
-    xx, yy, xy = ((left * right).sum(axis=1) for left, right in ((x, x), (y, y), (x, y)))
-    product = xx * yy
-    rho = np.divide(xy, np.sqrt(product), out=np.full(len(xy), np.nan), where=product > 0)
-    return np.clip(rho, -1.0, 1.0), xx / (samples.shape[1] - 1)
+def _moments(rows: Floats) -> _Moments:
+    """Those of one sample of pairs, shape (n, 2)."""
+    x, y = (rows - rows.mean(axis=0)).T
+    return _of_squares((x * x).sum(), (y * y).sum(), (x * y).sum(), len(rows))
 
 
-def _blocks(rows: Floats, block: int, draws: int, rng: np.random.Generator) -> Floats:
-    """Moving-block resamples, shape (draws, n, 2)."""
+def _resampled(rows: Floats, block: int, draws: int, rng: np.random.Generator) -> _Moments:
+    """Those of moving-block resamples: each is the sum of its blocks, so that no resample is laid out."""
     count = len(rows)
     length = min(block, count)
-    first = rng.integers(0, count - length + 1, (draws, -(-count // length)))
-    index = (first[:, :, None] + np.arange(length)).reshape(draws, -1)[:, :count]
-    return rows[index]
+    whole, rest = divmod(count, length)
+    first = rng.integers(0, count - length + 1, (draws, whole + bool(rest)))
+    # About the sample's own mean, so that the squares of a resample lose no digits to its mean.
+    x, y = (rows - rows.mean(axis=0)).T
+    terms = np.stack([x, y, x * x, y * y, x * y])
+    sums = _sums(terms, length).take(first[:, :whole], axis=1).sum(axis=2)
+    if rest:
+        sums += _sums(terms, rest).take(first[:, whole], axis=1)
+    of_x, of_y, of_xx, of_yy, of_xy = sums
+    xx, yy = (
+        np.where(about > _STILL * squares, about, 0.0)
+        for squares, about in ((of_xx, of_xx - of_x**2 / count), (of_yy, of_yy - of_y**2 / count))
+    )
+    return _of_squares(xx, yy, of_xy - of_x * of_y / count, count)
+
+
+_STILL = 1e-13
+"""What a resample that does not move leaves of its squares, by rounding alone."""
+
+
+def _sums(terms: Floats, length: int) -> Floats:
+    """The sum of each term over every block of a length, shape (terms, blocks)."""
+    return np.lib.stride_tricks.sliding_window_view(terms, length, axis=1).sum(axis=2)
+
+
+def _of_squares(xx: Floats, yy: Floats, xy: Floats, count: int) -> _Moments:
+    product = np.asarray(xx * yy)
+    rho = np.divide(xy, np.sqrt(product), out=np.full(product.shape, np.nan), where=product > 0)
+    return _Moments(np.clip(rho, -1.0, 1.0), np.asarray(xx / (count - 1)))
 
 
 def _worth(average: int) -> float:

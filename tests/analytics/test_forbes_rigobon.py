@@ -127,3 +127,47 @@ def test_bad_input_says_what_would_help() -> None:
         forbes_rigobon(x, np.ones(100), np.arange(100) < 70, np.arange(100) > 75)
     with pytest.raises(TooFewObservationsError):
         forbes_rigobon(x[:1], y[:1], quiet[:1], ~quiet[:1])
+
+
+@given(
+    seed=st.integers(0, 50),
+    block=st.integers(1, 14),
+    average=st.integers(1, 3),
+    crisis=st.integers(13, 40),
+    scale=st.sampled_from([1e-6, 0.01, 50.0]),
+)
+def test_intervals_are_those_of_resamples_laid_out_row_by_row(
+    seed: int, block: int, average: int, crisis: int, scale: float
+) -> None:
+    """The sums of blocks are a short cut: the same draws, taken row by row, have the same quantiles."""
+    rng = np.random.default_rng(seed)
+    pair = rng.standard_t(4, (90 + crisis, 2)) * scale + scale
+    quiet = np.arange(len(pair)) < 90
+    found = forbes_rigobon(*pair.T, quiet, ~quiet, block=block, average=average, draws=100, seed=seed)
+    again = np.random.default_rng(seed)
+    rhos, variances = [], []
+    for rows in (pair[:90], pair[90:]):
+        means = np.lib.stride_tricks.sliding_window_view(rows, average, axis=0).mean(axis=2)
+        length = min(block, len(means))
+        first = again.integers(0, len(means) - length + 1, (100, -(-len(means) // length)))
+        drawn = [np.concatenate([means[at : at + length] for at in starts])[: len(means)] for starts in first]
+        rhos.append(np.array([np.corrcoef(sample.T)[0, 1] for sample in drawn]))
+        variances.append(np.array([sample[:, 0].var(ddof=1) for sample in drawn]))
+    three = (*rhos, adjusted_correlation(rhos[1], variances[1] / variances[0] - 1))
+    intervals = (found.calm_interval, found.raw_interval, found.adjusted_interval)
+    for values, interval in zip(three, intervals, strict=True):
+        np.testing.assert_allclose(
+            np.nanquantile(values, [0.025, 0.975]), (interval.low, interval.high), rtol=0, atol=1e-11
+        )
+
+
+def test_a_resample_that_does_not_move_has_no_correlation() -> None:
+    """A name that was halted for most of the crisis: some resamples hold nothing but its still days."""
+    rng = np.random.default_rng(3)
+    pair = rng.normal(0.01, 0.02, (120, 2))
+    pair[90:117, 1] = 0.1 + 0.2
+    quiet = np.arange(120) < 90
+    found = forbes_rigobon(*pair.T, quiet, ~quiet, average=1, block=5)
+    ends = [found.raw_interval.low, found.raw_interval.high, found.adjusted_interval.low]
+    assert np.isfinite(ends).all()
+    assert all(-1 < end < 1 for end in ends), "rounding is no movement that correlates perfectly"
