@@ -106,6 +106,9 @@ def test_a_running_session_is_hollow_and_not_final(desk: Desk) -> None:
     note, ends = figure_of(desk)
     assert note.endswith("; hollow end: intraday, not final (Nvidia, Micron)")
     assert ends == [PALETTES["dark"].ground] * 2
+    relay = desk.read("/contagion")
+    assert ", so far" in relay and "Intraday, not final: New York’s session." in relay
+    assert "so far" in desk.read("/brief")
     page = desk.read()
     assert "New York 29 Jun, provisional" in page
     assert desk.row("coverage", "Nvidia").count("current, last bar provisional") == 1

@@ -171,6 +171,17 @@ class Facts:
         order = [exchange.city for exchange in self.view.universe.exchanges]
         return sorted(found.values(), key=lambda item: order.index(item.city))
 
+    @cached_property
+    def unfinished(self) -> list[str]:
+        """The sides whose bars of the day may still change: their session is not over, or just so."""
+        panel, day = self.view.panel, session64(self.day)
+        row = int(np.searchsorted(panel.sessions, day))
+        if row == len(panel.sessions) or panel.sessions[row] != day:
+            return []
+        open_bars = panel.present[row] & ~panel.final[row]
+        members = {side: side_symbols(self.view, side, self.state.basket) for side in ("asia", "us")}
+        return [side for side, names in members.items() if open_bars[self.view.columns(names)].any()]
+
     def closed(self, side: str) -> list[str]:
         """The cities of a side that held no session on the day; one still to open is not among them."""
         held = {item.city for item in self.hours(side, session64(self.day))}

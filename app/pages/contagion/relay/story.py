@@ -37,9 +37,11 @@ def day_note(facts: Facts) -> str:
     place = _PLACE[_side(opening)]
     baskets = f"{facts.names('asia')} Asian and {facts.names('us')} US names"
     start = words.day(opening["date"], year=False)
+    running = words.join([f"{_PLACE[side]}’s session" for side in facts.unfinished])
+    unfinished = f" Intraday, not final: {running}." if running else ""
     return (
         f"Equal weight, {baskets}, % from {place}’s open on {start}. Upright: gap while closed. "
-        "Slope: session. Dots: prices. Underlined: z ≤ −1.65."
+        f"Slope: session. Dots: prices. Underlined: z ≤ −1.65.{unfinished}"
     )
 
 
@@ -112,7 +114,9 @@ def _sides(facts: Facts) -> str:
 
 
 def _so_far(facts: Facts) -> str:
-    """A day New York has not closed is not over."""
+    """A day New York has not closed, or whose bars may still change, is not over."""
+    if facts.unfinished:
+        return ", so far"
     over = facts.leg("us_session") is not None or bool(facts.closed("us"))
     return "" if over or facts.day != facts.days[-1].item() else ", so far"
 
