@@ -350,8 +350,12 @@ class _AdvisoryLock:
         return self._held
 
     def release(self) -> None:
-        self._held = False
+        held, self._held = self._held, False
         if self._link is not None:
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                # A server under load notices that a connection is gone only after a while.
+                if held and not self._link.invalidated:
+                    self._link.execute(sa.select(sa.func.pg_advisory_unlock(_KEY)))
             with contextlib.suppress(sa.exc.SQLAlchemyError):
                 self._link.close()
             self._link = None
