@@ -144,6 +144,22 @@
     );
   };
 
+  // While the database is away nothing can be stored; what is typed stands until it is back.
+  document.addEventListener("aftershock:pulse", function (event) {
+    root.toggleAttribute("data-unstored", Boolean(event.detail.problem));
+  });
+  document.addEventListener(
+    "submit",
+    function (event) {
+      if (root.hasAttribute("data-unstored") && event.target.matches("form[data-form]")) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        window.aftershock.toast("The database is away and nothing can be stored; what you typed stays here until it is back.");
+      }
+    },
+    true
+  );
+
   // A laptop that was opened, a network that came or went: look at once.
   ["online", "offline", "focus", "pageshow"].forEach(function (kind) {
     window.addEventListener(kind, function () {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,26 @@ from tests.browser.conftest import Open, Watch
 from tests.browser.running import Dashboard, running
 
 pytestmark = pytest.mark.browser
+
+
+def test_what_is_typed_waits_for_the_database(imported: Path, open_page: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(imported, folder)
+    with running(Dashboard(folder)) as server:
+        page = open_page(f"{server.address}/events?form=add")
+        form = page.locator("form[data-form=add]")
+        form.get_by_label("Title").fill("A halt in Seoul")
+        (folder / "aftershock.db").rename(folder / "elsewhere")
+        expect(page.locator(".banner.problem").filter(has_text="Database unreachable")).not_to_have_count(
+            0, timeout=20_000
+        )
+        expect(form.locator("[type=submit]")).to_have_css("opacity", "0.5")
+        form.locator("[type=submit]").click()
+        expect(page.locator("#shell-toast")).to_contain_text("The database is away and nothing can be stored")
+        expect(form.get_by_label("Title")).to_have_value("A halt in Seoul")
+        (folder / "elsewhere").rename(folder / "aftershock.db")
+        expect(form.locator("[type=submit]")).to_have_css("opacity", "1", timeout=20_000)
+        expect(form.get_by_label("Title")).to_have_value("A halt in Seoul")
 
 
 def test_a_page_keeps_what_it_shows(imported: Path, open_page: Open, watch: Watch) -> None:
