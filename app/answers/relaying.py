@@ -171,6 +171,16 @@ def links_of(view: View, basket: str = "all") -> pd.DataFrame:
     return view.remember(("links", basket), make)
 
 
+def unfinished(view: View, basket: str, day: date) -> list[str]:
+    """The sides of a day whose bars may still change: their session is not over, or just so."""
+    panel, session = view.panel, session64(day)
+    row = int(np.searchsorted(panel.sessions, session))
+    if row == len(panel.sessions) or panel.sessions[row] != session:
+        return []
+    open_bars = panel.present[row] & ~panel.final[row]
+    return [side for side in SIDES if open_bars[view.columns(side_symbols(view, side, basket))].any()]
+
+
 def _day_notes(view: View, basket: str, day: date, on: date | None) -> list[Note]:
     """What was asked for and is not there: the day itself, or a side of it."""
     notes = []
@@ -182,6 +192,9 @@ def _day_notes(view: View, basket: str, day: date, on: date | None) -> list[Note
         missing = tuple(leg for leg in LEGS if leg.startswith(side) and np.isnan(legs[leg][row]))
         if missing:
             notes.append(Note(None, missing, _absent(view, basket, side, row)))
+    for side in unfinished(view, basket, day):
+        legs_there = tuple(leg for leg in LEGS if leg.startswith(side))
+        notes.append(Note(None, legs_there, f"intraday, not final: {PLACES[side]}’s session"))
     return notes
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.answers.relaying import relay as relay_sheet
 from app.pages import drawdowns
 from app.request import PageRequest
 from app.theme import PALETTES
@@ -108,6 +109,8 @@ def test_a_running_session_is_hollow_and_not_final(desk: Desk) -> None:
     assert ends == [PALETTES["dark"].ground] * 2
     relay = desk.read("/contagion")
     assert ", so far" in relay and "Intraday, not final: New York’s session." in relay
+    notes = relay_sheet(desk.market.view()).notes
+    assert any(note.reason == "intraday, not final: New York’s session" for note in notes)
     assert "so far" in desk.read("/brief")
     page = desk.read()
     assert "New York 29 Jun, provisional" in page

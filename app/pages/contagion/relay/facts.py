@@ -12,7 +12,7 @@ import pandas as pd
 from app import words
 from app.answers.falling import selloffs
 from app.answers.marking import Marked, marked
-from app.answers.relaying import news_day, next_gap, side_symbols, walk
+from app.answers.relaying import news_day, next_gap, side_symbols, unfinished, walk
 from app.data import View
 from app.noted import NOTHING, EventBook
 from app.pages.contagion.relay.state import RelayState
@@ -174,13 +174,7 @@ class Facts:
     @cached_property
     def unfinished(self) -> list[str]:
         """The sides whose bars of the day may still change: their session is not over, or just so."""
-        panel, day = self.view.panel, session64(self.day)
-        row = int(np.searchsorted(panel.sessions, day))
-        if row == len(panel.sessions) or panel.sessions[row] != day:
-            return []
-        open_bars = panel.present[row] & ~panel.final[row]
-        members = {side: side_symbols(self.view, side, self.state.basket) for side in ("asia", "us")}
-        return [side for side, names in members.items() if open_bars[self.view.columns(names)].any()]
+        return unfinished(self.view, self.state.basket, self.day)
 
     def closed(self, side: str) -> list[str]:
         """The cities of a side that held no session on the day; one still to open is not among them."""
