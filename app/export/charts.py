@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import pandas as pd
 
-from app.data import Market
+from app.data import Market, View
 from app.export.key import KeyRow
 from app.figures.style import Style
 from app.plain import csv_text
 from app.request import PageRequest
+from app.state import written
 from models.errors import AftershockError
 from models.store import Store, save_view, view
 from models.types import Instant
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans("OIL", "011")
+Figures = Literal["fractions", "correlations", "shares"]
 _NAMES = 8  # one in a billion views has the first name of another
 
 
@@ -43,7 +45,7 @@ class Story:
     draw: Callable[[Style], dict[str, Any]]
     key_note: str = ""
     fewer: Callable[[Style, int, int], Story] | None = None
-    figures: Literal["fractions", "correlations", "shares"] = "fractions"
+    figures: Figures = "fractions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,54 @@ class Chart:
     prefix: str
     tell: Callable[[Market, PageRequest], Story]
     draw: Callable[[Market, PageRequest], dict[str, Any]]
+
+
+class Controls(Protocol):
+    """The state of a page: its controls, written as an address."""
+
+    def query(self, **changes: Any) -> str: ...
+
+
+class Found(Protocol):
+    """What a page states, and what it was asked."""
+
+    @property
+    def view(self) -> View: ...
+
+    @property
+    def state(self) -> Controls: ...
+
+    @property
+    def as_of(self) -> Instant: ...
+
+
+def told(
+    path: str,
+    found: Found,
+    said: tuple[str, str],
+    data: pd.DataFrame,
+    draw: Callable[[Style], dict[str, Any]],
+    *,
+    figures: Figures = "fractions",
+    **pinned: Any,
+) -> Story:
+    """The story of a page's chart: ``said`` is its headline and its deck.
+
+    The view it names is the identical one: its as-of is pinned, and ``pinned`` is whatever else the
+    address left to the page.
+    """
+    return Story(
+        title=said[0],
+        deck=said[1],
+        key=(),
+        as_of=found.as_of,
+        simulated=found.view.simulated,
+        path=path,
+        query=found.state.query(asof=written(found.as_of), **pinned),
+        data=data,
+        draw=draw,
+        figures=figures,
+    )
 
 
 def csv(chart: Chart, market: Market, request: PageRequest) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
-from app.export.charts import Chart, Story
+from app.export.charts import Chart, Story, told
 from app.figures import style as styles
 from app.figures.frame import summed
 from app.ids import part
@@ -20,7 +20,7 @@ from app.pages.drawdowns import controls, plot, story, tables
 from app.pages.drawdowns.facts import Facts, facts_of
 from app.pages.flags import flagged, memo_flags
 from app.request import PageRequest
-from app.state import parse_drawdowns, written
+from app.state import parse_drawdowns
 from models.errors import AftershockError
 
 PATH = "/drawdowns"
@@ -122,20 +122,9 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
 def tell(market: Market, request: PageRequest) -> Story:
     """The chart's story for a memo: the identical view, its as-of pinned."""
     found, _ = facts(market, request)
-    pinned = written(found.as_of)
-    told = Story(
-        title=story.headline(found),
-        deck=story.memo_deck(found),
-        key=(),
-        as_of=found.as_of,
-        simulated=found.view.simulated,
-        path=PATH,
-        query=found.state.query(asof=pinned),
-        data=plot.table(found),
-        draw=lambda style: plot.figure(found, style, style.mode, ()),
-    )
+    said = story.headline(found), story.memo_deck(found)
     return flagged(
-        told,
+        told(PATH, found, said, plot.table(found), lambda style: plot.figure(found, style, style.mode, ())),
         lambda room: memo_flags(found.marked, plot.memo_pixel(found, room.style), room),
         lambda style, flags: plot.figure(found, style, style.mode, flags),
     )

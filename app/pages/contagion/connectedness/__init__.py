@@ -13,7 +13,7 @@ from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
-from app.export.charts import Chart, Story
+from app.export.charts import Chart, Story, told
 from app.figures import style as styles
 from app.figures.canvas import Canvas
 from app.figures.frame import summed
@@ -24,7 +24,6 @@ from app.pages.contagion.connectedness.state import parse_connectedness
 from app.pages.contagion.views import views
 from app.pages.flags import flagged, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
-from app.state import written
 from models.errors import AftershockError, NoPricesError
 
 PATH = "/contagion/connectedness"
@@ -122,10 +121,10 @@ def _titles(found: Facts, chart_id: str) -> tuple[str, str]:
         return "", ""
     module = _PARTS[chart_id]
     try:
-        told: tuple[str, str] = module.title(found), module.note(found)
+        said: tuple[str, str] = module.title(found), module.note(found)
     except AftershockError as error:
         return "", str(error)
-    return told[0], told[1] if chart_id == SERIES else f"{told[1]} {_terms(found, chart_id)}".strip()
+    return said[0], said[1] if chart_id == SERIES else f"{said[1]} {_terms(found, chart_id)}".strip()
 
 
 def _terms(found: Facts, chart_id: str) -> str:
@@ -177,28 +176,23 @@ def _nothing(style: styles.Style) -> dict[str, Any]:
     return summed(canvas.figure(), "n/a with these settings.")
 
 
-def _told(chart_id: str) -> Callable[[Market, PageRequest], Story]:
+def _tell(chart_id: str) -> Callable[[Market, PageRequest], Story]:
     """A chart's story for a memo: the identical view, its as-of pinned."""
 
     def tell(market: Market, request: PageRequest) -> Story:
         found, _ = facts(market, request)
         module = _PARTS[chart_id]
-        told = Story(
-            title=story.headline(found) if chart_id == LINKS else module.title(found),
-            deck=module.note(found) if chart_id == SERIES else story.parameters(found),
-            key=(),
-            as_of=found.as_of,
-            simulated=found.view.simulated,
-            path=PATH,
-            query=found.state.query(asof=written(found.as_of)),
-            data=module.frame(found),
-            figures="shares",
-            draw=lambda style: module.draw(found, style),
+        said = (
+            story.headline(found) if chart_id == LINKS else module.title(found),
+            module.note(found) if chart_id == SERIES else story.parameters(found),
+        )
+        plain = told(
+            PATH, found, said, module.frame(found), lambda style: module.draw(found, style), figures="shares"
         )
         if chart_id != SERIES:
-            return told
+            return plain
         return flagged(
-            told,
+            plain,
             lambda room: memo_flags_on(found.marked, found.days, room),
             lambda style, flags: series.draw(found, style, flags),
         )
@@ -206,4 +200,4 @@ def _told(chart_id: str) -> Callable[[Market, PageRequest], Story]:
     return tell
 
 
-CHARTS = tuple(Chart(chart_id, PREFIXES[chart_id], _told(chart_id), _drawn(chart_id)) for chart_id in _PARTS)
+CHARTS = tuple(Chart(chart_id, PREFIXES[chart_id], _tell(chart_id), _drawn(chart_id)) for chart_id in _PARTS)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import pandas as pd
 from dash import html
 
 from app.asked import asked_view
@@ -13,7 +12,7 @@ from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
-from app.export.charts import Chart, Story
+from app.export.charts import Chart, Story, told
 from app.export.tables import Rows, Table
 from app.figures import style as styles
 from app.figures.frame import summed
@@ -24,7 +23,6 @@ from app.pages.contagion.correlation.state import parse_correlation
 from app.pages.contagion.views import views
 from app.pages.flags import flagged, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
-from app.state import written
 from models.errors import AftershockError
 
 PATH = "/contagion/correlation"
@@ -46,6 +44,7 @@ OUTPUTS = (
     (part("correlation", "strongest"), "data-html"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
+_told = partial(told, PATH, figures="correlations")
 
 
 def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
@@ -86,7 +85,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is nothing to correlate."""
     try:
         found = facts(market, request)[0]
-        head, control, *told, model, strong = update(market, request)
+        head, control, *texts, model, strong = update(market, request)
     except AftershockError as error:
         return empty(error)
     return html.Div(
@@ -95,11 +94,11 @@ def layout(market: Market, request: PageRequest) -> html.Div:
             block(control, id=part("correlation", "controls"), className="controls", role="group"),
             html.Div(
                 [
-                    _placed(MATRIX, told[0:2], story.matrix_summary(found), UPPER, "seven"),
-                    _placed(BESIDE, told[2:4], story.beside_summary(found), UPPER, "five"),
-                    _placed(PAIR, told[4:6], story.pair_summary(found), LOWER, "eight"),
+                    _placed(MATRIX, texts[0:2], story.matrix_summary(found), UPPER, "seven"),
+                    _placed(BESIDE, texts[2:4], story.beside_summary(found), UPPER, "five"),
+                    _placed(PAIR, texts[4:6], story.pair_summary(found), LOWER, "eight"),
                     block(model, id=part("correlation", "model"), className="four"),
-                    _placed(TIGHT, told[6:8], story.tight_summary(found), LOWER, "eight"),
+                    _placed(TIGHT, texts[6:8], story.tight_summary(found), LOWER, "eight"),
                     block(strong, id=part("correlation", "strongest"), className="four"),
                 ],
                 className="columns",
@@ -109,8 +108,10 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     )
 
 
-def _placed(chart_id: str, told: list[str], summary: str, heights: tuple[int, int], columns: str) -> html.Div:
-    title, note = told
+def _placed(
+    chart_id: str, texts: list[str], summary: str, heights: tuple[int, int], columns: str
+) -> html.Div:
+    title, note = texts
     return html.Div(
         chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True),
         className=columns,
@@ -165,15 +166,15 @@ def _style(request: PageRequest, heights: tuple[int, int], columns: int) -> styl
 def tell_matrix(market: Market, request: PageRequest) -> Story:
     """The matrix's story for a memo."""
     found, _ = facts(market, request)
-    told = story.headline(found), story.matrix_note(found).rsplit(". ", 1)[0]
-    return _told(found, *told, matrix.frame(found), lambda style: matrix.draw(found, style, style.mode))
+    said = story.headline(found), story.matrix_note(found).rsplit(". ", 1)[0]
+    return _told(found, said, matrix.frame(found), lambda style: matrix.draw(found, style, style.mode))
 
 
 def tell_beside(market: Market, request: PageRequest) -> Story:
     """The interval plot's story for a memo."""
     found, _ = facts(market, request)
-    told = story.deck(found), story.beside_note(found)
-    return _told(found, *told, beside.frame(found), lambda style: beside.draw(found, style))
+    said = story.deck(found), story.beside_note(found)
+    return _told(found, said, beside.frame(found), lambda style: beside.draw(found, style))
 
 
 def tell_pair(market: Market, request: PageRequest) -> Story:
@@ -181,7 +182,7 @@ def tell_pair(market: Market, request: PageRequest) -> Story:
     found, _ = facts(market, request)
     said = story.pair_title(found), story.pair_note(found)
     return flagged(
-        _told(found, *said, through.pair_frame(found), lambda style: through.draw_pair(found, style)),
+        _told(found, said, through.pair_frame(found), lambda style: through.draw_pair(found, style)),
         lambda room: memo_flags_on(found.marked, through.pair_days(found), room),
         lambda style, flags: through.draw_pair(found, style, flags),
     )
@@ -192,32 +193,9 @@ def tell_tight(market: Market, request: PageRequest) -> Story:
     found, _ = facts(market, request)
     said = story.tight_title(found), story.tight_note(found)
     return flagged(
-        _told(found, *said, through.tight_frame(found), lambda style: through.draw_tight(found, style)),
+        _told(found, said, through.tight_frame(found), lambda style: through.draw_tight(found, style)),
         lambda room: memo_flags_on(found.marked, through.tight_days(found), room),
         lambda style, flags: through.draw_tight(found, style, flags),
-    )
-
-
-def _told(
-    found: Facts,
-    title: str,
-    deck: str,
-    data: pd.DataFrame,
-    draw: Callable[[styles.Style], dict[str, Any]],
-) -> Story:
-    """The identical view, its as-of pinned."""
-    pinned = written(found.as_of)
-    return Story(
-        title=title,
-        deck=deck,
-        key=(),
-        as_of=found.as_of,
-        simulated=found.view.simulated,
-        path=PATH,
-        query=found.state.query(asof=pinned),
-        data=data,
-        draw=draw,
-        figures="correlations",
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 from dash import html
 
 from app import words
@@ -16,7 +15,7 @@ from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
-from app.export.charts import Chart, Story
+from app.export.charts import Chart, Story, told
 from app.figures import style as styles
 from app.figures.frame import summed
 from app.ids import part
@@ -26,7 +25,6 @@ from app.pages.contagion.relay.state import parse_relay
 from app.pages.contagion.views import views
 from app.pages.flags import MemoFlags, Room, flagged, key_table, memo_flags
 from app.request import PageRequest
-from app.state import written
 from models.errors import AftershockError
 
 PATH = "/contagion"
@@ -150,8 +148,8 @@ def _warned(found: Facts) -> tuple[str, str]:
 
 
 def _warning_chart(found: Facts, title: str, note: str) -> html.Figure:
-    told = warning.warning_summary(found.view, found.state.basket)
-    return _chart(WARNING, title, note, told, WARNING_HEIGHTS)
+    said = warning.warning_summary(found.view, found.state.basket)
+    return _chart(WARNING, title, note, said, WARNING_HEIGHTS)
 
 
 def _links(found: Facts) -> list[html.Table]:
@@ -222,11 +220,13 @@ def _style(request: PageRequest, heights: tuple[int, int], columns: int = 12) ->
 def tell_day(market: Market, request: PageRequest) -> Story:
     """The step chart's story for a memo."""
     found, _ = facts(market, request)
-    data, draw = day.frame(found), lambda style: day.draw(found, style)
-    told = _told(found, story.headline(found), story.day_note(found), data, draw)
+    said = story.headline(found), story.day_note(found)
+    plain = told(
+        PATH, found, said, day.frame(found), lambda style: day.draw(found, style), day=str(found.day)
+    )
     marked = replace(found.marked, flags=day.day_flags(found))
     flags = memo_flags(marked, lambda _: 0.0, Room(events=day.LANES, lanes=day.LANES))
-    return replace(told, key=flags.key, key_note=flags.note)
+    return replace(plain, key=flags.key, key_note=flags.note)
 
 
 def tell_strip(market: Market, request: PageRequest) -> Story:
@@ -239,8 +239,9 @@ def tell_strip(market: Market, request: PageRequest) -> Story:
     def choose(room: Room) -> MemoFlags:
         return strip.memo_flags_of(found, room._replace(style=_small(room.style)))
 
-    told = _told(found, columns.title(found), columns.memo_deck(found), columns.frame(found), draw)
-    return flagged(told, choose, draw, strip.MEMO)
+    said = columns.title(found), columns.memo_deck(found)
+    plain = told(PATH, found, said, columns.frame(found), draw, day=str(found.day))
+    return flagged(plain, choose, draw, strip.MEMO)
 
 
 def _small(style: styles.Style) -> styles.Style:
@@ -252,42 +253,25 @@ def tell_warning(market: Market, request: PageRequest) -> Story:
     """The early-warning plot's story for a memo."""
     found, _ = facts(market, request)
     view, basket = found.view, found.state.basket
-    title, note = _warned(found)
 
     def draw(style: styles.Style) -> dict[str, Any]:
         return warning.draw_warning(view, basket, style, style.mode)
 
-    return _told(found, title, note, warning.warning_frame(view, basket), draw)
+    data = warning.warning_frame(view, basket)
+    return told(PATH, found, _warned(found), data, draw, day=str(found.day))
 
 
 def tell_baton(market: Market, request: PageRequest) -> Story:
     """The network's story for a memo."""
     found, _ = facts(market, request)
-    title, note = baton.baton_title(found.view), baton.baton_note(found.view)
-    data = baton.baton_frame(found.view)
-    told = _told(found, title, note, data, lambda style: baton.draw_baton(found.view, style, style.mode))
-    return replace(told, figures="correlations")
-
-
-def _told(
-    found: Facts,
-    title: str,
-    deck: str,
-    data: pd.DataFrame,
-    draw: Callable[[styles.Style], dict[str, Any]],
-) -> Story:
-    """The identical view: its as-of and its day are pinned."""
-    pinned = written(found.as_of)
-    return Story(
-        title=title,
-        deck=deck,
-        key=(),
-        as_of=found.as_of,
-        simulated=found.view.simulated,
-        path=PATH,
-        query=found.state.query(asof=pinned, day=found.day.isoformat()),
-        data=data,
-        draw=draw,
+    return told(
+        PATH,
+        found,
+        (baton.baton_title(found.view), baton.baton_note(found.view)),
+        baton.baton_frame(found.view),
+        lambda style: baton.draw_baton(found.view, style, style.mode),
+        figures="correlations",
+        day=str(found.day),
     )
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 from dash import html
 
 from app import words
@@ -15,7 +12,7 @@ from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
-from app.export.charts import Chart, Story
+from app.export.charts import Chart, Story, told
 from app.figures import style as styles
 from app.figures.frame import summed
 from app.ids import part
@@ -25,7 +22,6 @@ from app.pages.contagion.stress.state import parse_stress
 from app.pages.contagion.views import views
 from app.pages.flags import Room, flagged, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
-from app.state import written
 from models.errors import AftershockError
 
 PATH = "/contagion/stress"
@@ -166,7 +162,7 @@ def tell_series(market: Market, request: PageRequest) -> Story:
     found, _ = facts(market, request)
     said = story.headline(found), story.series_note(found)
     return flagged(
-        _told(found, said, series.frame(found), lambda style: series.draw(found, style)),
+        told(PATH, found, said, series.frame(found), lambda style: series.draw(found, style)),
         lambda room: memo_flags_on(found.marked, found.sessions, room),
         lambda style, flags: series.draw(found, style, flags),
         Room(events=MEMO_ROWS),
@@ -177,35 +173,15 @@ def tell_follow(market: Market, request: PageRequest) -> Story:
     """The next leg's story for a memo."""
     found, _ = facts(market, request)
     said = story.follow_title(found), story.follow_note(found)
-    return _told(found, said, follow.frame(found), lambda style: follow.draw(found, style, style.mode))
+    return told(PATH, found, said, follow.frame(found), lambda style: follow.draw(found, style, style.mode))
 
 
 def tell_tails(market: Market, request: PageRequest) -> Story:
     """The tails' story for a memo."""
     found, _ = facts(market, request)
     said = story.tails_title(found), story.tails_note(found)
-    told = _told(found, said, depend.frame(found), lambda style: depend.draw(found, style))
-    return replace(told, figures="shares")
-
-
-def _told(
-    found: Facts,
-    said: tuple[str, str],
-    data: pd.DataFrame,
-    draw: Callable[[styles.Style], dict[str, Any]],
-) -> Story:
-    """The identical view: its as-of is pinned."""
-    return Story(
-        title=said[0],
-        deck=said[1],
-        key=(),
-        as_of=found.as_of,
-        simulated=found.view.simulated,
-        path=PATH,
-        query=found.state.query(asof=written(found.as_of)),
-        data=data,
-        draw=draw,
-    )
+    data = depend.frame(found)
+    return told(PATH, found, said, data, lambda style: depend.draw(found, style), figures="shares")
 
 
 CHARTS = (

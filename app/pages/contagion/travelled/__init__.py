@@ -11,7 +11,7 @@ from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
-from app.export.charts import Chart, Story
+from app.export.charts import Chart, Story, told
 from app.export.tables import Rows, Table
 from app.figures import style as styles
 from app.figures.frame import Figure, summed
@@ -20,7 +20,6 @@ from app.pages.contagion.travelled import controls, plot, story, tables
 from app.pages.contagion.travelled.facts import Facts, facts_of
 from app.pages.contagion.views import views
 from app.request import PageRequest
-from app.state import written
 from models.errors import AftershockError, NoPricesError
 
 PATH = "/contagion/travelled"
@@ -96,17 +95,14 @@ def tell_lines(market: Market, request: PageRequest) -> Story:
     found, _ = facts_of(market, request)
     if found.found is None or not found.found.tracks:
         raise NoPricesError(story.why(found))
-    pinned = written(found.as_of)
-    return Story(
-        title=story.headline(found),
-        deck=f"{story.title(found)}. {story.deck(found)}",
-        key=(),
-        as_of=found.as_of,
-        simulated=found.view.simulated,
-        path=PATH,
-        query=found.state.query(asof=pinned, day=found.found.days[-1].isoformat()),
-        data=plot.frame(found.found),
-        draw=lambda style: plot.draw(found, style, "memo"),
+    said = story.headline(found), f"{story.title(found)}. {story.deck(found)}"
+    return told(
+        PATH,
+        found,
+        said,
+        plot.frame(found.found),
+        lambda style: plot.draw(found, style, "memo"),
+        day=found.found.days[-1].isoformat(),
     )
 
 

@@ -12,7 +12,7 @@ from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
-from app.export.charts import Chart, Story
+from app.export.charts import Chart, Story, told
 from app.export.tables import Rows, Table
 from app.figures import style as styles
 from app.figures.frame import Figure, summed
@@ -21,7 +21,6 @@ from app.pages.events.compare import controls, plot, story, tables
 from app.pages.events.compare.facts import Facts, facts_of
 from app.pages.events.views import views
 from app.request import PageRequest
-from app.state import written
 from models.errors import AftershockError, NoPricesError
 
 PATH = "/events/compare"
@@ -152,18 +151,7 @@ def _told(
     drawn: Callable[[Facts, styles.Style], Figure],
 ) -> Story:
     """The identical view: its lines and its as-of are pinned."""
-    pinned = written(found.as_of)
-    return Story(
-        title=said[0],
-        deck=said[1],
-        key=(),
-        as_of=found.as_of,
-        simulated=found.view.simulated,
-        path=PATH,
-        query=found.state.query(asof=pinned, items=found.refs, add=""),
-        data=data,
-        draw=lambda style: drawn(found, style),
-    )
+    return told(PATH, found, said, data, lambda style: drawn(found, style), items=found.refs, add="")
 
 
 def _past_rows(market: Market, request: PageRequest) -> Rows:

@@ -12,7 +12,7 @@ from app.components.chart import chart
 from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
-from app.export.charts import Chart, Story
+from app.export.charts import Chart, Story, told
 from app.figures import style as styles
 from app.figures.canvas import Canvas
 from app.figures.event_paths import event_paths
@@ -22,7 +22,6 @@ from app.pages.events.study import controls, sheets, story, tables
 from app.pages.events.study.facts import Facts, facts_of
 from app.pages.events.views import event_address, views
 from app.request import PageRequest
-from app.state import written
 from models.errors import AftershockError
 
 PATH = "/events/study"
@@ -139,18 +138,8 @@ def tell_paths(market: Market, request: PageRequest) -> Story:
     found, _ = facts_of(market, request)
     if found.study is None:
         raise AftershockError(found.why)
-    pinned = written(found.as_of)
-    return Story(
-        title=story.headline(found),
-        deck=story.memo_deck(found),
-        key=(),
-        as_of=found.as_of,
-        simulated=found.view.simulated,
-        path=PATH,
-        query=found.state.query(asof=pinned, event=found.happening.ref),
-        data=paths_frame(found.study),
-        draw=lambda style: draw(found, style),
-    )
+    said, data = (story.headline(found), story.memo_deck(found)), paths_frame(found.study)
+    return told(PATH, found, said, data, lambda style: draw(found, style), event=found.happening.ref)
 
 
 CHARTS = (Chart(PATHS, "es", tell_paths, draw_paths),)
