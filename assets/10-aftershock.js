@@ -191,23 +191,9 @@
     if (typed && block.dataset.html.indexOf('data-form="' + typed.dataset.form + '"') >= 0) {
       return; // someone is typing in it: the server hears of that when it is sent
     }
-    var focusable = "a, button, input, summary";
-    var open = Array.prototype.map.call(block.querySelectorAll("details"), function (menu) {
-      return menu.open;
-    });
-    var held = block.contains(document.activeElement)
-      ? Array.prototype.indexOf.call(block.querySelectorAll(focusable), document.activeElement)
-      : -1;
+    var held = window.aftershockHeld.take(block);
     block.innerHTML = block.dataset.html;
-    block.querySelectorAll("details").forEach(function (menu, at) {
-      menu.open = Boolean(open[at]);
-    });
-    if (held >= 0) {
-      var next = block.querySelectorAll(focusable)[held];
-      if (next) {
-        next.focus({ preventScroll: true });
-      }
-    }
+    window.aftershockHeld.give(block, held);
   }
 
   document.addEventListener("input", function (event) {
@@ -284,11 +270,14 @@
   document.addEventListener("change", function (event) {
     var field = event.target;
     var named = /^[a-z]+-([a-z]+)-date$/.exec(field.id);
-    if (named) {
-      var query = new URLSearchParams(window.location.search);
-      query.set(named[1], field.value.trim());
-      go("?" + query.toString(), true);
-    }
+    // A field that is replaced while someone types says so too: that is no choice.
+    window.setTimeout(function () {
+      if (named && field.isConnected) {
+        var query = new URLSearchParams(window.location.search);
+        query.set(named[1], field.value.trim());
+        go("?" + query.toString(), true);
+      }
+    }, 0);
   });
 
   function afterPaint() {

@@ -314,6 +314,12 @@
     (window.requestIdleCallback || window.setTimeout)(makeSpare, { timeout: 3000 });
   }
 
+  function after(milliseconds) {
+    return new Promise(function (resolve) {
+      window.setTimeout(resolve, milliseconds);
+    });
+  }
+
   function first() {
     var wanted = {
       search: window.location.search,
@@ -321,10 +327,9 @@
       theme: document.documentElement.dataset.theme,
       version: null,
     };
-    var patience = new Promise(function (resolve) {
-      window.setTimeout(resolve, 1200);
-    });
-    Promise.race([draw(wanted), patience]).then(function () {
+    // Dash takes away what the server wrote before it has its own: it starts once that is here.
+    var whole = Promise.race([window.aftershockParts, after(10000)]);
+    Promise.all([Promise.race([draw(wanted), after(1200)]), whole]).then(function () {
       window.requestAnimationFrame(function () {
         window.setTimeout(start, 0);
       });

@@ -16,14 +16,18 @@
   document.cookie = "view=" + width + "-" + theme + ";path=/;SameSite=Strict";
 
   var alone = document.documentElement.hasAttribute("data-present"); // slides need no Dash
-  (alone ? [] : ["/_dash-layout", "/_dash-dependencies"]).forEach(function (address) {
-    var link = document.createElement("link");
-    link.rel = "preload";
-    link.as = "fetch";
-    link.crossOrigin = "anonymous";
-    link.href = address;
-    document.head.appendChild(link);
+  var parts = (alone ? [] : ["/_dash-layout", "/_dash-dependencies"]).map(function (address) {
+    return new Promise(function (resolve) {
+      var link = document.createElement("link");
+      link.rel = "preload";
+      link.as = "fetch";
+      link.crossOrigin = "anonymous";
+      link.href = address;
+      link.onload = link.onerror = resolve;
+      document.head.appendChild(link);
+    });
   });
+  window.aftershockParts = Promise.all(parts);
 
   var charts = JSON.parse(document.querySelector("meta[name=charts]").content);
   window.aftershockEarly = {};

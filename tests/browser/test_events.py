@@ -118,7 +118,7 @@ def _two_editors(page: Page, open_page: Open, book: Dashboard) -> None:
     fill(page, title="The first title", what="Told by the first.", by="Ann")
     send(page)
     page.wait_for_function("() => !document.querySelector('form.noting')")
-    assert opened(page) == "The first title"
+    expect(page.locator("#event-title")).to_have_text("The first title")
 
     send(second)
     told = second.locator(".conflict")
@@ -130,7 +130,7 @@ def _two_editors(page: Page, open_page: Open, book: Dashboard) -> None:
     expect(second.locator(".theirs")).to_contain_text("Stored now, by Ann: The first title")
     send(second)
     second.wait_for_function("() => !document.querySelector('form.noting')")
-    assert opened(second) == "The second title"
+    expect(second.locator("#event-title")).to_have_text("The second title")
     expect(second.locator(".opened .what")).to_have_text("Told by the first.")
     second.locator(".past summary").click()
     history = second.locator(".history li")
