@@ -118,6 +118,8 @@ _ASKING = Entry(
         constant("Days not known", limits, "NOT_FOUND_DAYS"),
         constant("A stored close moved far", limits, "REVISED_FAR", percent),
         constant("A calendar ends soon", limits, "CALENDAR_AHEAD", wait),
+        constant("A disk is nearly full below", limits, "LOW_DISK_SHARE", percent),
+        constant("or below", limits, "LOW_DISK_BYTES", lambda room: f"{room / 1e9:.2f} GB"),
     ),
     cannot="Tell a renamed company from a delisted one; it says since when there is no data.",
     table=tuple(FAILURES.items()),
