@@ -35,6 +35,8 @@ def known_by(event: Event, as_of: Instant, universe: Universe, calendars: Calend
     told = [(symbol, event.day) for symbol in event.symbols]
     told += [(claim.symbol or "", max(claim.date or event.day, event.day)) for claim in event.claims]
     last = max([event.day, *(day for _, day in told)])
+    if (as_of.date() - last).days > 1:
+        return True  # nowhere on Earth is it that day still
     if datetime.combine(last, DAY_KNOWN, ZoneInfo(event.zone or LAST_PLACE)).astimezone(UTC) > as_of:
         return False
     closes = {(universe[symbol].exchange.calendar, day) for symbol, day in told if symbol in universe}
