@@ -46,8 +46,17 @@ class BadDateError(AftershockError, ValueError):
         super().__init__(f"{text!r} is no date; write it as 2026-06-23, or 2026-06-23T07:00Z for an instant.")
 
 
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """The controls of a page; each page has its own."""
+
+    def query(self, **changes: Any) -> str:
+        """The address of this state with some controls changed; defaults are left out."""
+        return address(replace(self, **changes))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlagState:
+class FlagState(PageState):
     """The flags of a time chart, on every page that has one.
 
     ``flags`` is empty for the page's own choice: events when there are any, else the basket's worst days.
@@ -58,10 +67,6 @@ class FlagState:
     sev: int = 1
     cat: str = ""
     lay: str = ""
-
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
 
 
 FLAGS = ("events", "days", "none")
@@ -104,7 +109,7 @@ _KEYS = {"start": "from"}
 
 
 @dataclass(frozen=True, slots=True)
-class DataState:
+class DataState(PageState):
     """The controls of the Data page.
 
     ``symbol`` narrows the held rows and shows a name's revisions, ``known`` as it was known on that
@@ -117,10 +122,6 @@ class DataState:
     run: int = 0
     held: int = 0
     known: str = ""
-
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
 
 
 def address(state: Any) -> str:

@@ -154,6 +154,11 @@ def short_day(value: object) -> str:
     return MISSING if found is None else f"{day(found, year=False)} {found.year % 100:02d}"
 
 
+def beginning(value: date) -> str:
+    """The first day of a span of time; of a whole month its name does: ``Jul 2021``."""
+    return month(value) if value.day == 1 else day(value)
+
+
 def month(value: object) -> str:
     """A month with its year: ``Jul 2021``."""
     found = as_date(value)

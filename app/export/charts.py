@@ -14,7 +14,7 @@ from app.export.key import KeyRow
 from app.figures.style import Style
 from app.plain import csv_text
 from app.request import PageRequest
-from app.state import written
+from app.state import PageState, written
 from models.errors import AftershockError
 from models.store import Store, save_view, view
 from models.types import Instant
@@ -58,12 +58,6 @@ class Chart:
     draw: Callable[[Market, PageRequest], dict[str, Any]]
 
 
-class Controls(Protocol):
-    """The state of a page: its controls, written as an address."""
-
-    def query(self, **changes: Any) -> str: ...
-
-
 class Found(Protocol):
     """What a page states, and what it was asked."""
 
@@ -71,7 +65,7 @@ class Found(Protocol):
     def view(self) -> View: ...
 
     @property
-    def state(self) -> Controls: ...
+    def state(self) -> PageState: ...
 
     @property
     def as_of(self) -> Instant: ...

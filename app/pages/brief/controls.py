@@ -10,10 +10,11 @@ from dash import html
 from app import words
 from app.answers.brief import Brief
 from app.answers.brief_lines import place_of
-from app.components.menu import date_menu, menu
+from app.components.choosing import basket_menu, instant_menu
+from app.components.menu import date_menu
 from app.pages.brief.state import BriefState
 
-MEET_FIELD, ZONE_FIELD, ASOF_FIELD = "brief-meet-date", "brief-zone-date", "brief-asof-date"
+MEET_FIELD, ZONE_FIELD = "brief-meet-date", "brief-zone-date"
 TIMES = ("07:00", "07:30", "08:00", "08:30", "09:00", "09:30", "10:00")
 ZONES = (
     "Europe/London",
@@ -58,16 +59,4 @@ def meeting(brief: Brief, state: BriefState) -> list[html.Details]:
 
 def controls(brief: Brief, state: BriefState) -> list[Any]:
     """Basket and instant."""
-    known = brief.view.baskets
-    baskets = [
-        (basket.label, state.query(basket=basket.id), basket.id == state.basket) for basket in known.values()
-    ]
-    instant = date_menu(
-        "As of",
-        words.instant(brief.as_of, weekday=False) if state.asof else "Now",
-        [("Now", state.query(asof=""), not state.asof)],
-        field=ASOF_FIELD,
-        hint="A date, or an instant in UTC",
-        given=state.asof,
-    )
-    return [menu("Basket", known[state.basket].label, baskets), instant]
+    return [basket_menu(state, brief.view.baskets), instant_menu("brief", state, brief.as_of)]

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from app.state import address, parse_asof, read_state
+from app.state import PageState, parse_asof, read_state
 from models.errors import BadMeetingError
 from models.meetings import USUAL, Meeting, time_of, zone_of
 from models.universe import Universe
 
 
 @dataclass(frozen=True, slots=True)
-class BriefState:
+class BriefState(PageState):
     """What the address says: ``meet`` and ``zone`` of the meeting, empty for the reader's usual ones."""
 
     basket: str = "all"
     meet: str = ""
     zone: str = ""
     asof: str = ""
-
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
 
 
 def parse_brief(search: str | None, universe: Universe) -> tuple[BriefState, list[str]]:

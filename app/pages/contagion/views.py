@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from dash import dcc, html
+from dash import html
 
-from app.components import attributes
-from app.ids import part
+from app.components.choosing import view_tabs
 
 VIEWS = (
     ("/contagion", "Relay"),
@@ -30,9 +29,4 @@ def of_day(path: str, day: str, asof: str) -> str:
 
 def views(current: str, asof: str, day: str = "") -> html.Nav:
     """Links to the views; each opens as of the same instant, and those of a day on the same day."""
-    links = []
-    for path, title in VIEWS:
-        kind = "view-tab current" if path == current else "view-tab"
-        name = part("contagion", "view", title.lower())
-        links.append(dcc.Link(title, href=of_day(path, day, asof), className=kind, id=name))
-    return html.Nav(links, className="views", **attributes(aria_label="Views of contagion"))
+    return view_tabs("contagion", VIEWS, current, lambda path: of_day(path, day, asof))

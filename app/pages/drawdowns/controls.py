@@ -5,10 +5,11 @@ from __future__ import annotations
 from dash import html
 
 from app import words
-from app.components.menu import Choice, date_menu, grouped_menu, menu
+from app.components.choosing import as_of_menu, basket_menu, choice_menu, names_by_layer
+from app.components.menu import Choice, date_menu, grouped_menu
 from app.pages.drawdowns.facts import Facts
 from app.pages.flags import flags_menu
-from app.state import FALLS, MAX_LINES, WINDOWS
+from app.state import FALLS, WINDOWS
 
 _WINDOW_WORDS = {
     "1m": "One month",
@@ -17,6 +18,7 @@ _WINDOW_WORDS = {
     "1y": "One year",
     "all": "The beginning",
 }
+_WINDOWS = {window: _WINDOW_WORDS.get(window, f"January {window}") for window in WINDOWS}
 _CHOICES = {
     "axis": ("Axis", {"sessions": "Sessions", "calendar": "Calendar"}),
     "currency": ("Currency", {"local": "Local", "usd": "US dollars"}),
@@ -24,100 +26,30 @@ _CHOICES = {
     "show": ("Show", {"close": "Closes", "low": "Closes and lows"}),
 }
 ALIGN_FIELD = "drawdowns-align-date"
-ASOF_FIELD = "drawdowns-asof-date"
 
 
 def controls(facts: Facts) -> list[html.Details]:
     """All controls, left to right."""
     state = facts.state
     return [
-        _basket(facts),
+        basket_menu(state, facts.view.baskets, names=()),
         _lines(facts),
-        _window(facts),
-        *(_single(facts, key) for key in _CHOICES),
+        choice_menu("From", "start", state, _WINDOWS, value=words.beginning(facts.start)),
+        *(choice_menu(label, key, state, known) for key, (label, known) in _CHOICES.items()),
         _align(facts),
-        menu(
-            "Leg",
-            f"{state.fall}%",
-            [(f"{fall}%", state.query(fall=fall), fall == state.fall) for fall in FALLS],
-        ),
+        choice_menu("Leg", "fall", state, {fall: f"{fall}%" for fall in FALLS}),
         flags_menu(state, facts.marked, facts.view.universe),
-        date_menu(
-            "As of",
-            words.day(facts.as_of) if state.asof else "Now",
-            [("Now", state.query(asof=""), not state.asof)],
-            field=ASOF_FIELD,
-            hint="A date, or an instant in UTC",
-            given=state.asof,
-        ),
+        as_of_menu("drawdowns", state, words.day(facts.as_of)),
     ]
-
-
-def _basket(facts: Facts) -> html.Details:
-    baskets = facts.view.baskets.values()
-    return menu(
-        "Basket",
-        facts.basket.label,
-        [
-            (basket.label, _without_names(facts, basket.id), basket.id == facts.basket.id)
-            for basket in baskets
-        ],
-    )
-
-
-def _without_names(facts: Facts, basket: str) -> str:
-    return facts.state.query(basket=basket, names=())
 
 
 def _lines(facts: Facts) -> html.Details:
     universe, drawn = facts.view.universe, facts.symbols
-    full = len(drawn) >= MAX_LINES
-    groups: list[tuple[str, list[Choice]]] = [
-        ("Lines", [("The page’s choice", facts.state.query(names=()), not facts.state.names)])
-    ]
-    for layer in universe.layers:
-        items = [
-            item for item in universe.instruments if item.layer == layer and item.kind not in ("fx", "rate")
-        ]
-        groups.append(
-            (
-                layer.name,
-                [
-                    (item.name, _toggled(facts, item.symbol), item.symbol in drawn)
-                    for item in items
-                    if item.symbol in drawn or not full
-                ],
-            )
-        )
-    return grouped_menu("Lines", f"{words.count(len(drawn), 'name')} + basket", groups)
-
-
-def _toggled(facts: Facts, symbol: str) -> str:
-    drawn = facts.symbols
-    names = tuple(name for name in drawn if name != symbol) if symbol in drawn else (*drawn, symbol)
-    return facts.state.query(names=names)
-
-
-def _window(facts: Facts) -> html.Details:
-    state = facts.state
-    return menu(
-        "From",
-        words.day(facts.start) if facts.start.day != 1 else words.month(facts.start),
-        [
-            (_WINDOW_WORDS.get(window, f"January {window}"), state.query(start=window), window == state.start)
-            for window in WINDOWS
-        ],
-    )
-
-
-def _single(facts: Facts, key: str) -> html.Details:
-    label, named = _CHOICES[key]
-    current = getattr(facts.state, key)
-    return menu(
-        label,
-        named[current],
-        [(word, facts.state.query(**{key: value}), value == current) for value, word in named.items()],
-    )
+    own = ("The page’s choice", facts.state.query(names=()), not facts.state.names)
+    items = [item for item in universe.instruments if item.kind not in ("fx", "rate")]
+    named = names_by_layer(universe, items, drawn, lambda names: facts.state.query(names=names))
+    value = f"{words.count(len(drawn), 'name')} + basket"
+    return grouped_menu("Lines", value, [("Lines", [own]), *named])
 
 
 def _align(facts: Facts) -> html.Details:

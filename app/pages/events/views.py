@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from dash import dcc, html
+from dash import html
 
-from app.components import attributes
-from app.ids import part
+from app.components.choosing import view_tabs
 
 VIEWS = (("/events", "List"), ("/events/study", "Study"), ("/events/compare", "Compare"))
 
@@ -23,9 +22,4 @@ def views(current: str, asof: str, event: str = "") -> html.Nav:
     """Links to the views; each opens as of the same instant, on the same event."""
     kept = [(name, text) for name, text in (("event", event), ("asof", asof)) if text]
     query = "?" + "&".join(f"{name}={quote(text, safe=':-')}" for name, text in kept) if kept else ""
-    links = []
-    for path, title in VIEWS:
-        kind = "view-tab current" if path == current else "view-tab"
-        name = part("events", "view", title.lower())
-        links.append(dcc.Link(title, href=path + query, className=kind, id=name))
-    return html.Nav(links, className="views", **attributes(aria_label="Views of events"))
+    return view_tabs("events", VIEWS, current, lambda path: path + query)

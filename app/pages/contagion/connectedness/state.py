@@ -21,7 +21,6 @@ from app.state import (
 from models.analytics.connectedness import METHODS
 from models.universe import Universe
 
-PERIODS = ("1y", "3y", "5y", "all")
 ROWS = (100, 150, 200, 250, 400, 500)
 LAGS = (1, 2, 3, 4)
 HORIZONS = (1, 5, 10, 20)

@@ -9,15 +9,17 @@ from dash import dcc, html
 from app import words
 from app.answers.batons import layers_of, short_name
 from app.answers.pairs import lowered
-from app.components.menu import Choice, date_menu, grouped_menu, menu
+from app.components.choosing import basket_menu, choice_menu, instant_menu, names_by_layer
+from app.components.menu import Choice, grouped_menu, menu
 from app.pages.contagion.correlation.facts import Facts
 from app.pages.contagion.correlation.state import FROM, ROLLING, ROWS
 from app.pages.flags import flags_menu
-from app.state import MAX_LINES
 from models.errors import AftershockError
 
-ASOF_FIELD = "correlation-asof-date"
-_FROM = {"6m": "Six months", "1y": "One year", "all": "The beginning"}
+_FROM = {
+    name: {"6m": "Six months", "1y": "One year", "all": "The beginning"}.get(name, f"January {name}")
+    for name in FROM
+}
 _SIDES = (("us", "US"), ("asia", "Asia"))
 _FALLS = 8
 
@@ -26,57 +28,22 @@ def controls(facts: Facts) -> list[Any]:
     """All controls, left to right."""
     state = facts.state
     return [
-        _basket(facts),
+        basket_menu(state, facts.view.baskets, lead="", follow="", names=(), peak=""),
         _end(facts, "Leads", 0),
         _end(facts, "Follows", 1),
         *_turned(facts),
         _matrix(facts),
-        menu(
-            "Over",
-            _rows(state.rows),
-            [(_rows(rows), state.query(rows=rows), rows == state.rows) for rows in ROWS],
-        ),
-        menu(
-            "Rolling",
-            f"{state.window} rows",
-            [(f"{rows} rows", state.query(window=rows), rows == state.window) for rows in ROLLING],
-        ),
+        choice_menu("Over", "rows", state, {rows: _rows(rows) for rows in ROWS}),
+        choice_menu("Rolling", "window", state, {rows: f"{rows} rows" for rows in ROLLING}),
         _fall(facts),
-        menu(
-            "From",
-            words.day(facts.start) if facts.start.day != 1 else words.month(facts.start),
-            [
-                (_FROM.get(name, f"January {name}"), state.query(start=name), name == state.start)
-                for name in FROM
-            ],
-        ),
+        choice_menu("From", "start", state, _FROM, value=words.beginning(facts.start)),
         flags_menu(state, facts.marked, facts.view.universe),
-        date_menu(
-            "As of",
-            words.instant(facts.as_of, weekday=False) if state.asof else "Now",
-            [("Now", state.query(asof=""), not state.asof)],
-            field=ASOF_FIELD,
-            hint="A date, or an instant in UTC",
-            given=state.asof,
-        ),
+        instant_menu("correlation", state, facts.as_of),
     ]
 
 
 def _rows(text: str) -> str:
     return "All rows" if text == "0" else f"Last {int(text):,d} rows"
-
-
-def _basket(facts: Facts) -> html.Details:
-    baskets = facts.view.baskets
-    choices = [
-        (
-            basket.label,
-            facts.state.query(basket=basket.id, lead="", follow="", names=(), peak=""),
-            basket.id == facts.basket,
-        )
-        for basket in baskets.values()
-    ]
-    return menu("Basket", baskets[facts.basket].label, choices)
 
 
 def _end(facts: Facts, label: str, place: int) -> html.Details:
@@ -129,44 +96,25 @@ def _turned(facts: Facts) -> list[html.Div]:
 def _matrix(facts: Facts) -> html.Details:
     """Layers, the page's names, or one's own."""
     state, drawn = facts.state, facts.drawn_names
-    groups: list[tuple[str, list[Choice]]] = [
-        (
-            "Matrix",
-            [
-                ("Layers of each side", state.query(show="layers", names=()), facts.show == "layers"),
-                (
-                    "The page’s names",
-                    state.query(show="names", names=()),
-                    facts.show == "names" and not state.names,
-                ),
-            ],
-        )
+    universe, named = facts.view.universe, facts.show == "names"
+    first: list[Choice] = [
+        ("Layers of each side", state.query(show="layers", names=()), not named),
+        ("The page’s names", state.query(show="names", names=()), named and not state.names),
     ]
-    full = len(drawn) >= MAX_LINES
-    for layer in facts.view.universe.layers:
-        items = [
-            item
-            for item in facts.view.universe.instruments
-            if item.layer == layer and item.region in ("us", "asia") and item.kind not in ("fx", "rate")
-        ]
-        groups.append(
-            (
-                layer.name,
-                [
-                    (item.name, _toggled(facts, item.symbol), item.symbol in drawn and facts.show == "names")
-                    for item in items
-                    if item.symbol in drawn or not full
-                ],
-            )
-        )
-    value = "Layers" if facts.show == "layers" else words.count(len(drawn), "name")
-    return grouped_menu("Matrix", value, groups)
-
-
-def _toggled(facts: Facts, symbol: str) -> str:
-    drawn = facts.drawn_names
-    names = tuple(name for name in drawn if name != symbol) if symbol in drawn else (*drawn, symbol)
-    return facts.state.query(show="names", names=names)
+    items = [
+        item
+        for item in universe.instruments
+        if item.region in ("us", "asia") and item.kind not in ("fx", "rate")
+    ]
+    listed = names_by_layer(
+        universe,
+        items,
+        drawn,
+        lambda names: state.query(show="names", names=names),
+        chosen=drawn if named else (),
+    )
+    value = words.count(len(drawn), "name") if named else "Layers"
+    return grouped_menu("Matrix", value, [("Matrix", first), *listed])
 
 
 def _fall(facts: Facts) -> html.Details:

@@ -9,19 +9,28 @@ from dash import dcc, html
 
 from app import words
 from app.components import attributes
-from app.components.menu import Choice, date_menu, menu
+from app.components.choosing import choice_menu, instant_menu
+from app.components.menu import Choice, date_menu
 from app.pages.contagion.relay.facts import Facts
 from app.pages.contagion.views import of_day
 from app.pages.flags import flags_menu
 
-DAY_FIELD, ASOF_FIELD = "relay-day-date", "relay-asof-date"
+DAY_FIELD = "relay-day-date"
 _SPANS = {"episode": "Its episode", "10": "10 news days", "20": "20 news days", "40": "40 news days"}
 RECENT = 6
 
 
 def controls(facts: Facts) -> list[Any]:
     """All controls, left to right."""
-    return [_day(facts), _steps(facts), _basket(facts), _span(facts), _flags(facts), _as_of(facts)]
+    state = facts.state
+    return [
+        _day(facts),
+        _steps(facts),
+        _basket(facts),
+        choice_menu("Strip", "span", state, _SPANS),
+        flags_menu(state, facts.marked, facts.view.universe),
+        instant_menu("relay", state, facts.as_of),
+    ]
 
 
 def _day(facts: Facts) -> html.Details:
@@ -65,34 +74,6 @@ def _steps(facts: Facts) -> html.Div:
 
 
 def _basket(facts: Facts) -> html.Details:
-    baskets = facts.view.baskets
-    kept = [basket for basket in baskets.values() if basket.id not in ("asia", "us")]
-    label = baskets[facts.state.basket].label
-    choices = [
-        (basket.label, facts.state.query(basket=basket.id), basket.id == facts.state.basket)
-        for basket in kept
-    ]
-    return menu("Basket", label, choices)
-
-
-def _span(facts: Facts) -> html.Details:
-    choices = [
-        (word, facts.state.query(span=span), span == facts.state.span) for span, word in _SPANS.items()
-    ]
-    return menu("Strip", _SPANS[facts.state.span], choices)
-
-
-def _flags(facts: Facts) -> html.Details:
-    return flags_menu(facts.state, facts.marked, facts.view.universe)
-
-
-def _as_of(facts: Facts) -> html.Details:
-    state = facts.state
-    return date_menu(
-        "As of",
-        words.instant(facts.as_of, weekday=False) if state.asof else "Now",
-        [("Now", state.query(asof=""), not state.asof)],
-        field=ASOF_FIELD,
-        hint="A date, or an instant in UTC",
-        given=state.asof,
-    )
+    state, baskets = facts.state, facts.view.baskets
+    kept = {key: basket.label for key, basket in baskets.items() if key not in ("asia", "us")}
+    return choice_menu("Basket", "basket", state, kept, value=baskets[state.basket].label)

@@ -8,11 +8,12 @@ from dash import html
 
 from app import words
 from app.answers.travelled import days_of
+from app.components.choosing import choice_menu, instant_menu, toggled
 from app.components.menu import Choice, date_menu, menu
 from app.pages.contagion.travelled.facts import Facts
 from app.pages.contagion.travelled.state import DAYS
 
-ASOF_FIELD, DAY_FIELD, AT_FIELD = "travelled-asof-date", "travelled-day-date", "travelled-at-date"
+DAY_FIELD, AT_FIELD = "travelled-day-date", "travelled-at-date"
 LISTED = 10
 _STARTS = {"": "The first opening", "06:30": "06:30, Asia closes", "13:30": "13:30, New York opens"}
 
@@ -20,20 +21,12 @@ _STARTS = {"": "The first opening", "06:30": "06:30, Asia closes", "13:30": "13:
 def controls(facts: Facts) -> list[html.Details]:
     """All controls, left to right; without a bar only the instant."""
     found, state = facts.found, facts.state
-    as_of = date_menu(
-        "As of",
-        words.instant(facts.as_of, weekday=False) if state.asof else "Now",
-        [("Now", state.query(asof=""), not state.asof)],
-        field=ASOF_FIELD,
-        hint="A date, or an instant in UTC",
-        given=state.asof,
-    )
+    as_of = instant_menu("travelled", state, facts.as_of)
     if found is None:
         return [as_of]
-    lengths = [(words.count(days, "day"), state.query(days=days), days == state.days) for days in DAYS]
     return [
         _day(facts),
-        menu("Length", words.count(state.days, "day"), lengths),
+        choice_menu("Length", "days", state, {days: words.count(days, "day") for days in DAYS}),
         _start(facts),
         _names(facts),
         as_of,
@@ -82,9 +75,8 @@ def _names(facts: Facts) -> html.Details:
     shown = facts.symbols
     choices: list[Choice] = []
     for symbol in facts.held:
-        inside = symbol in shown
-        names = tuple(item for item in shown if item != symbol) if inside else (*shown, symbol)
+        names = toggled(shown, symbol)
         kept = () if set(names) == set(facts.held) else names
         address = facts.state.query(names=kept) if names else facts.state.query()
-        choices.append((facts.view.universe[symbol].name, address, inside))
+        choices.append((facts.view.universe[symbol].name, address, symbol in shown))
     return menu("Names", words.count(len(shown), "name"), choices)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from app.state import address, choice_of, day_of, names_of, parse_asof, read_state
+from app.state import PageState, choice_of, day_of, names_of, parse_asof, read_state
 from models.errors import MeasureSettingError
 from models.universe import Universe
 
@@ -14,7 +14,7 @@ DAYS = (1, 2, 3, 5)
 
 
 @dataclass(frozen=True, slots=True)
-class TravelledState:
+class TravelledState(PageState):
     """What the address says.
 
     ``day`` is the last day shown, ``days`` how many; ``at`` the time of the first one, in UTC, from which
@@ -26,10 +26,6 @@ class TravelledState:
     at: str = ""
     names: tuple[str, ...] = ()
     asof: str = ""
-
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
 
 
 def parse_travelled(search: str | None, universe: Universe) -> tuple[TravelledState, list[str]]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 from dash import html
 
 from app import words
 from app.answers.comparing import FALL, WORST, falls
-from app.components.menu import Choice, date_menu, field_menu, menu
+from app.components.choosing import basket_menu, instant_menu, toggled
+from app.components.menu import Choice, field_menu, menu
 from app.pages.events.compare.facts import Facts
-from app.pages.events.compare.state import FALLS
+from app.pages.events.compare.state import FALLS, LIMITS
+from app.pages.events.window import window_menu
 
-ASOF_FIELD, ADD_FIELD = "compare-asof-date", "compare-add-date"
+ADD_FIELD = "compare-add-date"
 LISTED = 60
 _WINDOWS = ((5, 20), (5, 60), (20, 60), (20, 120))
 
@@ -20,31 +23,18 @@ _WINDOWS = ((5, 20), (5, 60), (20, 60), (20, 120))
 def controls(facts: Facts) -> list[html.Details]:
     """All controls, left to right."""
     state = facts.state
-    baskets = facts.view.baskets.values()
     return [
         _lines(facts),
-        menu(
-            "Basket",
-            facts.view.baskets[state.basket].label,
-            [(item.label, _query(facts, basket=item.id), item.id == state.basket) for item in baskets],
-        ),
-        _window(facts),
+        basket_menu(state, facts.view.baskets, **_typed(facts)),
+        window_menu("compare", state, _WINDOWS, LIMITS, **_typed(facts)),
         _beside(facts),
-        date_menu(
-            "As of",
-            words.instant(facts.as_of, weekday=False) if state.asof else "Now",
-            [("Now", state.query(asof=""), not state.asof)],
-            field=ASOF_FIELD,
-            hint="A date, or an instant in UTC",
-            given=state.asof,
-        ),
+        instant_menu("compare", state, facts.as_of),
     ]
 
 
-def _query(facts: Facts, **changes: object) -> str:
-    """The address with what was typed among the items, where it belongs."""
-    kept = {"items": facts.refs, "add": ""} if facts.state.add else {}
-    return facts.state.query(**(kept | changes))
+def _typed(facts: Facts) -> dict[str, Any]:
+    """What was typed stands among the items, where it belongs, after any other choice."""
+    return {"items": facts.refs, "add": ""} if facts.state.add else {}
 
 
 def _lines(facts: Facts) -> html.Details:
@@ -72,26 +62,7 @@ def _lines(facts: Facts) -> html.Details:
 
 
 def _toggle(facts: Facts, ref: str, label: str) -> Choice:
-    chosen = ref in facts.refs
-    items = tuple(item for item in facts.refs if item != ref) if chosen else (*facts.refs, ref)
-    return label, facts.state.query(items=items, add=""), chosen
-
-
-def _window(facts: Facts) -> html.Details:
-    state = facts.state
-    choices = [
-        (_span(*ends), _query(facts, before=ends[0], after=ends[1]), ends == (state.before, state.after))
-        for ends in _WINDOWS
-    ]
-    fields = [
-        ("compare-before-date", "Sessions before day 0, 1 to 60", str(state.before), "5"),
-        ("compare-after-date", "Sessions after it, 5 to 250", str(state.after), "20"),
-    ]
-    return field_menu("Window", _span(state.before, state.after), [("", choices)], fields)
-
-
-def _span(before: int, after: int) -> str:
-    return f"{words.signed(-before, 0)} to {words.signed(after, 0)}"
+    return label, facts.state.query(items=toggled(facts.refs, ref), add=""), ref in facts.refs
 
 
 def _beside(facts: Facts) -> html.Details:
@@ -99,11 +70,11 @@ def _beside(facts: Facts) -> html.Details:
     choices = [
         (
             f"Past falls of {fall}% or more",
-            _query(facts, beside="falls", fall=fall),
+            state.query(beside="falls", fall=fall, **_typed(facts)),
             state.beside == "falls" and fall == state.fall,
         )
         for fall in FALLS
     ]
     days = f"Worst {words.whole_percent(WORST)}% of days"
-    choices.append((days, _query(facts, beside="days"), state.beside == "days"))
+    choices.append((days, state.query(beside="days", **_typed(facts)), state.beside == "days"))
     return menu("Beside", days if state.beside == "days" else f"Falls of {state.fall}%", choices)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.answers.comparing import FALL, MOST
 from app.pages.events.study.state import length_of, reference
-from app.state import address, choice_of, day_of, parse_asof, read_state
+from app.state import PageState, choice_of, day_of, parse_asof, read_state
 from models.universe import Universe
 
 BESIDE = ("falls", "days")
@@ -17,7 +17,7 @@ LIMITS = {"before": (1, 60), "after": (5, 250)}
 
 
 @dataclass(frozen=True, slots=True)
-class CompareState:
+class CompareState(PageState):
     """What the address says.
 
     ``items`` are ids of events, dates, instants, or ``fall:`` and the date of a peak; without any the page
@@ -34,10 +34,6 @@ class CompareState:
     beside: Literal["falls", "days"] = "falls"
     fall: int = 10
     asof: str = ""
-
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
 
 
 def parse_compare(search: str | None, universe: Universe) -> tuple[CompareState, list[str]]:

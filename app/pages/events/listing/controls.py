@@ -6,42 +6,32 @@ from typing import Any
 
 from dash import dcc, html
 
-from app import words
-from app.components.menu import date_menu, menu
+from app.components.choosing import basket_menu, choice_menu, instant_menu
+from app.components.menu import date_menu
 from app.pages.events.listing.facts import Facts
 from app.pages.events.listing.story import CATEGORY_WORDS, SEVERITY_WORDS
 from app.security import may
 from models.events import CATEGORIES, SEVERITIES
 
-ASOF_FIELD, FIND_FIELD = "events-asof-date", "events-find-date"
+FIND_FIELD = "events-find-date"
 _SHOWN = {"current": "Current", "all": "Retired too", "retired": "Retired alone"}
 
 
 def controls(facts: Facts) -> list[Any]:
     """All controls, left to right."""
+    state, view = facts.state, facts.view
+    categories = {"": "All", **{key: CATEGORY_WORDS[key] for key in CATEGORIES}}
+    layers = {"": "All", **{layer.id: layer.name for layer in view.universe.layers}}
     return [
-        _categories(facts),
+        choice_menu("Category", "cat", state, categories, page=1),
         _severities(facts),
-        _layers(facts),
+        choice_menu("Layer", "lay", state, layers, page=1),
         _find(facts),
-        menu("Show", _SHOWN[facts.state.show], _choices(facts, "show", _SHOWN)),
-        _baskets(facts),
-        _as_of(facts),
+        choice_menu("Show", "show", state, _SHOWN, page=1),
+        basket_menu(state, view.baskets, page=1),
+        instant_menu("events", state, facts.as_of),
         _forms(facts),
     ]
-
-
-def _choices(facts: Facts, name: str, labels: dict[Any, str]) -> list[tuple[str, str, bool]]:
-    state = facts.state
-    here = getattr(state, name)
-    return [
-        (label, state.query(**{name: value, "page": 1}), value == here) for value, label in labels.items()
-    ]
-
-
-def _categories(facts: Facts) -> html.Details:
-    labels = {"": "All", **{key: CATEGORY_WORDS[key] for key in CATEGORIES}}
-    return menu("Category", labels[facts.state.cat], _choices(facts, "cat", labels))
 
 
 def _severities(facts: Facts) -> html.Details:
@@ -51,7 +41,7 @@ def _severities(facts: Facts) -> html.Details:
         if facts.state.sev == 1
         else SEVERITY_WORDS[facts.state.sev] + (" or more" if facts.state.sev < max(SEVERITIES) else "")
     )
-    return menu("Severity", short, _choices(facts, "sev", labels))
+    return choice_menu("Severity", "sev", facts.state, labels, value=short, page=1)
 
 
 def _severity(level: int) -> str:
@@ -59,11 +49,6 @@ def _severity(level: int) -> str:
         return "Any"
     more = "" if level == max(SEVERITIES) else " or more"
     return f"{SEVERITY_WORDS[level]}{more}: {SEVERITIES[level]}"
-
-
-def _layers(facts: Facts) -> html.Details:
-    labels = {"": "All", **{layer.id: layer.name for layer in facts.view.universe.layers}}
-    return menu("Layer", labels[facts.state.lay], _choices(facts, "lay", labels))
 
 
 def _find(facts: Facts) -> html.Details:
@@ -75,24 +60,6 @@ def _find(facts: Facts) -> html.Details:
         hint="A word of the title, the text or a name",
         given=facts.state.find,
         example="SoftBank",
-    )
-
-
-def _baskets(facts: Facts) -> html.Details:
-    baskets = facts.view.baskets
-    labels = {basket.id: basket.label for basket in baskets.values()}
-    return menu("Basket", labels[facts.state.basket], _choices(facts, "basket", labels))
-
-
-def _as_of(facts: Facts) -> html.Details:
-    state = facts.state
-    return date_menu(
-        "As of",
-        words.instant(facts.as_of, weekday=False) if state.asof else "Now",
-        [("Now", state.query(asof=""), not state.asof)],
-        field=ASOF_FIELD,
-        hint="A date, or an instant in UTC",
-        given=state.asof,
     )
 
 

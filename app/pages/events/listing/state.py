@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from app.state import address, choice_of, parse_asof, read_state
+from app.state import PageState, choice_of, parse_asof, read_state
 from models.events import CATEGORIES, SEVERITIES
 from models.universe import Universe
 
@@ -16,7 +16,7 @@ SHOWN = ("current", "all", "retired")
 
 
 @dataclass(frozen=True, slots=True)
-class EventsState:
+class EventsState(PageState):
     """What the address says. ``event`` is opened beside the list, ``form`` asks for one of the forms.
 
     ``cat``, ``lay`` and ``sev`` (at least) narrow the list as they narrow the flags of a chart.
@@ -33,10 +33,6 @@ class EventsState:
     page: int = 1
     basket: str = "all"
     asof: str = ""
-
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
 
 
 def parse_events(search: str | None, universe: Universe) -> tuple[EventsState, list[str]]:

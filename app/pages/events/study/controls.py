@@ -8,11 +8,14 @@ from dash import html
 
 from app import words
 from app.answers.event_benchmarks import AUTO, HOME, REST
-from app.components.menu import Choice, date_menu, field_menu, menu
+from app.components.choosing import basket_menu, choice_menu, instant_menu
+from app.components.menu import Choice, field_menu
 from app.pages.events.study.facts import Facts
+from app.pages.events.study.state import LIMITS
+from app.pages.events.window import window_menu
 from models.events import Event
 
-ASOF_FIELD, EVENT_FIELD = "study-asof-date", "study-event-date"
+EVENT_FIELD = "study-event-date"
 LISTED = 60
 _BENCHMARKS = {AUTO: "Foreign factor", REST: "Other names of its side", HOME: "Home index"}
 _MODELS = {"market": "Market model", "mean": "Constant mean"}
@@ -23,27 +26,14 @@ _FITS = ((250, 20), (120, 20), (500, 20), (250, 60))
 def controls(facts: Facts) -> list[html.Details]:
     """All controls, left to right."""
     state = facts.state
-    baskets = facts.view.baskets.values()
-    models = [(word, state.query(model=key), key == state.model) for key, word in _MODELS.items()]
     return [
         _events(facts),
-        menu(
-            "Basket",
-            facts.view.baskets[state.basket].label,
-            [(item.label, state.query(basket=item.id), item.id == state.basket) for item in baskets],
-        ),
-        menu("Expected by", _MODELS[state.model], models),
+        basket_menu(state, facts.view.baskets),
+        choice_menu("Expected by", "model", state, _MODELS),
         *([_benchmark(facts)] if state.model == "market" else []),
-        _window(facts),
+        window_menu("study", state, _WINDOWS, LIMITS),
         _fit(facts),
-        date_menu(
-            "As of",
-            words.instant(facts.as_of, weekday=False) if state.asof else "Now",
-            [("Now", state.query(asof=""), not state.asof)],
-            field=ASOF_FIELD,
-            hint="A date, or an instant in UTC",
-            given=state.asof,
-        ),
+        instant_menu("study", state, facts.as_of),
     ]
 
 
@@ -79,24 +69,6 @@ def _benchmark(facts: Facts) -> html.Details:
     one = [(universe[name].name, state.query(benchmark=name), name == state.benchmark) for name in symbols]
     value = _BENCHMARKS.get(state.benchmark) or universe[state.benchmark].name
     return field_menu("Against", value, [("By each name", own), ("One for all", one)], [])
-
-
-def _window(facts: Facts) -> html.Details:
-    state = facts.state
-    choices = [
-        (_span(before, after), state.query(before=before, after=after), (before, after) == here)
-        for before, after in _WINDOWS
-        for here in [(state.before, state.after)]
-    ]
-    fields = [
-        ("study-before-date", "Sessions before day 0, 0 to 60", str(state.before), "5"),
-        ("study-after-date", "Sessions after it, 0 to 120", str(state.after), "10"),
-    ]
-    return field_menu("Window", _span(state.before, state.after), [("", choices)], fields)
-
-
-def _span(before: int, after: int) -> str:
-    return f"{words.signed(-before, 0)} to {words.signed(after, 0)}"
 
 
 def _fit(facts: Facts) -> html.Details:

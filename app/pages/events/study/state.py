@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.answers.event_benchmarks import WORDS
-from app.state import address, choice_of, parse_asof, read_state
+from app.state import PageState, choice_of, parse_asof, read_state
 from models.analytics.event_study import AFTER, BEFORE, ESTIMATION, GAP, MODELS
 from models.universe import Universe
 
@@ -17,7 +17,7 @@ LIMITS = {"before": (0, 60), "after": (0, 120), "fit": (20, 1000), "gap": (0, 25
 
 
 @dataclass(frozen=True, slots=True)
-class StudyState:
+class StudyState(PageState):
     """What the address says.
 
     ``event`` is an id, a date or an instant, empty for the page's own choice; ``before`` and ``after`` are
@@ -34,10 +34,6 @@ class StudyState:
     gap: int = GAP
     sort: str = "car"
     asof: str = ""
-
-    def query(self, **changes: Any) -> str:
-        """The address of this state with some controls changed; defaults are left out."""
-        return address(replace(self, **changes))
 
 
 def parse_study(search: str | None, universe: Universe) -> tuple[StudyState, list[str]]:
