@@ -95,7 +95,7 @@ def _row(row: KeyRow) -> html.Li:
 def _foot(found: Slide, place: Place, asked: Presentation, count: int, as_of: Instant) -> html.Div:
     """Where and as of when, what is new since, and the way on."""
     when = words.instant(found.story.as_of if found.story else as_of, weekday=False)
-    simulated = "Simulated prices. " if found.story and found.story.simulated else ""
+    simulated = "Simulated prices. " if found.simulated else ""
     number = asked.slide
     return html.Div(
         [

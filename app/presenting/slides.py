@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -53,6 +53,7 @@ class Slide:
     story: Story | None = None
     view: str = ""
     body: Any = None
+    simulated: bool = False
 
 
 def places(
@@ -73,6 +74,17 @@ def places(
 
 def slide(market: Market, place: Place) -> Slide:
     """What stands on a slide; for a page without a price or a chart, the sentence that says so."""
+    return replace(_slide(market, place), simulated=_simulated(market))
+
+
+def _simulated(market: Market) -> bool:
+    try:
+        return market.view().simulated
+    except AftershockError:
+        return False  # there is no price at all
+
+
+def _slide(market: Market, place: Place) -> Slide:
     request = request_of(place)
     if place.chart is None:
         return _of_words(market, place.page, request)

@@ -327,6 +327,18 @@ def test_news_counts_new_and_changed_bars(market: Market) -> None:
 MATRICES = ("open", "high", "low", "close", "adj_close", "volume", "present", "final", "flags")
 
 
+@pytest.mark.parametrize("path", ["/drawdowns", "/data", "/method"])
+def test_simulated_prices_say_so_on_every_slide(filled: Path, tmp_path: Path, path: str) -> None:
+    found = Settings(data_dir=tmp_path, now=NOW)
+    shutil.copy(filled / "aftershock.db", found.simulated_path)
+    market = Market(found, poll=0.0)
+    try:
+        client = create_app(market.settings, market=market).server.test_client()
+        assert "Simulated prices. As of " in words(client.get(f"{path}?present=1").get_data(as_text=True))
+    finally:
+        market.close()
+
+
 def test_without_prices_the_slide_says_so(tmp_path: Path) -> None:
     market = Market(Settings(data_dir=tmp_path, now=NOW), poll=0.0)
     try:
