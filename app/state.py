@@ -7,7 +7,7 @@ nothing typed into an address can fail a page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
@@ -19,7 +19,9 @@ from models.types import Instant
 from models.universe import Universe
 
 Axis = Literal["sessions", "calendar"]
-S = TypeVar("S")
+S = TypeVar("S", bound="PageState")
+Reader = Callable[[str], Any]
+"""Gives the value of a control for the text in an address; a text it cannot use is a ``ValueError``."""
 MAX_LINES = 20
 MAX_QUERY = 4096
 MAX_PARAMETERS = 64
@@ -28,14 +30,6 @@ FALLS = (5, 10, 15, 20)
 SHOWN = ("all", "late", "missing", "suspect", "held")
 COVERAGE_SORTS = ("universe", "name", "symbol", "first", "last", "bars", "suspect", "held", "revised", "seen")
 SORTS = ("name", "day", "low", "now", "trough", "sessions", "worst", "percentile")
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "axis": ("sessions", "calendar"),
-    "currency": ("local", "usd"),
-    "peak": ("record", "year", "window"),
-    "show": ("close", "low"),
-    "rows": ("lines", "all"),
-    "sort": SORTS,
-}
 
 
 class BadDateError(AftershockError, ValueError):
@@ -70,21 +64,6 @@ class FlagState(PageState):
 
 
 FLAGS = ("events", "days", "none")
-FLAG_FIELDS = tuple(item.name for item in fields(FlagState))
-
-
-def flag_value(name: str, text: str, universe: Universe) -> Any:
-    """Read one of ``FLAG_FIELDS``.
-
-    Raises
-    ------
-    ValueError
-        If the text is none of what may be asked for.
-    """
-    if name == "sev":
-        return int(choice_of(text, tuple(map(str, SEVERITIES))))
-    known = {"flags": FLAGS, "cat": tuple(CATEGORIES), "lay": tuple(layer.id for layer in universe.layers)}
-    return choice_of(text, known[name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,46 +122,62 @@ def parse_drawdowns(search: str | None, universe: Universe) -> tuple[DrawdownSta
     tuple
         The state, and a sentence for each parameter that was not used.
     """
-    return read_state(DrawdownState(), search, lambda name, text: _value(name, text, universe))
+    return read_state(DrawdownState(), search, universe, _DRAWDOWNS)
 
 
 def parse_data(search: str | None, universe: Universe) -> tuple[DataState, list[str]]:
     """Read the controls of the Data page; the same answer as :func:`parse_drawdowns`."""
-    return read_state(DataState(), search, lambda name, text: _data_value(name, text, universe))
+    own: dict[str, Reader] = {
+        "show": one_of(SHOWN),
+        "sort": one_of(COVERAGE_SORTS),
+        "symbol": lambda text: universe[text[:40]].symbol,
+        "run": lambda text: _number(text, "run"),
+        "held": lambda text: _number(text, "row"),
+        "known": asof_of,
+    }
+    return read_state(DataState(), search, universe, own)
 
 
-def read_state(state: S, search: str | None, read: Callable[[str, str], Any]) -> tuple[S, list[str]]:
+def read_state(
+    state: S, search: str | None, universe: Universe, own: Mapping[str, Reader]
+) -> tuple[S, list[str]]:
     """A state with what the address says, and a sentence for each parameter that was not used.
 
-    ``read`` takes the name of a field and the text given for it, and gives its value; it raises
-    ``ValueError`` for a text that cannot be used and ``TypeError`` for a name that is no control.
+    ``own`` reads the controls that only this page has; flags, basket, names, window and as-of mean the
+    same on every page that has them.
     """
     given, notices = _parameters(search)
+    readers = _shared(universe) | dict(own)
+    known = {item.name for item in fields(state)}
     for key, text in given.items():
         name = "start" if key == "from" else key
+        if name not in known:
+            notices.append(f"Ignored the unknown parameter {key[:40]!r}.")
+            continue
         try:
-            state = replace(state, **{name: read(name, text)})  # type: ignore[type-var]
+            state = replace(state, **{name: readers[name](text)})
         except (AftershockError, ValueError) as error:
             notices.append(f"Ignored {key}: {error}")
-        except TypeError:
-            notices.append(f"Ignored the unknown parameter {key[:40]!r}.")
     return state, notices
 
 
-def _data_value(name: str, text: str, universe: Universe) -> Any:
-    if name == "symbol":
-        return universe[text[:40]].symbol
-    if name in ("run", "held"):
-        if not re.fullmatch(r"[0-9]{1,9}", text):
-            raise ValueError(f"{text[:40]!r} is not the number of a {'run' if name == 'run' else 'row'}.")
-        return int(text)
-    if name == "known":
-        parse_asof(text)
-        return text
-    choices = {"show": SHOWN, "sort": COVERAGE_SORTS}
-    if name not in choices:
-        raise TypeError(name)
-    return choice_of(text, choices[name])
+def _shared(universe: Universe) -> dict[str, Reader]:
+    return {
+        "flags": one_of(FLAGS),
+        "sev": one_of(SEVERITIES),
+        "cat": one_of(CATEGORIES),
+        "lay": one_of(layer.id for layer in universe.layers),
+        "basket": lambda text: universe.basket(text).id,
+        "names": lambda text: names_of(text, universe),
+        "start": window_of,
+        "asof": asof_of,
+    }
+
+
+def _number(text: str, of: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ValueError(f"{text[:40]!r} is not the number of a {of}.")
+    return int(text)
 
 
 def written(moment: Instant) -> str:
@@ -246,28 +241,6 @@ def _parameters(search: str | None) -> tuple[dict[str, str], list[str]]:
     return dict(pairs), []
 
 
-def _value(name: str, text: str, universe: Universe) -> Any:
-    if name in FLAG_FIELDS:
-        return flag_value(name, text, universe)
-    if name in _CHOICES:
-        return choice_of(text, _CHOICES[name])
-    if name == "basket":
-        return universe.basket(text).id
-    if name == "names":
-        return names_of(text, universe)
-    if name == "start":
-        window_start(text, date(2026, 1, 1))
-        return text
-    if name == "align":
-        return text if text in ("none", "peak") else day_of(text)
-    if name == "fall":
-        return int(choice_of(text, tuple(map(str, FALLS))))
-    if name == "asof":
-        parse_asof(text)
-        return text
-    raise TypeError(name)
-
-
 def day_of(text: str) -> str:
     """A date, of an instant too, as it is written everywhere."""
     try:
@@ -276,16 +249,27 @@ def day_of(text: str) -> str:
         raise BadDateError(text) from None
 
 
-def choice_of(text: str, known: tuple[str, ...]) -> str:
-    """A text that is one of the known ones.
+def one_of(known: Iterable[str | int]) -> Reader:
+    """The reader of a control with choices: it gives the one that was written."""
+    choices = {str(choice): choice for choice in known}
 
-    Raises
-    ------
-    ValueError
-        If it is none of them.
-    """
-    if text not in known:
-        raise ValueError(f"{text[:40]!r} is not one of {', '.join(known)}.")
+    def read(text: str) -> str | int:
+        if text not in choices:
+            raise ValueError(f"{text[:40]!r} is not one of {', '.join(choices)}.")
+        return choices[text]
+
+    return read
+
+
+def asof_of(text: str) -> str:
+    """An as-of as it was written, once it can be read."""
+    parse_asof(text)
+    return text
+
+
+def window_of(text: str) -> str:
+    """The beginning of a window as it was written, once it can be read."""
+    window_start(text, date(2026, 1, 1))
     return text
 
 
@@ -303,3 +287,15 @@ def names_of(text: str, universe: Universe) -> tuple[str, ...]:
     if len(symbols) > MAX_LINES:
         raise ValueError(f"{len(symbols)} names; a chart holds at most {MAX_LINES}.")
     return symbols
+
+
+_DRAWDOWNS: dict[str, Reader] = {
+    "axis": one_of(("sessions", "calendar")),
+    "currency": one_of(("local", "usd")),
+    "peak": one_of(("record", "year", "window")),
+    "align": lambda text: text if text in ("none", "peak") else day_of(text),
+    "show": one_of(("close", "low")),
+    "fall": one_of(FALLS),
+    "rows": one_of(("lines", "all")),
+    "sort": one_of(SORTS),
+}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from itertools import product
@@ -10,6 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.pages.brief.state import parse_brief
+from app.pages.contagion.connectedness.state import parse_connectedness
+from app.pages.contagion.correlation.state import parse_correlation
+from app.pages.contagion.relay.state import parse_relay
+from app.pages.contagion.stress.state import parse_stress
+from app.pages.contagion.travelled.state import parse_travelled
+from app.pages.events.compare.state import parse_compare
+from app.pages.events.listing.state import parse_events
+from app.pages.events.study.state import parse_study
 from app.state import (
     FALLS,
     MAX_LINES,
@@ -20,12 +30,13 @@ from app.state import (
     BadDateError,
     DataState,
     DrawdownState,
+    PageState,
     parse_asof,
     parse_data,
     parse_drawdowns,
     window_start,
 )
-from models.universe import load_universe
+from models.universe import Universe, load_universe
 
 UNIVERSE = load_universe()
 DAYS = st.dates(date(2015, 1, 1), date(2030, 1, 1)).map(str)
@@ -233,3 +244,24 @@ def test_the_data_page_has_controls_of_its_own() -> None:
         found, notices = parse_data(search, UNIVERSE)
         assert found == DataState()
         assert len(notices) == 1
+
+
+@pytest.mark.parametrize(
+    "parse",
+    [
+        *(parse_brief, parse_compare, parse_connectedness, parse_correlation, parse_data, parse_drawdowns),
+        *(parse_events, parse_relay, parse_stress, parse_study, parse_travelled),
+    ],
+)
+def test_every_control_of_every_page_reads_what_its_address_says(
+    parse: Callable[[str, Universe], tuple[PageState, list[str]]],
+) -> None:
+    usual, _ = parse("", UNIVERSE)
+    for item in fields(usual):
+        key = "from" if item.name == "start" else item.name
+        known = parse(f"{key}=%00,%3C", UNIVERSE)[1]
+        assert all(said.startswith((f"Ignored {key}: ", "Ignored half a pair")) for said in known), known
+        if getattr(usual, item.name):
+            written = str(getattr(usual, item.name))
+            assert parse(f"{key}={written}", UNIVERSE) == (usual, [])
+    assert parse("nothing=1", UNIVERSE) == (usual, ["Ignored the unknown parameter 'nothing'."])

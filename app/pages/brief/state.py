@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.state import PageState, parse_asof, read_state
+from app.state import PageState, Reader, read_state
 from models.errors import BadMeetingError
 from models.meetings import USUAL, Meeting, time_of, zone_of
 from models.universe import Universe
@@ -24,20 +24,11 @@ class BriefState(PageState):
 
 def parse_brief(search: str | None, universe: Universe) -> tuple[BriefState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-
-    def value(name: str, text: str) -> Any:
-        if name == "basket":
-            return universe.basket(text).id
-        if name == "meet":
-            return f"{time_of(text):%H:%M}" if text else ""
-        if name == "zone":
-            return zone_of(text) if text else ""
-        if name == "asof":
-            parse_asof(text)
-            return text
-        raise TypeError(name)
-
-    return read_state(BriefState(), search, value)
+    own: dict[str, Reader] = {
+        "meet": lambda text: f"{time_of(text):%H:%M}" if text else "",
+        "zone": lambda text: zone_of(text) if text else "",
+    }
+    return read_state(BriefState(), search, universe, own)
 
 
 def meeting_of(state: BriefState, kept: str, setting: tuple[str, str]) -> Meeting:

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 from app.answers.connecting import Terms
 from app.answers.nodes import Who
-from app.state import (
-    FLAG_FIELDS,
-    FlagState,
-    choice_of,
-    flag_value,
-    names_of,
-    parse_asof,
-    read_state,
-    window_start,
-)
+from app.state import FlagState, one_of, read_state
 from models.analytics.connectedness import METHODS
 from models.universe import Universe
 
 ROWS = (100, 150, 200, 250, 400, 500)
 LAGS = (1, 2, 3, 4)
 HORIZONS = (1, 5, 10, 20)
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "nodes": ("layers", "names"),
-    "of": ("returns", "volatility"),
-    "lead": ("us", "asia"),
-    "sample": ("window", "period"),
-    "shocks": METHODS,
-    "shrink": ("none", "auto"),
+_OWN = {
+    "nodes": one_of(("layers", "names")),
+    "of": one_of(("returns", "volatility")),
+    "lead": one_of(("us", "asia")),
+    "sample": one_of(("window", "period")),
+    "shocks": one_of(METHODS),
+    "shrink": one_of(("none", "auto")),
+    "window": one_of(ROWS),
+    "lags": one_of(LAGS),
+    "horizon": one_of(HORIZONS),
 }
-_NUMBERS: dict[str, tuple[int, ...]] = {"window": ROWS, "lags": LAGS, "horizon": HORIZONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +62,4 @@ class ConnectednessState(FlagState):
 
 def parse_connectedness(search: str | None, universe: Universe) -> tuple[ConnectednessState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-
-    def value(name: str, text: str) -> Any:
-        if name in FLAG_FIELDS:
-            return flag_value(name, text, universe)
-        if name in _CHOICES:
-            return choice_of(text, _CHOICES[name])
-        if name in _NUMBERS:
-            return int(choice_of(text, tuple(map(str, _NUMBERS[name]))))
-        if name == "basket":
-            return universe.basket(text).id
-        if name == "names":
-            return names_of(text, universe)
-        if name == "start":
-            window_start(text, date(2026, 1, 1))
-            return text
-        if name == "asof":
-            parse_asof(text)
-            return text
-        raise TypeError(name)
-
-    return read_state(ConnectednessState(), search, value)
+    return read_state(ConnectednessState(), search, universe, _OWN)

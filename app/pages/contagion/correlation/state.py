@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
 
 from app.answers.pairs import node_id
-from app.state import (
-    FLAG_FIELDS,
-    WINDOWS,
-    FlagState,
-    choice_of,
-    day_of,
-    flag_value,
-    names_of,
-    parse_asof,
-    read_state,
-    window_start,
-)
+from app.state import WINDOWS, FlagState, Reader, day_of, one_of, read_state
 from models.universe import Universe
 
 SHOWS = ("layers", "names")
@@ -45,34 +32,17 @@ class CorrelationState(FlagState):
     asof: str = ""
 
 
-_CHOICES = {"show": SHOWS, "rows": ROWS, "window": ROLLING}
-
-
 def parse_correlation(search: str | None, universe: Universe) -> tuple[CorrelationState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-
-    def value(name: str, text: str) -> Any:
-        if name in FLAG_FIELDS:
-            return flag_value(name, text, universe)
-        if name in _CHOICES:
-            return choice_of(text, _CHOICES[name])
-        if name == "basket":
-            return universe.basket(text).id
-        if name in ("lead", "follow"):
-            return node_id(universe, text)
-        if name == "names":
-            return names_of(text, universe)
-        if name == "start":
-            window_start(text, date(2026, 1, 1))
-            return text
-        if name == "peak":
-            return day_of(text)
-        if name == "asof":
-            parse_asof(text)
-            return text
-        raise TypeError(name)
-
-    state, notices = read_state(CorrelationState(), search, value)
+    own: dict[str, Reader] = {
+        "show": one_of(SHOWS),
+        "rows": one_of(ROWS),
+        "window": one_of(ROLLING),
+        "lead": lambda text: node_id(universe, text),
+        "follow": lambda text: node_id(universe, text),
+        "peak": day_of,
+    }
+    state, notices = read_state(CorrelationState(), search, universe, own)
     if bool(state.lead) != bool(state.follow):
         notices.append("Ignored half a pair: name both lead and follow.")
         state = replace(state, lead="", follow="")

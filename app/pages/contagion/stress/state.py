@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from app.state import FLAG_FIELDS, FlagState, choice_of, flag_value, parse_asof, read_state, window_start
+from app.state import FlagState, one_of, read_state
 from models.universe import Universe
 
 LEADS = ("us", "asia")
@@ -32,27 +31,14 @@ class StressState(FlagState):
     asof: str = ""
 
 
-_NUMBERS = {"window": WINDOWS, "memory": MEMORIES, "tail": TAILS}
+_OWN = {
+    "lead": one_of(LEADS),
+    "window": one_of(WINDOWS),
+    "memory": one_of(MEMORIES),
+    "tail": one_of(TAILS),
+}
 
 
 def parse_stress(search: str | None, universe: Universe) -> tuple[StressState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-
-    def value(name: str, text: str) -> Any:
-        if name in FLAG_FIELDS:
-            return flag_value(name, text, universe)
-        if name == "basket":
-            return universe.basket(text).id
-        if name == "lead":
-            return choice_of(text, LEADS)
-        if name in _NUMBERS:
-            return int(choice_of(text, tuple(map(str, _NUMBERS[name]))))
-        if name == "start":
-            window_start(text, date(2026, 1, 1))
-            return text
-        if name == "asof":
-            parse_asof(text)
-            return text
-        raise TypeError(name)
-
-    return read_state(StressState(), search, value)
+    return read_state(StressState(), search, universe, _OWN)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from app.state import PageState, choice_of, day_of, names_of, parse_asof, read_state
+from app.state import PageState, Reader, day_of, one_of, parse_asof, read_state
 from models.errors import MeasureSettingError
 from models.universe import Universe
 
@@ -30,22 +29,7 @@ class TravelledState(PageState):
 
 def parse_travelled(search: str | None, universe: Universe) -> tuple[TravelledState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-
-    def value(name: str, text: str) -> Any:
-        if name == "day":
-            return day_of(text) if text else ""
-        if name == "days":
-            return int(choice_of(text, tuple(map(str, DAYS))))
-        if name == "at":
-            return time_of(text)
-        if name == "names":
-            return names_of(text, universe)
-        if name == "asof":
-            parse_asof(text)
-            return text
-        raise TypeError(name)
-
-    return read_state(TravelledState(), search, value)
+    return read_state(TravelledState(), search, universe, _OWN)
 
 
 def time_of(text: str) -> str:
@@ -63,3 +47,10 @@ def time_of(text: str) -> str:
         raise MeasureSettingError("A time", repr(text[:40]), "one in UTC such as 06:30, or 2026-06-23T06:30Z")
     parse_asof(text)
     return text
+
+
+_OWN: dict[str, Reader] = {
+    "day": lambda text: day_of(text) if text else "",
+    "days": one_of(DAYS),
+    "at": time_of,
+}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from app.answers.comparing import FALL, MOST
-from app.pages.events.study.state import length_of, reference
-from app.state import PageState, choice_of, day_of, parse_asof, read_state
+from app.pages.events.study.state import lengths_of, reference
+from app.state import PageState, Reader, day_of, one_of, read_state
 from models.universe import Universe
 
 BESIDE = ("falls", "days")
@@ -38,26 +38,7 @@ class CompareState(PageState):
 
 def parse_compare(search: str | None, universe: Universe) -> tuple[CompareState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-
-    def value(name: str, text: str) -> Any:
-        if name == "items":
-            return items_of(text)
-        if name in ("event", "add"):
-            return item_of(text) if text else ""
-        if name == "basket":
-            return universe.basket(text).id
-        if name in LIMITS:
-            return length_of(text, *LIMITS[name])
-        if name == "beside":
-            return choice_of(text, BESIDE)
-        if name == "fall":
-            return int(choice_of(text, tuple(map(str, FALLS))))
-        if name == "asof":
-            parse_asof(text)
-            return text
-        raise TypeError(name)
-
-    return read_state(CompareState(), search, value)
+    return read_state(CompareState(), search, universe, _OWN)
 
 
 def items_of(text: str) -> tuple[str, ...]:
@@ -80,3 +61,13 @@ def item_of(text: str) -> str:
     if text.startswith(FALL):
         return f"{FALL}{day_of(text.removeprefix(FALL))}"
     return reference(text)
+
+
+_OWN: dict[str, Reader] = {
+    "items": items_of,
+    "event": lambda text: item_of(text) if text else "",
+    "add": lambda text: item_of(text) if text else "",
+    "beside": one_of(BESIDE),
+    "fall": one_of(FALLS),
+    **lengths_of(LIMITS),
+}

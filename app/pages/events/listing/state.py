@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from app.state import PageState, choice_of, parse_asof, read_state
-from models.events import CATEGORIES, SEVERITIES
+from app.state import PageState, Reader, one_of, read_state
 from models.universe import Universe
 
 SORTS = ("date", "title", "category", "severity", "basket", "agree", "differ", "unchecked")
@@ -37,28 +35,7 @@ class EventsState(PageState):
 
 def parse_events(search: str | None, universe: Universe) -> tuple[EventsState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-    layers = tuple(layer.id for layer in universe.layers)
-    choices = {"form": FORMS, "cat": tuple(CATEGORIES), "lay": layers, "show": SHOWN, "sort": SORTS}
-
-    def value(name: str, text: str) -> Any:
-        if name in choices:
-            return choice_of(text, choices[name])
-        if name == "event":
-            return event_id(text)
-        if name == "find":
-            return text[:60]
-        if name == "sev":
-            return int(choice_of(text, tuple(map(str, SEVERITIES))))
-        if name == "page":
-            return _page(text)
-        if name == "basket":
-            return universe.basket(text).id
-        if name == "asof":
-            parse_asof(text)
-            return text
-        raise TypeError(name)
-
-    return read_state(EventsState(), search, value)
+    return read_state(EventsState(), search, universe, _OWN)
 
 
 def event_id(text: str) -> str:
@@ -78,3 +55,13 @@ def _page(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,4}", text):
         raise ValueError(f"{text[:40]!r} is not the number of a page.")
     return int(text)
+
+
+_OWN: dict[str, Reader] = {
+    "event": event_id,
+    "form": one_of(FORMS),
+    "find": lambda text: text[:60],
+    "show": one_of(SHOWN),
+    "sort": one_of(SORTS),
+    "page": _page,
+}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
 from app.answers.event_benchmarks import WORDS
-from app.state import PageState, choice_of, parse_asof, read_state
+from app.state import PageState, Reader, one_of, parse_asof, read_state
 from models.analytics.event_study import AFTER, BEFORE, ESTIMATION, GAP, MODELS
 from models.universe import Universe
 
@@ -38,24 +40,13 @@ class StudyState(PageState):
 
 def parse_study(search: str | None, universe: Universe) -> tuple[StudyState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-
-    def value(name: str, text: str) -> Any:
-        if name == "event":
-            return reference(text)
-        if name == "basket":
-            return universe.basket(text).id
-        if name in ("model", "sort"):
-            return choice_of(text, MODELS if name == "model" else SORTS)
-        if name == "benchmark":
-            return text if text in WORDS else universe[text[:40]].symbol
-        if name in LIMITS:
-            return length_of(text, *LIMITS[name])
-        if name == "asof":
-            parse_asof(text)
-            return text
-        raise TypeError(name)
-
-    return read_state(StudyState(), search, value)
+    own: dict[str, Reader] = {
+        "event": reference,
+        "model": one_of(MODELS),
+        "benchmark": lambda text: text if text in WORDS else universe[text[:40]].symbol,
+        "sort": one_of(SORTS),
+    }
+    return read_state(StudyState(), search, universe, own | lengths_of(LIMITS))
 
 
 def reference(text: str) -> str:
@@ -71,6 +62,11 @@ def reference(text: str) -> str:
     if text:
         parse_asof(text)
     return text
+
+
+def lengths_of(limits: Mapping[str, tuple[int, int]]) -> dict[str, Reader]:
+    """The readers of lengths in sessions, each with the least and the most there may be."""
+    return {name: partial(length_of, least=least, most=most) for name, (least, most) in limits.items()}
 
 
 def length_of(text: str, least: int, most: int) -> int:
