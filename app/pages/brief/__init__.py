@@ -13,8 +13,6 @@ from app import words
 from app.answers import brief_lines as lines
 from app.answers.brief import Brief
 from app.answers.brief_headline import headline
-from app.components.chart import chart
-from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story
@@ -22,6 +20,7 @@ from app.figures import style as styles
 from app.figures.canvas import Canvas
 from app.figures.frame import summed
 from app.ids import part
+from app.pages import frame
 from app.pages.brief import blocks, heat, indices, relay, sheets
 from app.pages.brief.asked import asked
 from app.pages.brief.state import BriefState
@@ -39,20 +38,15 @@ RELAY, HEAT, INDICES = (part("brief", name) for name in ("relay", "heat", "indic
 HEIGHTS = {RELAY: (210, 298), HEAT: (210, 298), INDICES: (140, 174)}
 COLUMNS = {RELAY: 8, HEAT: 4, INDICES: 4}
 _BLOCKS = ("head", "bar", "answers", "laggards", "leaders", "foot")
-OUTPUTS = (
-    *((part("brief", name), "data-html") for name in _BLOCKS),
-    *((f"{name}-{piece}", "children") for name in (RELAY, HEAT, INDICES) for piece in ("title", "note")),
-)
+OUTPUTS = (*frame.blocks("brief", *_BLOCKS), *frame.titles(RELAY, HEAT, INDICES))
 CALLBACKS = ((OUTPUTS, "update"),)
 TABLES = sheets.TABLES
 
 
+@frame.or_reason(OUTPUTS)
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
-    try:
-        found, state, notices = asked(market, request)
-    except AftershockError as error:
-        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+    found, state, notices = asked(market, request)
     return (
         markup(blocks.head(found, notices)),
         markup(blocks.bar(found, state)),
@@ -64,21 +58,19 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     )
 
 
+@frame.or_empty
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
-    try:
-        found, state, _ = asked(market, request)
-    except AftershockError as error:
-        return empty(error)
-    head, bar, answers, laggards, leaders, foot, *titles = update(market, request)
-    said = _relay_summary(found, state), heat.summary(found), indices.summary(found)
+    found, state, _ = asked(market, request)
+    head, bar, answers, laggards, leaders, foot, *told = update(market, request)
+    summaries = _relay_summary(found, state), heat.summary(found), indices.summary(found)
     charts = [
         html.Div(
-            chart(name, title=title, note=note, summary=summary, heights=HEIGHTS[name], stacked=True),
+            frame.stacked(name, texts, summary, HEIGHTS[name]),
             className="eight" if name == RELAY else "four",
         )
-        for name, title, note, summary in zip(
-            (RELAY, HEAT, INDICES), titles[::2], titles[1::2], said, strict=True
+        for name, *texts, summary in zip(
+            (RELAY, HEAT, INDICES), told[::2], told[1::2], summaries, strict=True
         )
     ]
     return html.Div(
@@ -163,10 +155,9 @@ def draw_indices(market: Market, request: PageRequest) -> dict[str, Any]:
 
 
 def _style(request: PageRequest, chart_id: str) -> styles.Style:
-    height = HEIGHTS[chart_id][int(request.wide)]
     # Below 1280 the three lower blocks stack, as the stylesheet has it.
     columns = 12 if chart_id == INDICES and request.width < 1280 else COLUMNS[chart_id]
-    style = styles.screen(request.mode, request.span(columns), height)
+    style = frame.fitted(request, HEIGHTS[chart_id], columns)
     return replace(style, label=13, tick=12) if request.wide else style
 
 

@@ -17,6 +17,7 @@ from app.answers.brief_words import answers as answers_of
 from app.components import attributes
 from app.components.marks import price_spark, signed_cell
 from app.components.side import file_link
+from app.pages import frame
 from app.pages.brief import controls
 from app.pages.brief.state import BriefState
 
@@ -25,11 +26,7 @@ SHOWN, SHOWN_WIDE, SHOWN_TALL = 7, 8, 10
 
 def head(brief: Brief, notices: list[str]) -> list[Any]:
     """Headline, deck, and what of the address was not used."""
-    return [
-        html.H1(headline(brief)),
-        html.P(deck(brief), className="deck"),
-        *(html.P(notice, className="notice", role="status") for notice in notices),
-    ]
+    return frame.heading(headline(brief), deck(brief), notices)
 
 
 def bar(brief: Brief, state: BriefState) -> list[Any]:

@@ -11,6 +11,7 @@ from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.ids import part
+from app.pages import frame
 from app.pages.data import case, controls, doubts, fresh, revisions, running, sheets, story, tables
 from app.pages.data.facts import Facts, facts_of
 from app.pages.data.parts import section
@@ -24,11 +25,7 @@ PATH = "/data"
 TITLE = "Data"
 TABLES = sheets.TABLES
 LIVE = True
-OUTPUTS = (
-    (part("data", "head"), "data-html"),
-    (part("data", "controls"), "data-html"),
-    (part("data", "body"), "data-html"),
-)
+OUTPUTS = frame.blocks("data", "head", "controls", "body")
 CALLBACKS = ((OUTPUTS, "update"),)
 FLAG_NOTE = "; ".join(f"{said.short}: {said.meaning}" for said in FLAGS.values())
 
@@ -51,8 +48,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     head, chosen, body = update(market, request)
     return html.Div(
         [
-            block(head, id=part("data", "head"), className="head"),
-            block(chosen, id=part("data", "controls"), className="controls", role="group"),
+            *frame.top("data", head, chosen),
             block(body, id=part("data", "body")),
         ],
         className="page-data",

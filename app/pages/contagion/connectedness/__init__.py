@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
 from dash import html
 
 from app.asked import asked_view
-from app.components.chart import chart
-from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story, told
@@ -18,13 +16,14 @@ from app.figures import style as styles
 from app.figures.canvas import Canvas
 from app.figures.frame import summed
 from app.ids import part
+from app.pages import frame
 from app.pages.contagion.connectedness import balance, controls, links, matrix, series, story
 from app.pages.contagion.connectedness.facts import Facts, facts_of
 from app.pages.contagion.connectedness.state import parse_connectedness
 from app.pages.contagion.views import views
 from app.pages.flags import flagged, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
-from models.errors import AftershockError, NoPricesError
+from models.errors import AftershockError
 
 PATH = "/contagion/connectedness"
 TITLE = "Connectedness"
@@ -38,11 +37,9 @@ SPANS = {LINKS: 7, BALANCE: 5, SERIES: 8, MATRIX: 12}
 PREFIXES = {LINKS: "cn", BALANCE: "cb", SERIES: "ci", MATRIX: "cm"}
 _PARTS: dict[str, ModuleType] = {LINKS: links, BALANCE: balance, SERIES: series, MATRIX: matrix}
 OUTPUTS = (
-    (part("connectedness", "head"), "data-html"),
-    (part("connectedness", "controls"), "data-html"),
-    *((f"{chart_id}-{piece}", "children") for chart_id in _PARTS for piece in ("title", "note")),
-    (part("connectedness", "across"), "data-html"),
-    (KEY, "data-html"),
+    *frame.blocks("connectedness", "head", "controls"),
+    *frame.titles(*_PARTS),
+    *frame.blocks("connectedness", "across", "key"),
     (part("connectedness", "foot"), "children"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
@@ -61,39 +58,35 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     return facts_of(view, state, moment, market.events(view)), notices
 
 
+@frame.or_reason(OUTPUTS)
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
-    try:
-        found, notices = facts(market, request)
-        flags = None if found.problem else found.marked
-        return (
-            markup(_head(found, notices)),
-            markup(controls.controls(found.found, found.state, found.as_of, flags)),
-            *(text for chart_id in _PARTS for text in _titles(found, chart_id)),
-            markup(story.across_table(found)),
-            markup([_key(found, request)]),
-            story.foot(found),
-        )
-    except NoPricesError as error:
-        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+    found, notices = facts(market, request)
+    flags = None if found.problem else found.marked
+    ways = views(PATH, found.state.asof)
+    return (
+        markup(frame.heading(story.headline(found), story.deck(found), notices, ways)),
+        markup(controls.controls(found.found, found.state, found.as_of, flags)),
+        *(text for chart_id in _PARTS for text in _titles(found, chart_id)),
+        markup(story.across_table(found)),
+        markup([_key(found, request)]),
+        story.foot(found),
+    )
 
 
+@frame.or_empty
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
-    try:
-        found, _ = facts(market, request)
-        head, control, *texts, across, key, foot = update(market, request)
-    except NoPricesError as error:
-        return empty(error)
+    found, _ = facts(market, request)
+    head, control, *texts, across, key, last = update(market, request)
     charts = {
-        chart_id: _chart(found, chart_id, *texts[2 * place : 2 * place + 2])
+        chart_id: _chart(found, chart_id, texts[2 * place : 2 * place + 2])
         for place, chart_id in enumerate(_PARTS)
     }
     beside = [charts[BALANCE], block(across, id=part("connectedness", "across"))]
     return html.Div(
         [
-            block(head, id=part("connectedness", "head"), className="head"),
-            block(control, id=part("connectedness", "controls"), className="controls", role="group"),
+            *frame.top("connectedness", head, control),
             html.Div(
                 [
                     html.Div(charts[LINKS], className="seven"),
@@ -104,15 +97,15 @@ def layout(market: Market, request: PageRequest) -> html.Div:
                 ],
                 className="columns",
             ),
-            html.P(foot, id=part("connectedness", "foot"), className="footnote"),
+            frame.foot("connectedness", last),
         ],
         className="page-connectedness",
     )
 
 
-def _chart(found: Facts, chart_id: str, title: str, note: str) -> html.Figure:
+def _chart(found: Facts, chart_id: str, told: Sequence[str]) -> html.Figure:
     summary = "" if found.problem else _PARTS[chart_id].summary(found)
-    return chart(chart_id, title=title, note=note, summary=summary, heights=HEIGHTS[chart_id], stacked=True)
+    return frame.stacked(chart_id, told, summary, HEIGHTS[chart_id])
 
 
 def _titles(found: Facts, chart_id: str) -> tuple[str, str]:
@@ -141,17 +134,7 @@ def _key(found: Facts, request: PageRequest) -> html.Div | None:
 
 
 def _style(request: PageRequest, chart_id: str) -> styles.Style:
-    height = HEIGHTS[chart_id][int(request.wide)]
-    return styles.screen(request.mode, request.span(SPANS[chart_id]), height)
-
-
-def _head(found: Facts, notices: list[str]) -> list[Any]:
-    return [
-        views(PATH, found.state.asof),
-        html.H1(story.headline(found)),
-        html.P(story.deck(found), className="deck"),
-        *(html.P(notice, className="notice", role="status") for notice in notices),
-    ]
+    return frame.fitted(request, HEIGHTS[chart_id], SPANS[chart_id])
 
 
 def _drawn(chart_id: str) -> Callable[[Market, PageRequest], dict[str, Any]]:

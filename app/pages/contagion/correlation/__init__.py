@@ -8,22 +8,19 @@ from typing import Any
 from dash import html
 
 from app.asked import asked_view
-from app.components.chart import chart
-from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story, told
 from app.export.tables import Rows, Table
-from app.figures import style as styles
 from app.figures.frame import summed
 from app.ids import part
+from app.pages import frame
 from app.pages.contagion.correlation import beside, controls, matrix, story, tables, through
 from app.pages.contagion.correlation.facts import Facts, facts_of
 from app.pages.contagion.correlation.state import parse_correlation
 from app.pages.contagion.views import views
 from app.pages.flags import flagged, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
-from models.errors import AftershockError
 
 PATH = "/contagion/correlation"
 TITLE = "Correlation"
@@ -33,15 +30,9 @@ PAIR = part("correlation", "pair")
 TIGHT = part("correlation", "tight")
 UPPER, LOWER = (430, 620), (372, 430)
 OUTPUTS = (
-    (part("correlation", "head"), "data-html"),
-    (part("correlation", "controls"), "data-html"),
-    *(
-        (f"{name}-{piece}", "children")
-        for name in (MATRIX, BESIDE, PAIR, TIGHT)
-        for piece in ("title", "note")
-    ),
-    (part("correlation", "model"), "data-html"),
-    (part("correlation", "strongest"), "data-html"),
+    *frame.blocks("correlation", "head", "controls"),
+    *frame.titles(MATRIX, BESIDE, PAIR, TIGHT),
+    *frame.blocks("correlation", "model", "strongest"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
 _told = partial(told, PATH, figures="correlations")
@@ -62,36 +53,31 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     return found, notices
 
 
+@frame.or_reason(OUTPUTS, views(PATH, ""))
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a pair only the sentence that says so."""
-    notices: list[str] = []
-    try:
-        found, notices = facts(market, request)
-        return (
-            markup(_head(found, notices)),
-            markup(controls.controls(found)),
-            *(story.matrix_title(found), story.matrix_note(found)),
-            *(story.beside_title(found), story.beside_note(found)),
-            *(story.pair_title(found), story.pair_note(found)),
-            *(story.tight_title(found), story.tight_note(found)),
-            markup([tables.model_table(found), _key(found, request)]),
-            markup(tables.strongest_table(found)),
-        )
-    except AftershockError as error:
-        return (markup([views(PATH, ""), empty(error)]), *[""] * (len(OUTPUTS) - 1))
+    found, notices = facts(market, request)
+    ways = views(PATH, found.state.asof)
+    return (
+        markup(frame.heading(story.headline(found), story.deck(found), notices, ways)),
+        markup(controls.controls(found)),
+        *(story.matrix_title(found), story.matrix_note(found)),
+        *(story.beside_title(found), story.beside_note(found)),
+        *(story.pair_title(found), story.pair_note(found)),
+        *(story.tight_title(found), story.tight_note(found)),
+        markup([tables.model_table(found), _key(found, request)]),
+        markup(tables.strongest_table(found)),
+    )
 
 
+@frame.or_empty
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is nothing to correlate."""
-    try:
-        found = facts(market, request)[0]
-        head, control, *texts, model, strong = update(market, request)
-    except AftershockError as error:
-        return empty(error)
+    found = facts(market, request)[0]
+    head, control, *texts, model, strong = update(market, request)
     return html.Div(
         [
-            block(head, id=part("correlation", "head"), className="head"),
-            block(control, id=part("correlation", "controls"), className="controls", role="group"),
+            *frame.top("correlation", head, control),
             html.Div(
                 [
                     _placed(MATRIX, texts[0:2], story.matrix_summary(found), UPPER, "seven"),
@@ -111,56 +97,41 @@ def layout(market: Market, request: PageRequest) -> html.Div:
 def _placed(
     chart_id: str, texts: list[str], summary: str, heights: tuple[int, int], columns: str
 ) -> html.Div:
-    title, note = texts
-    return html.Div(
-        chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True),
-        className=columns,
-    )
+    return html.Div(frame.stacked(chart_id, texts, summary, heights), className=columns)
 
 
 def _key(found: Facts, request: PageRequest) -> html.Div | None:
     """The key to the flags of both charts over time."""
-    style, asof = _style(request, LOWER, 8), found.state.asof
+    style, asof = frame.fitted(request, LOWER, 8), found.state.asof
     charts = through.pair_days(found), through.tight_days(found)
     placed = [flag for days in charts for flag in placed_on(found.marked, days, found.view, asof, style)]
     return key_table(found.marked, found.view, asof, placed)
 
 
-def _head(found: Facts, notices: list[str]) -> list[Any]:
-    return [
-        views(PATH, found.state.asof),
-        html.H1(story.headline(found)),
-        html.P(story.deck(found), className="deck"),
-        *(html.P(notice, className="notice", role="status") for notice in notices),
-    ]
-
-
 def draw_matrix(market: Market, request: PageRequest) -> dict[str, Any]:
     """The matrix at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(matrix.draw(found, _style(request, UPPER, 7), request.mode), story.matrix_summary(found))
+    return summed(
+        matrix.draw(found, frame.fitted(request, UPPER, 7), request.mode), story.matrix_summary(found)
+    )
 
 
 def draw_beside(market: Market, request: PageRequest) -> dict[str, Any]:
     """The interval plot at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(beside.draw(found, _style(request, UPPER, 5)), story.beside_summary(found))
+    return summed(beside.draw(found, frame.fitted(request, UPPER, 5)), story.beside_summary(found))
 
 
 def draw_pair(market: Market, request: PageRequest) -> dict[str, Any]:
     """The pair's panels at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(through.draw_pair(found, _style(request, LOWER, 8)), story.pair_summary(found))
+    return summed(through.draw_pair(found, frame.fitted(request, LOWER, 8)), story.pair_summary(found))
 
 
 def draw_tight(market: Market, request: PageRequest) -> dict[str, Any]:
     """The blocks' panels at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(through.draw_tight(found, _style(request, LOWER, 8)), story.tight_summary(found))
-
-
-def _style(request: PageRequest, heights: tuple[int, int], columns: int) -> styles.Style:
-    return styles.screen(request.mode, request.span(columns), heights[int(request.wide)])
+    return summed(through.draw_tight(found, frame.fitted(request, LOWER, 8)), story.tight_summary(found))
 
 
 def tell_matrix(market: Market, request: PageRequest) -> Story:

@@ -11,21 +11,19 @@ from dash import html
 from app import words
 from app.answers.marking import Flagged
 from app.asked import asked_view
-from app.components.chart import chart
-from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story, told
 from app.figures import style as styles
 from app.figures.frame import summed
 from app.ids import part
+from app.pages import frame
 from app.pages.contagion.relay import baton, columns, controls, day, sheets, story, strip, warning, wide
 from app.pages.contagion.relay.facts import Facts, facts_of
 from app.pages.contagion.relay.state import parse_relay
 from app.pages.contagion.views import views
 from app.pages.flags import MemoFlags, Room, flagged, key_table, memo_flags
 from app.request import PageRequest
-from models.errors import AftershockError
 
 PATH = "/contagion"
 TITLE = "Contagion"
@@ -42,19 +40,9 @@ WARNING_HEIGHTS = _WARNING_HEIGHT, _WARNING_HEIGHT
 _BATON_HEIGHT = baton.height(styles.screen("dark", 500, 0))
 BATON_HEIGHTS = _BATON_HEIGHT, _BATON_HEIGHT
 OUTPUTS = (
-    (part("relay", "head"), "data-html"),
-    (part("relay", "controls"), "data-html"),
-    (f"{DAY}-title", "children"),
-    (f"{DAY}-note", "children"),
-    (f"{STRIP}-title", "children"),
-    (f"{STRIP}-note", "children"),
-    (f"{WARNING}-title", "children"),
-    (f"{WARNING}-note", "children"),
-    (f"{BATON}-title", "children"),
-    (f"{BATON}-note", "children"),
-    (KEY, "data-html"),
-    (part("relay", "links"), "data-html"),
-    (part("relay", "wide"), "data-html"),
+    *frame.blocks("relay", "head", "controls"),
+    *frame.titles(DAY, STRIP, WARNING, BATON),
+    *frame.blocks("relay", "key", "links", "wide"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
 TABLES = sheets.TABLES
@@ -76,48 +64,43 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     return found, notices
 
 
+@frame.or_reason(OUTPUTS)
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
-    try:
-        found, notices = facts(market, request)
-        return (
-            markup(_head(found, notices)),
-            markup(controls.controls(found)),
-            story.day_title(found),
-            story.day_note(found),
-            columns.title(found),
-            columns.note(found),
-            *_warned(found),
-            baton.baton_title(found.view),
-            baton.baton_note(found.view),
-            markup([_key(found, request)]),
-            markup(_links(found)),
-            markup(_wide(found)),
-        )
-    except AftershockError as error:
-        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+    found, notices = facts(market, request)
+    return (
+        markup(_head(found, notices)),
+        markup(controls.controls(found)),
+        story.day_title(found),
+        story.day_note(found),
+        columns.title(found),
+        columns.note(found),
+        *_warned(found),
+        baton.baton_title(found.view),
+        baton.baton_note(found.view),
+        markup([_key(found, request)]),
+        markup(_links(found)),
+        markup(_wide(found)),
+    )
 
 
+@frame.or_empty
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
-    try:
-        found = facts(market, request)[0]
-        head, control, *titles, key, links, wide_ = update(market, request)
-    except AftershockError as error:
-        return empty(error)
+    found = facts(market, request)[0]
+    head, control, *texts, key, links, wide_ = update(market, request)
     return html.Div(
         [
-            block(head, id=part("relay", "head"), className="head"),
-            block(control, id=part("relay", "controls"), className="controls", role="group"),
+            *frame.top("relay", head, control),
             html.Div(
                 [
-                    _chart(DAY, titles[0], titles[1], story.summary(found), DAY_HEIGHTS),
-                    _chart(STRIP, titles[2], titles[3], columns.summary(found), STRIP_HEIGHTS),
+                    frame.stacked(DAY, texts[0:2], story.summary(found), DAY_HEIGHTS),
+                    frame.stacked(STRIP, texts[2:4], columns.summary(found), STRIP_HEIGHTS),
                     block(key, id=KEY),
                     block(wide_, id=part("relay", "wide"), className="fourfold"),
-                    html.Div(_warning_chart(found, *titles[4:6]), className="five"),
+                    html.Div(_warning_chart(found, texts[4:6]), className="five"),
                     html.Div(
-                        _chart(BATON, titles[6], titles[7], baton.baton_summary(found.view), BATON_HEIGHTS),
+                        frame.stacked(BATON, texts[6:8], baton.baton_summary(found.view), BATON_HEIGHTS),
                         className="seven",
                     ),
                     block(links, id=part("relay", "links"), className="pair"),
@@ -129,13 +112,9 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     )
 
 
-def _chart(chart_id: str, title: str, note: str, summary: str, heights: tuple[int, int]) -> html.Figure:
-    return chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True)
-
-
 def _key(found: Facts, request: PageRequest) -> html.Div | None:
     """The key to the flags of the strip's columns and of the day."""
-    style = _style(request, STRIP_HEIGHTS)
+    style = frame.fitted(request, STRIP_HEIGHTS, 12)
     columns = strip.shown(found, style)
     drawn = found.marked.within(found.window[columns.start : columns.stop])
     placed = strip.placed(found, style)
@@ -147,9 +126,9 @@ def _warned(found: Facts) -> tuple[str, str]:
     return warning.warning_title(found.view, basket), warning.warning_note(found.view, basket)
 
 
-def _warning_chart(found: Facts, title: str, note: str) -> html.Figure:
-    said = warning.warning_summary(found.view, found.state.basket)
-    return _chart(WARNING, title, note, said, WARNING_HEIGHTS)
+def _warning_chart(found: Facts, texts: list[str]) -> html.Figure:
+    summary = warning.warning_summary(found.view, found.state.basket)
+    return frame.stacked(WARNING, texts, summary, WARNING_HEIGHTS)
 
 
 def _links(found: Facts) -> list[html.Table]:
@@ -174,31 +153,27 @@ def _wide(found: Facts) -> list[html.Table]:
 
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
-    return [
-        views(PATH, found.state.asof, found.state.day),
-        html.H1(story.headline(found)),
-        html.P(wide.wide_title(found.view, found.state.basket, found.day) + ".", className="deck"),
-        *(html.P(notice, className="notice", role="status") for notice in notices),
-    ]
+    deck = f"{wide.wide_title(found.view, found.state.basket, found.day)}."
+    return frame.heading(story.headline(found), deck, notices, views(PATH, found.state.asof, found.state.day))
 
 
 def draw_day(market: Market, request: PageRequest) -> dict[str, Any]:
     """The step chart at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(day.draw(found, _style(request, DAY_HEIGHTS)), story.summary(found))
+    return summed(day.draw(found, frame.fitted(request, DAY_HEIGHTS, 12)), story.summary(found))
 
 
 def draw_strip(market: Market, request: PageRequest) -> dict[str, Any]:
     """The clock strip at the size of the reader's screen."""
     found, _ = facts(market, request)
-    drawn = strip.draw(found, _style(request, STRIP_HEIGHTS), request.mode)
+    drawn = strip.draw(found, frame.fitted(request, STRIP_HEIGHTS, 12), request.mode)
     return summed(drawn, columns.summary(found))
 
 
 def draw_warning(market: Market, request: PageRequest) -> dict[str, Any]:
     """The early-warning plot at the size of the reader's screen."""
     found, _ = facts(market, request)
-    view, basket, style = found.view, found.state.basket, _style(request, WARNING_HEIGHTS, 5)
+    view, basket, style = found.view, found.state.basket, frame.fitted(request, WARNING_HEIGHTS, 5)
     # The same on every day and with any flags: a step through the days does not draw it again.
     key = "warning drawn", basket, style
     drawn = view.remember(key, lambda: warning.draw_warning(view, basket, style, request.mode))
@@ -208,13 +183,9 @@ def draw_warning(market: Market, request: PageRequest) -> dict[str, Any]:
 def draw_baton(market: Market, request: PageRequest) -> dict[str, Any]:
     """Which layer leads which, at the size of the reader's screen."""
     found, _ = facts(market, request)
-    view, style = found.view, _style(request, BATON_HEIGHTS, 7)
+    view, style = found.view, frame.fitted(request, BATON_HEIGHTS, 7)
     drawn = view.remember(("baton drawn", style), lambda: baton.draw_baton(view, style, request.mode))
     return summed(drawn, baton.baton_summary(view))
-
-
-def _style(request: PageRequest, heights: tuple[int, int], columns: int = 12) -> styles.Style:
-    return styles.screen(request.mode, request.span(columns), heights[int(request.wide)])
 
 
 def tell_day(market: Market, request: PageRequest) -> Story:

@@ -8,21 +8,18 @@ from dash import html
 
 from app import words
 from app.asked import asked_view
-from app.components.chart import chart
-from app.components.empty import empty
-from app.components.static import block, markup
+from app.components.static import markup
 from app.data import Market
 from app.export.charts import Chart, Story, told
-from app.figures import style as styles
 from app.figures.frame import summed
 from app.ids import part
+from app.pages import frame
 from app.pages.contagion.stress import controls, depend, follow, series, story, tables
 from app.pages.contagion.stress.facts import Facts, facts_of
 from app.pages.contagion.stress.state import parse_stress
 from app.pages.contagion.views import views
 from app.pages.flags import Room, flagged, key_table, memo_flags_on, placed_on
 from app.request import PageRequest
-from models.errors import AftershockError
 
 PATH = "/contagion/stress"
 TITLE = "Stress"
@@ -33,15 +30,10 @@ SERIES_HEIGHTS = (560, 740)
 LOWER_HEIGHTS = (286, 330)
 MEMO_ROWS = 5
 OUTPUTS = (
-    (part("stress", "head"), "data-html"),
-    (part("stress", "controls"), "data-html"),
-    (f"{SERIES}-title", "children"),
-    (f"{SERIES}-note", "children"),
-    (part("stress", "side"), "data-html"),
-    (f"{FOLLOW}-title", "children"),
-    (f"{FOLLOW}-note", "children"),
-    (f"{TAILS}-title", "children"),
-    (f"{TAILS}-note", "children"),
+    *frame.blocks("stress", "head", "controls"),
+    *frame.titles(SERIES),
+    *frame.blocks("stress", "side"),
+    *frame.titles(FOLLOW, TAILS),
     (part("stress", "foot"), "children"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
@@ -64,79 +56,55 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     return found, notices
 
 
+@frame.or_reason(OUTPUTS)
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
-    try:
-        found, notices = facts(market, request)
-        return (
-            markup(_head(found, notices)),
-            markup(controls.controls(found)),
-            story.series_title(found),
-            story.series_note(found),
-            markup([_key(found, request), tables.last_rows(found)]),
-            story.follow_title(found),
-            story.follow_note(found),
-            story.tails_title(found),
-            story.tails_note(found),
-            story.footnote(found),
-        )
-    except AftershockError as error:
-        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+    found, notices = facts(market, request)
+    ways = views(PATH, found.state.asof)
+    return (
+        markup(frame.heading(story.headline(found), story.deck(found), notices, ways)),
+        markup(controls.controls(found)),
+        story.series_title(found),
+        story.series_note(found),
+        markup([_key(found, request), tables.last_rows(found)]),
+        story.follow_title(found),
+        story.follow_note(found),
+        story.tails_title(found),
+        story.tails_note(found),
+        story.footnote(found),
+    )
 
 
+@frame.or_empty
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
-    try:
-        found = facts(market, request)[0]
-        head, control, *rest, foot = update(market, request)
-    except AftershockError as error:
-        return empty(error)
-    title, note, side, *lower = rest
-    lines = _chart(SERIES, title, note, story.summary(found), SERIES_HEIGHTS)
-    next_ = _chart(FOLLOW, lower[0], lower[1], follow.summary(found), LOWER_HEIGHTS)
-    tail = _chart(TAILS, lower[2], lower[3], depend.summary(found), LOWER_HEIGHTS)
+    found = facts(market, request)[0]
+    head, control, title, note, side, *lower, last = update(market, request)
+    lines = frame.stacked(SERIES, (title, note), story.summary(found), SERIES_HEIGHTS)
+    next_ = frame.stacked(FOLLOW, lower[:2], follow.summary(found), LOWER_HEIGHTS)
+    tail = frame.stacked(TAILS, lower[2:], depend.summary(found), LOWER_HEIGHTS)
     return html.Div(
         [
-            block(head, id=part("stress", "head"), className="head"),
-            block(control, id=part("stress", "controls"), className="controls", role="group"),
-            html.Div(
-                [lines, block(side, id=part("stress", "side"), role="complementary")], className="split"
-            ),
+            *frame.top("stress", head, control),
+            frame.split("stress", lines, side),
             html.Div(
                 [html.Div(next_, className="seven"), html.Div(tail, className="five")], className="columns"
             ),
-            html.P(foot, id=part("stress", "foot"), className="footnote"),
+            frame.foot("stress", last),
         ],
         className="page-stress",
     )
 
 
-def _chart(chart_id: str, title: str, note: str, summary: str, heights: tuple[int, int]) -> html.Figure:
-    return chart(chart_id, title=title, note=note, summary=summary, heights=heights, stacked=True)
-
-
-def _head(found: Facts, notices: list[str]) -> list[Any]:
-    return [
-        views(PATH, found.state.asof),
-        html.H1(story.headline(found)),
-        html.P(story.deck(found), className="deck"),
-        *(html.P(notice, className="notice", role="status") for notice in notices),
-    ]
-
-
 def draw_series(market: Market, request: PageRequest) -> dict[str, Any]:
     """The panels at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(series.draw(found, _series_style(request)), story.summary(found))
-
-
-def _series_style(request: PageRequest) -> styles.Style:
-    return styles.screen(request.mode, request.chart_width, SERIES_HEIGHTS[int(request.wide)])
+    return summed(series.draw(found, frame.fitted(request, SERIES_HEIGHTS)), story.summary(found))
 
 
 def _key(found: Facts, request: PageRequest) -> html.Div | None:
     """The key to the flags as the panels stand on this screen."""
-    style = _series_style(request)
+    style = frame.fitted(request, SERIES_HEIGHTS)
     placed = placed_on(found.marked, found.sessions, found.view, found.state.asof, style)
     return key_table(found.marked, found.view, found.state.asof, placed)
 
@@ -144,17 +112,15 @@ def _key(found: Facts, request: PageRequest) -> html.Div | None:
 def draw_follow(market: Market, request: PageRequest) -> dict[str, Any]:
     """What follows a co-exceedance, at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(follow.draw(found, _style(request, 7), request.mode), follow.summary(found))
+    return summed(
+        follow.draw(found, frame.fitted(request, LOWER_HEIGHTS, 7), request.mode), follow.summary(found)
+    )
 
 
 def draw_tails(market: Market, request: PageRequest) -> dict[str, Any]:
     """Tail dependence at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(depend.draw(found, _style(request, 5)), depend.summary(found))
-
-
-def _style(request: PageRequest, columns: int) -> styles.Style:
-    return styles.screen(request.mode, request.span(columns), LOWER_HEIGHTS[int(request.wide)])
+    return summed(depend.draw(found, frame.fitted(request, LOWER_HEIGHTS, 5)), depend.summary(found))
 
 
 def tell_series(market: Market, request: PageRequest) -> Story:

@@ -8,8 +8,6 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from app.components.chart import chart
-from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story, told
@@ -17,11 +15,12 @@ from app.export.tables import Rows, Table
 from app.figures import style as styles
 from app.figures.frame import Figure, summed
 from app.ids import part
+from app.pages import frame
 from app.pages.events.compare import controls, plot, story, tables
 from app.pages.events.compare.facts import Facts, facts_of
 from app.pages.events.views import views
 from app.request import PageRequest
-from models.errors import AftershockError, NoPricesError
+from models.errors import NoPricesError
 
 PATH = "/events/compare"
 TITLE = "Compare events"
@@ -30,71 +29,49 @@ BACK = part("compare", "back")
 LINES_HEIGHTS = (376, 500)
 BACK_HEIGHTS = (320, 420)
 OUTPUTS = (
-    (part("compare", "head"), "data-html"),
-    (part("compare", "controls"), "data-html"),
-    (f"{LINES}-title", "children"),
-    (f"{LINES}-note", "children"),
-    (part("compare", "side"), "data-html"),
-    (f"{BACK}-title", "children"),
-    (f"{BACK}-note", "children"),
-    (part("compare", "past"), "data-html"),
-    (part("compare", "foot"), "data-html"),
+    *frame.blocks("compare", "head", "controls"),
+    *frame.titles(LINES),
+    *frame.blocks("compare", "side"),
+    *frame.titles(BACK),
+    *frame.blocks("compare", "past", "foot"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
 
 
+@frame.or_reason(OUTPUTS)
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
-    try:
-        found, notices = facts_of(market, request)
-        return (
-            markup(_head(found, notices)),
-            markup(controls.controls(found)),
-            story.lines_title(found),
-            story.lines_note(found),
-            markup(tables.back(found, request.mode)),
-            story.back_title(found),
-            story.back_note(found),
-            markup(_past(found)),
-            markup(html.P(story.footnote(found), className="footnote")),
-        )
-    except AftershockError as error:
-        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+    found, notices = facts_of(market, request)
+    ways = views(PATH, found.state.asof, found.state.event)
+    return (
+        markup(frame.heading(story.headline(found), story.deck(found), notices, ways)),
+        markup(controls.controls(found)),
+        story.lines_title(found),
+        story.lines_note(found),
+        markup(tables.back(found, request.mode)),
+        story.back_title(found),
+        story.back_note(found),
+        markup(_past(found)),
+        markup(html.P(story.footnote(found), className="footnote")),
+    )
 
 
+@frame.or_empty
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
-    try:
-        found = facts_of(market, request)[0]
-        head, control, title, note, side, back_title, back_note, past, foot = update(market, request)
-    except AftershockError as error:
-        return empty(error)
-    said = story.summary(found)
-    upper = chart(LINES, title=title, note=note, summary=said, heights=LINES_HEIGHTS, stacked=True)
-    lower = chart(
-        BACK, title=back_title, note=back_note, summary=found.sentence, heights=BACK_HEIGHTS, stacked=True
-    )
+    found = facts_of(market, request)[0]
+    head, control, title, note, side, back_title, back_note, past, foot = update(market, request)
+    upper = frame.stacked(LINES, (title, note), story.summary(found), LINES_HEIGHTS)
+    lower = frame.stacked(BACK, (back_title, back_note), found.sentence, BACK_HEIGHTS)
     return html.Div(
         [
-            block(head, id=part("compare", "head"), className="head"),
-            block(control, id=part("compare", "controls"), className="controls", role="group"),
-            html.Div(
-                [upper, block(side, id=part("compare", "side"), role="complementary")], className="split"
-            ),
+            *frame.top("compare", head, control),
+            frame.split("compare", upper, side),
             html.Div([lower, block(past, id=part("compare", "past"))], className="split"),
             block(foot, id=part("compare", "foot")),
         ],
         className="page-compare",
     )
-
-
-def _head(found: Facts, notices: list[str]) -> list[Any]:
-    return [
-        views(PATH, found.state.asof, found.state.event),
-        html.H1(story.headline(found)),
-        html.P(story.deck(found), className="deck"),
-        *(html.P(notice, className="notice", role="status") for notice in notices),
-    ]
 
 
 def _past(found: Facts) -> list[Any]:
@@ -117,11 +94,10 @@ def _draw(
     request: PageRequest,
     drawn: Callable[[Facts, styles.Style], Figure],
     heights: tuple[int, int],
-    said: Callable[[Facts], str],
+    summary: Callable[[Facts], str],
 ) -> Figure:
     found, _ = facts_of(market, request)
-    style = styles.screen(request.mode, request.chart_width, heights[int(request.wide)])
-    return summed(drawn(found, style), said(found))
+    return summed(drawn(found, frame.fitted(request, heights)), summary(found))
 
 
 def tell_lines(market: Market, request: PageRequest) -> Story:

@@ -7,44 +7,34 @@ from typing import Any
 from dash import html
 
 from app import words
-from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.ids import part
+from app.pages import frame
 from app.pages.events.listing import controls, detail, form, sheets, slide, story, table
 from app.pages.events.listing.facts import Facts, facts_of
 from app.pages.events.views import views
 from app.request import PageRequest
-from models.errors import AftershockError
 
 PATH = "/events"
 TITLE = "Events"
 TABLES = sheets.TABLES
-OUTPUTS = (
-    (part("events", "head"), "data-html"),
-    (part("events", "controls"), "data-html"),
-    (part("events", "form"), "data-html"),
-    (part("events", "list"), "data-html"),
-    (part("events", "detail"), "data-html"),
-    (part("events", "ledger"), "data-html"),
-)
+OUTPUTS = frame.blocks("events", "head", "controls", "form", "list", "detail", "ledger")
 CALLBACKS = ((OUTPUTS, "update"),)
 
 
+@frame.or_reason(OUTPUTS)
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
-    try:
-        found, notices = facts_of(market, request)
-        return (
-            markup(_head(found, notices)),
-            markup(controls.controls(found)),
-            str(form.form(found)),
-            markup(table.listing(found)),
-            markup(detail.detail(found)),
-            markup(_ledger(found)),
-        )
-    except AftershockError as error:
-        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+    found, notices = facts_of(market, request)
+    return (
+        markup(_head(found, notices)),
+        markup(controls.controls(found)),
+        str(form.form(found)),
+        markup(table.listing(found)),
+        markup(detail.detail(found)),
+        markup(_ledger(found)),
+    )
 
 
 def layout(market: Market, request: PageRequest) -> html.Div:
@@ -52,8 +42,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     head, chosen, form_, listed, opened, ledger = update(market, request)
     return html.Div(
         [
-            block(head, id=part("events", "head"), className="head"),
-            block(chosen, id=part("events", "controls"), className="controls", role="group"),
+            *frame.top("events", head, chosen),
             html.Div(
                 [
                     block(listed, id=part("events", "list"), className="list"),
@@ -79,13 +68,9 @@ def present(market: Market, request: PageRequest) -> Any:
 
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
-    later = story.later_note(found)
-    return [
-        views(PATH, found.state.asof, found.state.event),
-        html.H1(story.headline(found)),
-        html.P(story.deck(found), className="deck"),
-        *(html.P(note, className="notice", role="status") for note in (*notices, later) if note),
-    ]
+    later, ways = story.later_note(found), views(PATH, found.state.asof, found.state.event)
+    notices = [*notices, later] if later else notices
+    return frame.heading(story.headline(found), story.deck(found), notices, ways)
 
 
 def _ledger(found: Facts) -> list[Any]:

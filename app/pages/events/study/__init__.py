@@ -8,8 +8,6 @@ from dash import dcc, html
 
 from app import words
 from app.answers.event_paths import paths_frame, paths_of
-from app.components.chart import chart
-from app.components.empty import empty
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story, told
@@ -18,6 +16,7 @@ from app.figures.canvas import Canvas
 from app.figures.event_paths import event_paths
 from app.figures.frame import Figure, summed
 from app.ids import part
+from app.pages import frame
 from app.pages.events.study import controls, sheets, story, tables
 from app.pages.events.study.facts import Facts, facts_of
 from app.pages.events.views import event_address, views
@@ -30,45 +29,37 @@ PATHS = part("study", "paths")
 HEIGHTS = (436, 690)
 TABLES = sheets.TABLES
 OUTPUTS = (
-    (part("study", "head"), "data-html"),
-    (part("study", "controls"), "data-html"),
-    (f"{PATHS}-title", "children"),
-    (f"{PATHS}-note", "children"),
-    (part("study", "side"), "data-html"),
-    (part("study", "names"), "data-html"),
+    *frame.blocks("study", "head", "controls"),
+    *frame.titles(PATHS),
+    *frame.blocks("study", "side", "names"),
 )
 CALLBACKS = ((OUTPUTS, "update"),)
 
 
+@frame.or_reason(OUTPUTS)
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
-    try:
-        found, notices = facts_of(market, request)
-        return (
-            markup(_head(found, notices)),
-            markup(controls.controls(found)),
-            story.paths_title(found),
-            story.paths_note(found),
-            markup([tables.day_zeros(found), *tables.tests(found)]),
-            markup(_names(found)),
-        )
-    except AftershockError as error:
-        return (markup(empty(error)), *[""] * (len(OUTPUTS) - 1))
+    found, notices = facts_of(market, request)
+    return (
+        markup(_head(found, notices)),
+        markup(controls.controls(found)),
+        story.paths_title(found),
+        story.paths_note(found),
+        markup([tables.day_zeros(found), *tables.tests(found)]),
+        markup(_names(found)),
+    )
 
 
+@frame.or_empty
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
-    try:
-        found = facts_of(market, request)[0]
-        head, control, title, note, side, names = update(market, request)
-    except AftershockError as error:
-        return empty(error)
-    paths = chart(PATHS, title=title, note=note, summary=story.summary(found), heights=HEIGHTS, stacked=True)
+    found = facts_of(market, request)[0]
+    head, control, title, note, side, names = update(market, request)
+    paths = frame.stacked(PATHS, (title, note), story.summary(found), HEIGHTS)
     return html.Div(
         [
-            block(head, id=part("study", "head"), className="head"),
-            block(control, id=part("study", "controls"), className="controls", role="group"),
-            html.Div([paths, block(side, id=part("study", "side"), role="complementary")], className="split"),
+            *frame.top("study", head, control),
+            frame.split("study", paths, side),
             block(names, id=part("study", "names"), className="wide-table"),
         ],
         className="page-study",
@@ -120,8 +111,7 @@ def _names(found: Facts) -> list[Any]:
 def draw_paths(market: Market, request: PageRequest) -> Figure:
     """The panels at the size of the reader's screen."""
     found, _ = facts_of(market, request)
-    style = styles.screen(request.mode, request.chart_width, HEIGHTS[int(request.wide)])
-    return summed(draw(found, style), story.summary(found))
+    return summed(draw(found, frame.fitted(request, HEIGHTS)), story.summary(found))
 
 
 def draw(found: Facts, style: styles.Style) -> Figure:
