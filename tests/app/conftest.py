@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +25,7 @@ from models.types import Bars, Flag, Floats, Sessions
 from models.universe import Universe, load_universe
 from tests.app.desk import Desk, desks
 
+Answering = Callable[..., dict[str, Any]]
 NOW = datetime(2026, 6, 24, 22, tzinfo=UTC)
 FIRST, LAST = np.datetime64("2024-01-02"), np.datetime64("2026-06-24")
 CRASH = np.datetime64("2026-06-23")
@@ -109,6 +112,28 @@ def real(real_prices: Path, tmp_path_factory: pytest.TempPathFactory, filled: Pa
         import_folder(store, CsvFolder(real_prices), found.universe, found.calendars, now=now)
     yield found
     found.close()
+
+
+@pytest.fixture
+def market(filled: Path) -> Iterator[Market]:
+    """A market on the filled store, its clock stopped two hours after New York's last close."""
+    found = Market(Settings(data_dir=filled, now=NOW), poll=0.0)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def told(real: Market, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Answering:
+    """What a command line answers in JSON, on the real prices."""
+    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(real.settings.data_dir))
+    monkeypatch.setenv("AFTERSHOCK_NOW", real.now().isoformat())
+
+    def ran(*arguments: str) -> dict[str, Any]:
+        assert run([*arguments, "--format", "json"]) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    return ran
 
 
 @pytest.fixture

@@ -6,33 +6,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from models.universe import load_universe
+from tests.exchanges import NEW_YORK, SEOUL, TOKYO
 from tests.ingest.series import walk
 from tests.ingest.shelf import write_csv
 
 NOW = datetime(2026, 6, 30, 22, tzinfo=UTC)
 END = date(2026, 6, 30)
 SESSIONS = 500
-UNIVERSE = """
-[exchange.XTKS]
-city = "Tokyo"
-region = "asia"
-currency = "JPY"
-timezone = "Asia/Tokyo"
-calendar = "XTKS"
-suffix = ".T"
-[exchange.XKRX]
-city = "Seoul"
-region = "asia"
-currency = "KRW"
-timezone = "Asia/Seoul"
-calendar = "XKRX"
-suffix = ".KS"
-[exchange.XNYS]
-city = "New York"
-region = "us"
-currency = "USD"
-timezone = "America/New_York"
-calendar = "XNYS"
+LAYERS = """
 [layer.chips]
 name = "Chips"
 instruments = [
@@ -53,6 +34,7 @@ instruments = [
     { symbol = "^KS11", name = "KOSPI", kind = "index", exchange = "XKRX" },
 ]
 """
+UNIVERSE = TOKYO + SEOUL + NEW_YORK + LAYERS
 
 
 def small_market(root: Path) -> tuple[Path, Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -48,13 +48,6 @@ MOVES = (
 @pytest.fixture(scope="module")
 def view(filled: Path, universe: Universe) -> View:
     return view_with(Calendars(cache_dir=filled / "cache"), universe, {"NVDA": then([100.0], *MOVES)})
-
-
-@pytest.fixture
-def market(filled: Path) -> Iterator[Market]:
-    found = Market(Settings(data_dir=filled, now=NOW), poll=0.0)
-    yield found
-    found.close()
 
 
 def day(view: View, row: int) -> date:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from app.pages import drawdowns
 from app.settings import Settings
 from app.web import create_app
 from tests.app.situations import NOW
+from tests.odd import mutated
 
 POST = "/_dash-update-component"
 PAGE = drawdowns
@@ -108,42 +108,6 @@ def test_a_body_that_is_no_callback_is_refused(
 ) -> None:
     answer = client.post(POST, data=body, content_type=kind)
     assert (answer.status_code, refused(answer)) == (status, True)
-
-
-VALUES = (
-    None,
-    0,
-    -1,
-    1e308,
-    "",
-    "x" * 500,
-    "\x00",
-    "\ud800",
-    [],
-    {},
-    [[]],
-    {"id": "request"},
-    True,
-    "%{x}",
-    "<b>",
-)
-
-
-def mutated(dice: random.Random, body: Any) -> Any:
-    """One body with a few of its parts changed, taken out or put in twice."""
-    found = copy.deepcopy(body)
-    for _ in range(dice.randint(1, 3)):
-        place = found
-        while isinstance(place, dict | list) and place and dice.random() < 0.7:
-            key = dice.choice(list(place)) if isinstance(place, dict) else dice.randrange(len(place))
-            if not isinstance(place[key], dict | list) or not place[key] or dice.random() < 0.3:
-                if dice.random() < 0.2:
-                    place.pop(key)
-                else:
-                    place[key] = dice.choice(VALUES)
-                break
-            place = place[key]
-    return found
 
 
 def test_no_mutation_of_a_callback_fails_the_server(client: FlaskClient) -> None:

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
 from app.answers.correlating import correlation
 from app.answers.pairs import pair_of
-from app.cli import run
 from app.components.static import markup
 from app.data import Market
 from app.pages.contagion import connectedness as network_page
 from app.pages.contagion import correlation as correlation_page
 from app.request import PageRequest
+from tests.app.conftest import Answering
 from tests.app.situations import text
 
 DAYS = ("2024-08-05", "2025-11-21", "2026-06-23", "2026-06-26", "2026-07-28")
-Command = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def told(real: Market, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """What a command line answers in JSON, on the real prices."""
-    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(real.settings.data_dir))
-    monkeypatch.setenv("AFTERSHOCK_NOW", real.now().isoformat())
-
-    def ran(*arguments: str) -> dict[str, Any]:
-        assert run([*arguments, "--format", "json"]) == 0
-        found: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return found
-
-    return ran
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_connectedness_of_a_day_is_one_number_everywhere(real: Market, told: Command, day: str) -> None:
+def test_connectedness_of_a_day_is_one_number_everywhere(real: Market, told: Answering, day: str) -> None:
     found, _ = network_page.facts(real, PageRequest(network_page.PATH, f"?asof={day}"))
     answer = told("connectedness", "--as-of", day)
     assert answer["tci"] == pytest.approx(found.found.result.total, rel=1e-12)
@@ -53,7 +34,7 @@ def test_connectedness_of_a_day_is_one_number_everywhere(real: Market, told: Com
 
 @pytest.mark.parametrize("day", DAYS)
 def test_new_york_says_more_of_the_next_asian_day_than_of_the_same(
-    real: Market, told: Command, day: str
+    real: Market, told: Answering, day: str
 ) -> None:
     """The weak and the strong link of one calendar join: the lag is what makes the difference."""
     answer = told("correlation", "--as-of", day, "--rows", "500")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,13 +11,13 @@ import pytest
 from app.answers.breadth import breadth, sector_path
 from app.answers.relaying import links_of, relay
 from app.answers.warning import early_warning
-from app.cli import run
 from app.components.static import markup
 from app.data import Market
 from app.figures.style import screen
 from app.pages.contagion import relay as page
 from app.pages.contagion.relay import warning, wide
 from app.request import PageRequest
+from tests.app.conftest import Answering
 from tests.app.situations import cells
 
 # Starter and leg; percent of the day's five legs in clock order; verdict of the basket, of Asia, of New
@@ -67,25 +65,10 @@ HEADLINES = {
     "2026-06-26": "Not clear who started it: Asia’s session of 26 June fell 3.1% (z −2.1), but New York had",
     "2026-07-28": "Not clear who started it: Asia’s opening gap of 28 July fell 6.0% (z −2.9), but New York",
 }
-Command = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def told(real: Market, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """What a command line answers in JSON, on the real prices."""
-    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(real.settings.data_dir))
-    monkeypatch.setenv("AFTERSHOCK_NOW", real.now().isoformat())
-
-    def ran(*arguments: str) -> dict[str, Any]:
-        assert run([*arguments, "--format", "json"]) == 0
-        found: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return found
-
-    return ran
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_who_started_it_and_how_it_travelled(real: Market, told: Command, day: str) -> None:
+def test_who_started_it_and_how_it_travelled(real: Market, told: Answering, day: str) -> None:
     side, leg, percents, _, _ = DAYS[day]
     sheet = relay(real.view(), on=date.fromisoformat(day))
     assert (sheet.facts["starter"], sheet.facts["starter_leg"]) == (side, leg)
@@ -110,7 +93,7 @@ def test_who_started_it_and_how_it_travelled(real: Market, told: Command, day: s
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_how_wide_it_was(real: Market, told: Command, day: str) -> None:
+def test_how_wide_it_was(real: Market, told: Answering, day: str) -> None:
     _, _, _, expected, (down, names) = DAYS[day]
     view, when = real.view(), date.fromisoformat(day)
     sheet = breadth(view, on=when)
@@ -134,7 +117,7 @@ def test_how_wide_it_was(real: Market, told: Command, day: str) -> None:
     assert wide.wide_title(view, "all", when) + "." == sheet.sentence
 
 
-def test_an_answer_as_of_a_day_is_that_of_the_day(real: Market, told: Command) -> None:
+def test_an_answer_as_of_a_day_is_that_of_the_day(real: Market, told: Answering) -> None:
     """What came later changes neither verdict nor legs; only the next gap is not known yet."""
     then = told("relay", "--as-of", "2026-06-23")
     now = told("relay", "--on", "2026-06-23")
@@ -156,7 +139,7 @@ def test_new_york_closed_is_no_verdict_of_the_whole_basket(real: Market) -> None
     assert sheet.sentence == "No verdict, fewer than 60% of the names traded: 5 of 14 fell."
 
 
-def test_the_warning_is_in_the_gap(real: Market, told: Command) -> None:
+def test_the_warning_is_in_the_gap(real: Market, told: Answering) -> None:
     """Near 68 of 96 against 44 %, and 86 of 88 against 43 %, worked out on 12 Asian and 30 US names."""
     view = real.view()
     found = told("early-warning")
@@ -184,7 +167,7 @@ def test_the_warning_is_in_the_gap(real: Market, told: Command) -> None:
     assert f"{asia['hits']} of {asia['cases']}" in texts and f"{us['hits']} of {us['cases']}" in texts
 
 
-def test_links_of_the_page_are_those_of_the_command(real: Market, told: Command) -> None:
+def test_links_of_the_page_are_those_of_the_command(real: Market, told: Answering) -> None:
     found = {(link["from_leg"], link["to_leg"]): link for link in told("relay")["links"]}
     assert found["us_session", "asia_gap"]["correlation"] == pytest.approx(0.68, abs=0.05)
     assert found["asia_session", "us_gap"]["correlation"] == pytest.approx(0.37, abs=0.05)

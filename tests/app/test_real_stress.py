@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 from app.answers.rows import moment_of
 from app.answers.stress import absorption_of, clocked, next_leg_of, side_tails, turbulence_of
 from app.answers.stressing import asked_of, sentence, stress
-from app.cli import run
 from app.components.static import markup
 from app.data import Market
 from app.pages.contagion import stress as page
@@ -21,27 +19,13 @@ from app.pages.contagion.stress import story, tables
 from app.request import PageRequest
 from models.analytics.trailing import Out
 from models.analytics.turbulence import shrinkage_for
+from tests.app.conftest import Answering
 from tests.app.situations import cells
 
 DAYS = (
     *("2024-08-05", "2025-01-27", "2025-11-21", "2026-06-05", "2026-06-23", "2026-06-26", "2026-07-28"),
     "2026-07-31",
 )
-Command = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def told(real: Market, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """What a command line answers in JSON, on the real prices."""
-    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(real.settings.data_dir))
-    monkeypatch.setenv("AFTERSHOCK_NOW", real.now().isoformat())
-
-    def ran(*arguments: str) -> dict[str, Any]:
-        assert run([*arguments, "--format", "json"]) == 0
-        found: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return found
-
-    return ran
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -83,7 +67,7 @@ def test_known_days_were_turbulent(real: Market, day: str) -> None:
     assert turbulence_of(real.view()).turbulent[dates == np.datetime64(day)].all()
 
 
-def test_page_command_and_answer_agree(real: Market, told: Command) -> None:
+def test_page_command_and_answer_agree(real: Market, told: Answering) -> None:
     view = real.view()
     sheet = stress(view, days=12)
     found, own = told("stress", "--days", "12"), json.loads(sheet.json())

@@ -245,13 +245,6 @@ def test_controls_are_links_to_the_same_page(seen: Any) -> None:
     assert '<span class="step off">Later</span>' in last
 
 
-@pytest.fixture
-def market(filled: Path) -> Any:
-    found = Market(Settings(data_dir=filled, now=NOW), poll=0.0)
-    yield found
-    found.close()
-
-
 @pytest.mark.parametrize(
     "search",
     [

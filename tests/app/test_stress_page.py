@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,6 @@ NAN = float("nan")
 @pytest.fixture(scope="module")
 def view(calendars: Calendars, universe: Universe) -> View:
     return view_with(calendars, universe, closes(-0.05))
-
-
-@pytest.fixture
-def market(filled: Path) -> Iterator[Market]:
-    found = Market(Settings(data_dir=filled, now=NOW), poll=0.0)
-    yield found
-    found.close()
 
 
 def facts(view: View, **state: Any) -> Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -52,13 +52,6 @@ def view(filled: Path, universe: Universe) -> View:
         path = 100 * np.cumprod(1 + moves)
         closes[symbol] = (path[-LATE:] if symbol == "MSFT" else path).tolist()
     return view_with(calendars, universe, closes)
-
-
-@pytest.fixture
-def market(filled: Path) -> Iterator[Market]:
-    found = Market(Settings(data_dir=filled, now=NOW), poll=0.0)
-    yield found
-    found.close()
 
 
 def event(title: str = "Orders are called off") -> Event:

@@ -20,6 +20,7 @@ from models.store import (
 )
 from models.types import BAR_FIELDS, Action, Bars, Session
 from models.universe import Universe
+from tests.exchanges import NEW_YORK
 from tests.ingest.series import calendars, instrument, walk
 
 # A Tuesday, an hour and a half after New York's close: the session of that day has just become final.
@@ -27,14 +28,7 @@ NOW = datetime(2026, 6, 30, 21, 31, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
 NAMES = ("^GSPC", "NVDA", "MU", "META", "AMD", "SMCI")
 LINES = "".join(f'    {{ symbol = "{name}", name = "{name}" }},\n' for name in NAMES if name[0] != "^")
-UNIVERSE = f"""
-[exchange.XNYS]
-city = "New York"
-region = "us"
-currency = "USD"
-timezone = "America/New_York"
-calendar = "XNYS"
-[layer.names]
+UNIVERSE = f"""{NEW_YORK}[layer.names]
 name = "Names"
 instruments = [
 {LINES}]

@@ -32,20 +32,6 @@ from tests.ingest.shelf import NAMES, NOW, ROOT, UNIVERSE, run, same, shelf, wri
 from tests.standin import StandIn
 from tests.standin.prices import Simulated
 
-
-@pytest.fixture(scope="module")
-def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
-    path = tmp_path_factory.mktemp("universe") / "universe.toml"
-    path.write_text(UNIVERSE, encoding="utf-8")
-    return load_universe(path)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/prices.db") as opened:
-        yield opened
-
-
 # Through the stand-in and yfinance itself
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,22 +27,9 @@ from models.store import (
     stored_bars,
 )
 from models.types import Action
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.ingest.series import calendars, changed
-from tests.ingest.shelf import NAMES, NOW, UNIVERSE, Shelf, run, same, shelf, upto, write_csv
-
-
-@pytest.fixture(scope="module")
-def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
-    path = tmp_path_factory.mktemp("universe") / "universe.toml"
-    path.write_text(UNIVERSE, encoding="utf-8")
-    return load_universe(path)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/prices.db") as opened:
-        yield opened
+from tests.ingest.shelf import NAMES, NOW, Shelf, run, same, shelf, upto, write_csv
 
 
 def test_an_empty_store_is_filled_and_a_second_run_asks_nothing(store: Store, universe: Universe) -> None:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,21 +20,17 @@ from ingest.sources.demo import DemoSource
 from models.errors import StoreError
 from models.store import Lease, Store, coverage, runs, start_run, stored_bars, sync_instruments
 from models.universe import Universe, load_universe
+from tests.exchanges import NEW_YORK
 from tests.ingest.series import calendars, instrument, walk
 
 NOW = datetime(2026, 6, 30, 21, 31, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
-UNIVERSE = """
-[exchange.XNYS]
-city = "New York"
-region = "us"
-currency = "USD"
-timezone = "America/New_York"
-calendar = "XNYS"
+LAYERS = """
 [layer.names]
 name = "Names"
 instruments = [{ symbol = "NVDA", name = "Nvidia" }, { symbol = "MU", name = "Micron" }]
 """
+UNIVERSE = NEW_YORK + LAYERS
 
 
 @pytest.fixture
@@ -43,12 +38,6 @@ def universe(tmp_path: Path) -> Universe:
     path = tmp_path / "universe.toml"
     path.write_text(UNIVERSE, encoding="utf-8")
     return load_universe(path)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/prices.db") as opened:
-        yield opened
 
 
 @dataclass

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +10,9 @@ from ingest.verdict import Verdict
 from models.reasons import REASONS, RELEASABLE
 from models.store import Store, quarantined, release, stored_bars
 from models.types import Bars, HeldRow
-from models.universe import Universe, load_universe
+from models.universe import Universe
 from tests.ingest.series import changed, judged, reasons, walk, with_values
-from tests.ingest.shelf import NOW, UNIVERSE, run, shelf
+from tests.ingest.shelf import NOW, run, shelf
 
 nan = float("nan")
 FAULTS = {
@@ -23,19 +21,6 @@ FAULTS = {
     "close_outside_bar": {"open": 100.0, "high": 101.0, "low": 99.0, "close": 101.5, "adj_close": nan},
     "open_outside_bar": {"open": 98.0, "high": 101.0, "low": 99.0, "close": 100.0, "adj_close": nan},
 }
-
-
-@pytest.fixture(scope="module")
-def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
-    path = tmp_path_factory.mktemp("universe") / "universe.toml"
-    path.write_text(UNIVERSE, encoding="utf-8")
-    return load_universe(path)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/prices.db") as opened:
-        yield opened
 
 
 def test_what_may_be_overruled_are_reasons_there_are() -> None:

@@ -7,22 +7,9 @@ import pytest
 
 from models.errors import UniverseError, UnknownBasketError, UnknownSymbolError
 from models.universe import PACKAGED, Universe, load_universe
+from tests.exchanges import NEW_YORK, TOKYO
 
-EXCHANGES = """
-[exchange.XTKS]
-city = "Tokyo"
-region = "asia"
-currency = "JPY"
-timezone = "Asia/Tokyo"
-calendar = "XTKS"
-suffix = ".T"
-[exchange.XNYS]
-city = "New York"
-region = "us"
-currency = "USD"
-timezone = "America/New_York"
-calendar = "XNYS"
-"""
+EXCHANGES = TOKYO + NEW_YORK
 MEMORY = '[layer.memory]\nname = "Memory"\ninstruments = [%s]\n'
 
 

@@ -12,29 +12,14 @@ from urllib.parse import quote
 
 from app.web import PAGES
 from tests.browser.running import Dashboard
+from tests.odd import ODD, mutated
 from tests.soak.harness import Case, Reached, Size
 from tests.soak.served import dashboard, memory
 
 MOST_GROWN = 50.0
 Request = tuple[str, str, bytes | None, dict[str, str]]
 VALUES = (
-    *(
-        None,
-        0,
-        -1,
-        1e308,
-        "",
-        "x" * 500,
-        "\x00",
-        "\ud800",
-        [],
-        {},
-        [[]],
-        {"id": "request"},
-        True,
-        "%{x}",
-        "<b>",
-    ),
+    *ODD,
     *("../../etc/passwd", "'; drop table bar; --", "${jndi:x}", "{{7*7}}", "\u202e", 2**70, {"a": {"b": []}}),
 )
 KEYS = (
@@ -115,24 +100,6 @@ def callback(page: object) -> dict[str, object]:
     }
 
 
-def mutated(dice: random.Random, body: object) -> object:
-    """A body with a few of its parts changed or taken out."""
-    found = json.loads(json.dumps(body))
-    for _ in range(dice.randint(1, 3)):
-        place = found
-        while isinstance(place, dict | list) and place:
-            key = dice.choice(list(place)) if isinstance(place, dict) else dice.randrange(len(place))
-            inner = place[key]
-            if not isinstance(inner, dict | list) or not inner or dice.random() < 0.25:
-                if dice.random() < 0.2:
-                    place.pop(key)
-                else:
-                    place[key] = dice.choice(VALUES)
-                break
-            place = inner
-    return found
-
-
 def asked(dice: random.Random, body: dict[str, object]) -> object:
     """A body of the right form that asks for something odd, so that it comes as far as the page."""
     found = json.loads(json.dumps(body))
@@ -185,7 +152,7 @@ def posts(size: Size) -> Reached:
     bodies = [callback(page) for page in PAGES if getattr(page, "CALLBACKS", ())]
 
     def odd() -> Request:
-        change = dice.choice((mutated, asked))
+        change = dice.choice((partial(mutated, values=VALUES), asked))
         text = json.dumps(change(dice, dice.choice(bodies))).encode()
         kind = "application/json" if dice.random() < 0.95 else dice.choice(_KINDS)
         return (

@@ -13,23 +13,11 @@ import pytest
 from models.store import Store, start_run, sync_instruments
 from models.universe import Universe, load_universe
 from tests.conftest import TEST_POSTGRES
+from tests.exchanges import NEW_YORK, TOKYO
 from tests.store import postgres
 
 NOW = datetime(2026, 6, 24, 12, tzinfo=UTC)
-UNIVERSE = """
-[exchange.XTKS]
-city = "Tokyo"
-region = "asia"
-currency = "JPY"
-timezone = "Asia/Tokyo"
-calendar = "XTKS"
-suffix = ".T"
-[exchange.XNYS]
-city = "New York"
-region = "us"
-currency = "USD"
-timezone = "America/New_York"
-calendar = "XNYS"
+LAYERS = """
 [layer.memory]
 name = "Memory"
 instruments = [
@@ -38,6 +26,7 @@ instruments = [
     { symbol = "^SOX", name = "Semiconductors", kind = "index" },
 ]
 """
+UNIVERSE = TOKYO + NEW_YORK + LAYERS
 
 
 @pytest.fixture(scope="session")
