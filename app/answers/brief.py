@@ -232,7 +232,7 @@ class Brief:
     def late(self) -> tuple[Late, ...]:
         """Names of the basket whose exchange went on without them, the longest gone first."""
         view, found = self.view, []
-        for column in view.columns(tuple(self._members)):
+        for column in sorted(view.columns(tuple(self._members))):
             bars = np.flatnonzero(view.panel.present[:, column])
             if not len(bars):
                 continue

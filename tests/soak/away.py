@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,8 +39,7 @@ Outage = Callable[[], AbstractContextManager[None]]
 
 def file_away(size: Size) -> Reached:
     """The file of the database is gone for a while: pages are read on, and follow when it is back."""
-    with dashboard() as found:
-        asker = Asker(found)
+    with dashboard() as found, closing(Asker(found)) as asker:
         _ask_all(asker)
         place = found.folder / "aftershock.db"
         place.rename(found.folder / "elsewhere")
@@ -78,7 +76,7 @@ def file_locked(size: Size) -> Reached:
 
     @contextmanager
     def locked() -> Iterator[None]:
-        with contextlib.closing(sqlite3.connect(place, isolation_level=None, timeout=30)) as link:
+        with closing(sqlite3.connect(place, isolation_level=None, timeout=30)) as link:
             link.execute("BEGIN EXCLUSIVE")
             yield
             link.execute("ROLLBACK")
@@ -105,8 +103,7 @@ def _lost_in_a_run(size: Size, url: str, outage: Outage, *, said: bool) -> Reach
             yahoo.clock.set(NOW)
             yahoo.set_faults(SLOWLY)
             found.settings["AFTERSHOCK_NOW"] = NOW.isoformat()
-            with Store.open(url) as store, running(found):
-                asker = Asker(found)
+            with Store.open(url) as store, running(found), closing(Asker(found)) as asker:
                 _ask_all(asker)
                 with _ingesting(found):
                     assert _seconds_until(lambda: _lacking(store) < _NAMES) < BACK_WITHIN

@@ -7,6 +7,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import partial
 from urllib.parse import quote
 
@@ -128,6 +129,9 @@ class Asker:
         self.bad: list[str] = []
         self._open()
 
+    def close(self) -> None:
+        self.connection.close()
+
     def _open(self) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", self.found.port, timeout=120)
 
@@ -186,8 +190,8 @@ def queries(size: Size) -> Reached:
 def _answered(requests: Iterable[Callable[[], Request]]) -> Reached:
     """Send them all; the memory is that of a server whose caches the first fifth has filled."""
     everything = list(requests)
-    with dashboard() as found:
-        asker, before = Asker(found), 0.0
+    with dashboard() as found, closing(Asker(found)) as asker:
+        before = 0.0
         for number, request in enumerate(everything):
             if number == len(everything) // 5:
                 before = memory(found)
