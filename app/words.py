@@ -63,6 +63,13 @@ def signed(value: float | None, decimals: int = 1) -> str:
     return ("+" if value > 0 else MINUS) + text
 
 
+def tone(text: str, value: float | None) -> str:
+    """Which of the two colours a figure takes as it is written: one that reads as zero takes none."""
+    if value is None or math.isnan(value) or value == 0 or not any(digit in text for digit in "123456789"):
+        return ""
+    return "fall" if value < 0 else "rise"
+
+
 def level(value: float | None, decimals: int = 1) -> str:
     """A number that has no sign, as a ratio or a score: ``8.3``, ``0.9``."""
     return MISSING if value is None or math.isnan(value) else f"{value:,.{decimals}f}".replace("-", MINUS)

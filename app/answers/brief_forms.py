@@ -48,11 +48,6 @@ def percent(fraction: float | None, decimals: int = 1) -> str:
     return text if text == words.MISSING else f"{text}%"
 
 
-def tone(value: float) -> str:
-    """Which of the two colours a figure takes."""
-    return "fall" if value < 0 else "rise" if value > 0 else ""
-
-
 def verb(move: float) -> str:
     """What a move did: fell, rose or held flat."""
     return "held flat" if abs(move) < FLAT else "fell" if move < 0 else "rose"

@@ -11,7 +11,7 @@ import pandas as pd
 from app import words
 from app.answers.breadth import sector_symbols
 from app.answers.brief import Brief
-from app.answers.brief_forms import PLACE, ordinal, percent, short_wait, tone
+from app.answers.brief_forms import PLACE, ordinal, percent, short_wait
 from app.answers.rows import wait_until
 from models.analytics.relay import Z_CALM, Z_STARTS
 
@@ -64,7 +64,8 @@ def what(brief: Brief) -> Answer:
         return Answer(question, words.MISSING, "", "", (subject, str(brief.path.reason[brief.row])))
     z = "z n/a" if np.isnan(brief.z) else f"z {words.signed(brief.z)}"
     told = f"{z}; {rank_words(brief)}"
-    return Answer(question, percent(brief.move), tone(brief.move), _so_far(brief), (subject, told))
+    move = percent(brief.move)
+    return Answer(question, move, words.tone(move, brief.move), _so_far(brief), (subject, told))
 
 
 def rank_words(brief: Brief) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from dash import html
 
 from app.components import attributes
-from app.words import percentile
+from app.words import percentile, tone
 from models.types import Floats
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_FLOOR = 126, 18, -0.70
@@ -17,9 +17,8 @@ PRICE_WIDTH, PRICE_HEIGHT = 70, 16
 
 def signed_cell(text: str, value: float | None, *, key: bool = False, kind: str = "") -> html.Td:
     """A figure in the colour of its sign; the sign itself is in the text."""
-    tone = "" if value is None or not np.isfinite(value) or value == 0 else "fall" if value < 0 else "rise"
-    words = ("num", tone, "key" if key else "", kind)
-    return html.Td(text, className=" ".join(word for word in words if word))
+    kinds = ("num", tone(text, value), "key" if key else "", kind)
+    return html.Td(text, className=" ".join(word for word in kinds if word))
 
 
 def track(fraction: float | None) -> html.Td:

@@ -22,7 +22,15 @@ NAN = float("nan")
 
 @pytest.mark.parametrize(
     ("value", "classes"),
-    [(-0.2, {"num", "fall"}), (0.1, {"num", "rise"}), (0.0, {"num"}), (None, {"num"}), (NAN, {"num"})],
+    [
+        (-0.2, {"num", "fall"}),
+        (0.1, {"num", "rise"}),
+        (0.0, {"num"}),
+        (0.0004, {"num"}),
+        (-0.0004, {"num"}),
+        (None, {"num"}),
+        (NAN, {"num"}),
+    ],
 )
 def test_a_figure_has_the_colour_of_its_sign_and_the_sign_itself(
     value: float | None, classes: set[str]
@@ -30,7 +38,7 @@ def test_a_figure_has_the_colour_of_its_sign_and_the_sign_itself(
     cell = signed_cell(percent(value), value)
     assert set(cell.className.split()) == classes
     assert ("fall" in classes) == cell.children.startswith(MINUS)
-    assert set(signed_cell("x", value, key=True).className.split()) == classes | {"key"}
+    assert set(signed_cell(percent(value), value, key=True).className.split()) == classes | {"key"}
 
 
 @pytest.mark.parametrize(
