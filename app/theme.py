@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.words import MINUS
+
 Mode = Literal["dark", "light", "memo"]
 FONT = "Inter, sans-serif"
 
@@ -28,6 +30,10 @@ class Palette:
     accent: str
     warn: str
     lines: tuple[str, ...]
+
+    def signed(self, text: str) -> str:
+        """The colour of a figure by the sign it is written with; none for one that reads as zero."""
+        return {MINUS: self.fall, "+": self.rise}.get(text[:1], self.ink2)
 
 
 _LIGHT_LINES = ("#AD4F08", "#7A3E9D", "#1A66B5", "#0B7A5E", "#5E6C78", "#7D6600", "#B23A2B", "#0B7285")

@@ -75,8 +75,8 @@ class _Picture:
         self.canvas.text(0, y, self.named(line), size=label, colour=palette.ink)
         low = words.percent(line.low, 2)  # as exact as the close: one decimal may stand above it
         self.canvas.text(self.low, y, low, size=label, colour=palette.ink2, anchor="right")
-        colour = palette.ink2 if not line.move else palette.fall if line.move < 0 else palette.rise
         close = words.percent(line.move, 2)
+        colour = palette.signed(close)
         self.canvas.text(self.close, y, close, size=label, colour=colour, weight=600, anchor="right")
         half = tick * 0.5
         for level in line.halt.levels if line.halt else ():

@@ -257,14 +257,13 @@ class Picture:
             x = max(x, free)
             day = words.day(step.date, year=False)
             named = f"{LEG_WORDS[step.leg]}, {day}"
-            colour = self.palette.fall if step.change < 0 else self.palette.rise
+            moved = f"{words.percent(step.change)}%"
             if not self.canvas.fits(named, self._room(step, x), self.tick):
                 named = LEG_WORDS[step.leg]
             self.canvas.text(x, self.top + self.row * 0.6, named, colour=self.palette.ink2)
             y = self.top + self.row + self.label * 0.95
-            self.canvas.text(
-                x, y, f"{words.percent(step.change)}%", size=self.label * 1.25, colour=colour, weight=600
-            )
+            colour = self.palette.signed(moved)
+            self.canvas.text(x, y, moved, size=self.label * 1.25, colour=colour, weight=600)
             self._score(step, x, self.top + self.row + self.label * 1.9 + self.tick * 0.5)
             free = x + len(named) * 0.57 * self.tick + 10
 

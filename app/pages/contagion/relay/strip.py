@@ -210,12 +210,9 @@ class _Picture:
             self.canvas.text(0, y + self.at.cell / 2, LEG_WORDS[leg], colour=self.palette.ink)
             for column in self.columns:
                 self._leg(column, place, y)
-            total = float(self.strip.totals[place])
-            colour = self.palette.fall if total < 0 else self.palette.rise
-            middle = y + self.at.cell / 2
-            self.canvas.text(
-                self.end, middle, words.percent(total), colour=colour, weight=600, anchor="right"
-            )
+            total = words.percent(float(self.strip.totals[place]))
+            colour = self.palette.signed(total)
+            self.canvas.text(self.end, y + self.at.cell / 2, total, colour=colour, weight=600, anchor="right")
 
     def _leg(self, column: int, place: int, y: float) -> None:
         value, z = float(self.strip.legs[column, place]), float(self.strip.z[column, place])

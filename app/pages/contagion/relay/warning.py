@@ -141,8 +141,7 @@ class _Picture:
         base, median, cases = self.columns.values()
         self.canvas.text(base, y, words.whole_percent(row["base_rate"]), anchor="right")
         moved = words.percent(row["median"])
-        tones = {words.MINUS: self.palette.fall, "+": self.palette.rise}
-        self.canvas.text(median, y, moved, colour=tones.get(moved[0], self.palette.ink3), anchor="right")
+        self.canvas.text(median, y, moved, colour=self.palette.signed(moved), anchor="right")
         self.canvas.text(
             cases, y, f"{row['hits']} of {row['cases']}", colour=self.palette.ink2, anchor="right"
         )
