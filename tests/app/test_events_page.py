@@ -250,7 +250,7 @@ def test_a_slide_has_the_severest_of_the_list(market: Market, folder: Path) -> N
     assert rows[1][3] == "no figure"
     days = [datetime.strptime(row[0], "%d %b %Y").replace(tzinfo=UTC) for row in rows]
     assert days == sorted(days, reverse=True)
-    assert "10 of 16 events, the most severe. Basket: AI basket, 53, that day." in text(found)
+    assert "10 of 16 events, the most severe. Basket: AI basket, 5, that day." in text(found)
     early = PageRequest.of({"path": "/events", "search": "?asof=2026-06-22T12:00Z&find=crash"})
     assert "No event fits these controls." in markup(page.present(market, early))
 

@@ -29,7 +29,7 @@ def slide(facts: Facts) -> Any:
     table = html.Table(
         [caption, heads, html.Tbody([_row(line) for line in shown])], className="standings said"
     )
-    basket = facts.view.universe.basket(facts.state.basket).label
+    basket = facts.view.baskets[facts.state.basket].label
     simulated = "Simulated prices. " if facts.view.simulated else ""
     part = f"{len(shown)} of {len(listed):,d} events, the most severe. " if len(shown) < len(listed) else ""
     return [table, html.P(f"{simulated}{part}Basket: {basket}, that day.", className="note")]
