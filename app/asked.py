@@ -19,7 +19,7 @@ def asked_view(market: Market, asof: str, notices: list[str]) -> tuple[View, Ins
     """
     now = market.now()
     try:
-        moment = moment_of(parse_asof(asof), now)
+        moment = moment_of(parse_asof(asof, now), now)
     except NoPricesError as error:
         notices.append(f"Ignored asof: {error}")
         moment = None

@@ -14,6 +14,7 @@ from models.events import Event, same_content
 from models.noting import Known, author, event_of
 from models.store import Store
 from models.store.events import add_event, edit_event, event_of_id, restore, retire
+from models.tickers import find_symbol, read_symbols
 from models.universe import Universe
 
 
@@ -87,12 +88,12 @@ def read_event(market: Market, raw: Mapping[str, Any], by: str) -> tuple[Event, 
 def with_symbols(raw: Mapping[str, Any], universe: Universe) -> dict[str, Any]:
     """The same with names written as their symbols: people type SK Hynix."""
     symbols = raw.get("symbols")
+    if isinstance(symbols, list):
+        return {**raw, "symbols": [find_symbol(str(item)[:80], universe) or item for item in symbols]}
     if not isinstance(symbols, str):
         return dict(raw)
-    named = {item.name.lower(): item.symbol for item in universe.instruments}
-    named |= {item.symbol.lower(): item.symbol for item in universe.instruments}
-    parts = [part.strip() for part in symbols[:4_000].replace(",", ";").split(";")]
-    return {**raw, "symbols": [named.get(part.lower(), part) for part in parts if part]}
+    found = read_symbols(symbols[:4_000], universe)
+    return {**raw, "symbols": [*found.symbols, *(item.text for item in found.unknown)]}
 
 
 def bring(market: Market, rows: Rows, by: str) -> Brought:

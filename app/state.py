@@ -13,15 +13,18 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, quote
 
-from models.errors import AftershockError
+from models.dates import read_day, read_moment
+from models.errors import AftershockError, BadDateError
 from models.events import CATEGORIES, SEVERITIES
+from models.tickers import read_symbol, read_symbols
 from models.types import Instant
 from models.universe import Universe
 
 Axis = Literal["sessions", "calendar"]
 S = TypeVar("S", bound="PageState")
 Reader = Callable[[str], Any]
-"""Gives the value of a control for the text in an address; a text it cannot use is a ``ValueError``."""
+"""Gives the value of a control for the text in an address, or a part of it as ``Partly``; a text it cannot
+use is a ``ValueError``."""
 MAX_LINES = 20
 MAX_QUERY = 4096
 MAX_PARAMETERS = 64
@@ -32,12 +35,12 @@ COVERAGE_SORTS = ("universe", "name", "symbol", "first", "last", "bars", "suspec
 SORTS = ("name", "day", "low", "now", "trough", "sessions", "worst", "percentile")
 
 
-class BadDateError(AftershockError, ValueError):
-    """A date or instant that does not exist or is not written as one."""
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """A control that could be read in part, and a sentence for what was left out."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        super().__init__(f"{text!r} is no date; write it as 2026-06-23, or 2026-06-23T07:00Z for an instant.")
+    value: Any
+    left: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,40 +117,49 @@ def address(state: Any) -> str:
     return "?" + "&".join(parts) if parts else "?"
 
 
-def parse_drawdowns(search: str | None, universe: Universe) -> tuple[DrawdownState, list[str]]:
-    """Read the controls from a query string.
+def parse_drawdowns(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[DrawdownState, list[str]]:
+    """Read the controls from a query string; ``now`` is what ``today`` is counted from.
 
     Returns
     -------
     tuple
         The state, and a sentence for each parameter that was not used.
     """
-    return read_state(DrawdownState(), search, universe, _DRAWDOWNS)
+    own = _DRAWDOWNS | {"align": lambda text: text if text in ("none", "peak") else day_of(text, now)}
+    return read_state(DrawdownState(), search, universe, own, now)
 
 
-def parse_data(search: str | None, universe: Universe) -> tuple[DataState, list[str]]:
+def parse_data(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[DataState, list[str]]:
     """Read the controls of the Data page; the same answer as :func:`parse_drawdowns`."""
     own: dict[str, Reader] = {
         "show": one_of(SHOWN),
         "sort": one_of(COVERAGE_SORTS),
-        "symbol": lambda text: universe[text[:40]].symbol,
+        "symbol": lambda text: read_symbol(text, universe),
         "run": lambda text: _number(text, "run"),
         "held": lambda text: _number(text, "row"),
-        "known": asof_of,
+        "known": lambda text: asof_of(text, now),
     }
-    return read_state(DataState(), search, universe, own)
+    return read_state(DataState(), search, universe, own, now)
 
 
 def read_state(
-    state: S, search: str | None, universe: Universe, own: Mapping[str, Reader]
+    state: S,
+    search: str | None,
+    universe: Universe,
+    own: Mapping[str, Reader],
+    now: Instant | None = None,
 ) -> tuple[S, list[str]]:
     """A state with what the address says, and a sentence for each parameter that was not used.
 
     ``own`` reads the controls that only this page has; flags, basket, names, window and as-of mean the
-    same on every page that has them.
+    same on every page that has them. ``now`` is what ``today`` and a day without a year are counted from.
     """
     given, notices = _parameters(search)
-    readers = _shared(universe) | dict(own)
+    readers = _shared(universe, now) | dict(own)
     known = {item.name for item in fields(state)}
     for key, text in given.items():
         name = "start" if key == "from" else key
@@ -155,13 +167,17 @@ def read_state(
             notices.append(f"Ignored the unknown parameter {key[:40]!r}.")
             continue
         try:
-            state = replace(state, **{name: readers[name](text)})
+            found = readers[name](text)
+            if isinstance(found, Partly):
+                notices.append(f"Ignored {key}: {found.left}")
+                found = found.value
+            state = replace(state, **{name: found})
         except (AftershockError, ValueError) as error:
             notices.append(f"Ignored {key}: {error}")
     return state, notices
 
 
-def _shared(universe: Universe) -> dict[str, Reader]:
+def _shared(universe: Universe, now: Instant | None) -> dict[str, Reader]:
     return {
         "flags": one_of(FLAGS),
         "sev": one_of(SEVERITIES),
@@ -169,8 +185,8 @@ def _shared(universe: Universe) -> dict[str, Reader]:
         "lay": one_of(layer.id for layer in universe.layers),
         "basket": lambda text: universe.basket(text).id,
         "names": lambda text: names_of(text, universe),
-        "start": window_of,
-        "asof": asof_of,
+        "start": lambda text: window_of(text, now),
+        "asof": lambda text: asof_of(text, now),
     }
 
 
@@ -182,26 +198,18 @@ def _number(text: str, of: str) -> int:
 
 def written(moment: Instant) -> str:
     """An instant as addresses and answers write it, to the minute: ``parse_asof`` reads it back."""
-    return moment.strftime("%Y-%m-%dT%H:%MZ")
+    return moment.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
 
 
-def parse_asof(text: str) -> Instant | date | None:
-    """Read an as-of: nothing, a date (all sessions up to it) or an instant in UTC.
+def parse_asof(text: str, now: Instant | None = None) -> Instant | date | None:
+    """Read an as-of: nothing, a date (all sessions up to it) or an instant, in UTC unless it names a zone.
 
     Raises
     ------
     BadDateError
         If the text is neither.
     """
-    if not text:
-        return None
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00").replace(" ", "+"))
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise BadDateError(text) from None
+    return read_moment(text, now) if text.strip() else None
 
 
 def asked_as_of(search: str | None) -> str:
@@ -209,7 +217,7 @@ def asked_as_of(search: str | None) -> str:
     return _parameters(search)[0].get("asof", "")
 
 
-def window_start(text: str, last: date) -> date | None:
+def window_start(text: str, last: date, now: Instant | None = None) -> date | None:
     """The first day of a window that ends on ``last``; None for all there is.
 
     Raises
@@ -224,10 +232,12 @@ def window_start(text: str, last: date) -> date | None:
         months = int(length[1]) * (12 if length[2] == "y" else 1)
         index = last.year * 12 + last.month - 1 - months
         return date(max(index // 12, 1), index % 12 + 1, min(last.day, 28)) if index > 12 else None
-    try:
-        return date(int(text), 1, 1) if re.fullmatch(r"[0-9]{4}", text) else date.fromisoformat(text)
-    except ValueError:
-        raise BadDateError(text) from None
+    if re.fullmatch(r"[0-9]{4}", text):
+        try:
+            return date(int(text), 1, 1)
+        except ValueError:
+            raise BadDateError(text) from None
+    return read_day(text, now)
 
 
 def _parameters(search: str | None) -> tuple[dict[str, str], list[str]]:
@@ -241,12 +251,9 @@ def _parameters(search: str | None) -> tuple[dict[str, str], list[str]]:
     return dict(pairs), []
 
 
-def day_of(text: str) -> str:
+def day_of(text: str, now: Instant | None = None) -> str:
     """A date, of an instant too, as it is written everywhere."""
-    try:
-        return date.fromisoformat(text[:10]).isoformat()
-    except ValueError:
-        raise BadDateError(text) from None
+    return read_day(text, now).isoformat()
 
 
 def one_of(known: Iterable[str | int]) -> Reader:
@@ -261,39 +268,44 @@ def one_of(known: Iterable[str | int]) -> Reader:
     return read
 
 
-def asof_of(text: str) -> str:
-    """An as-of as it was written, once it can be read."""
-    parse_asof(text)
-    return text
+def asof_of(text: str, now: Instant | None = None) -> str:
+    """An as-of as addresses write it, however it was typed: a date, or an instant in UTC."""
+    found = parse_asof(text, now)
+    if isinstance(found, datetime):
+        whole = found.second or found.microsecond
+        return found.isoformat().replace("+00:00", "Z") if whole else written(found)
+    return found.isoformat() if found is not None else ""
 
 
-def window_of(text: str) -> str:
-    """The beginning of a window as it was written, once it can be read."""
-    window_start(text, date(2026, 1, 1))
-    return text
+def window_of(text: str, now: Instant | None = None) -> str:
+    """The beginning of a window as addresses write it, however it was typed."""
+    text = text.strip().lower()
+    if text == "all" or re.fullmatch(r"[0-9]{4}|[0-9]{1,3}[my]", text):
+        window_start(text, date(2026, 1, 1))
+        return text
+    return day_of(text, now)
 
 
-def names_of(text: str, universe: Universe) -> tuple[str, ...]:
-    """Symbols of the universe, each once, in the order given.
+def names_of(text: str, universe: Universe) -> tuple[str, ...] | Partly:
+    """Symbols of the universe, each once, in the order given; ``Partly`` when some of them are not known.
 
     Raises
     ------
-    AftershockError, ValueError
-        If one is unknown, or there are more than a chart holds.
+    ValueError
+        If none is known, or there are more than a chart holds.
     """
-    symbols = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    for symbol in symbols:
-        universe[symbol]
-    if len(symbols) > MAX_LINES:
-        raise ValueError(f"{len(symbols)} names; a chart holds at most {MAX_LINES}.")
-    return symbols
+    found = read_symbols(text, universe)
+    if found.unknown and not found.symbols:
+        raise ValueError(found.sentence)
+    if len(found.symbols) > MAX_LINES:
+        raise ValueError(f"{len(found.symbols)} names; a chart holds at most {MAX_LINES}.")
+    return Partly(found.symbols, found.sentence) if found.unknown else found.symbols
 
 
 _DRAWDOWNS: dict[str, Reader] = {
     "axis": one_of(("sessions", "calendar")),
     "currency": one_of(("local", "usd")),
     "peak": one_of(("record", "year", "window")),
-    "align": lambda text: text if text in ("none", "peak") else day_of(text),
     "show": one_of(("close", "low")),
     "fall": one_of(FALLS),
     "rows": one_of(("lines", "all")),

@@ -217,7 +217,7 @@ def as_of(market: Market, request: PageRequest) -> Instant:
     """The instant a page speaks of: the one its address asks for, or now."""
     now = market.now()
     try:
-        return moment_of(parse_asof(asked_as_of(request.search)), now) or now
+        return moment_of(parse_asof(asked_as_of(request.search), now), now) or now
     except AftershockError:
         return now  # the page itself says why the instant was not used
 

@@ -14,6 +14,7 @@ from ingest.sources.base import FetchFailure, IntradaySource
 from models.intraday import IntradayBars
 from models.sessions import Calendars
 from models.store import Store, intraday_spans, store_intraday
+from models.tickers import read_symbols
 from models.types import Instant, instant64
 from models.universe import Universe
 
@@ -68,7 +69,7 @@ class Minutes:
         wait: Callable[[float], bool],
     ) -> None:
         self.store, self.source, self.universe, self.calendars = store, source, universe, calendars
-        self.symbols = tuple(symbol for symbol in symbols if symbol in universe)
+        self.symbols = read_symbols(",".join(symbols), universe).symbols
         self.clock, self.wait = clock, wait
         self._asked: dict[str, Instant] = {}
 

@@ -31,11 +31,41 @@ class UniverseError(AftershockError, ValueError):
 
 
 class UnknownSymbolError(AftershockError, LookupError):
-    """A symbol that the universe does not hold."""
+    """A symbol that the universe does not hold.
 
-    def __init__(self, symbol: str) -> None:
+    Attributes
+    ----------
+    symbol
+        What was written.
+    near
+        Symbols that may be meant.
+    """
+
+    def __init__(self, symbol: str, near: tuple[str, ...] = ()) -> None:
         self.symbol = symbol
-        super().__init__(f"{symbol} is not in the universe; add a line for it to the universe file.")
+        self.near = near
+        remedy = f"did you mean {' or '.join(near)}?" if near else "add a line for it to the universe file."
+        super().__init__(f"{symbol} is not in the universe; {remedy}")
+
+
+class BadDateError(AftershockError, ValueError):
+    """A date or instant that does not exist, is not written as one, or may be two.
+
+    Attributes
+    ----------
+    text
+        What was written.
+    why
+        What is wrong with it, where more than its form is.
+    """
+
+    def __init__(self, text: str, why: str = "") -> None:
+        self.text = text
+        self.why = why
+        cause = f": {why}" if why else ""
+        super().__init__(
+            f"{text[:60]!r} is no date; write it as 2026-06-23, or 2026-06-23T07:00Z for an instant{cause}."
+        )
 
 
 class UnknownBasketError(AftershockError, LookupError):

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from models.dates import read_day
+from models.errors import BadDateError
 from models.texts import clean
+from models.types import Instant
 
 LIMITS = {
     **{"title": 120, "what": 4_000, "by": 60, "id": 80, "zone": 60},
@@ -26,12 +29,14 @@ IGNORED = ("origin", "edited_by", "edited_at", "day")
 class Reader:
     """Reads fields and collects what is wrong with them, as pairs of field and sentence.
 
-    ``named`` stands before each sentence: ``Claim 2 (KOSPI)``.
+    ``named`` stands before each sentence: ``Claim 2 (KOSPI)``; ``now`` is what ``yesterday`` and a day
+    without a year are counted from.
     """
 
     raw: Mapping[str, Any]
     named: str = ""
     problems: list[tuple[str, str]] = field(default_factory=list)
+    now: Instant | None = None
 
     def refuse(self, name: str, sentence: str) -> None:
         """Note that a field cannot be used."""
@@ -99,9 +104,12 @@ class Reader:
         if isinstance(found, date) and not isinstance(found, datetime):
             return found
         try:
-            return date.fromisoformat(str(found).strip())
-        except ValueError:
-            self.refuse(name, f"{self.the(name)} cannot be {shown(found)}; write a date such as 2026-06-23.")
+            return read_day(str(found), self.now)
+        except BadDateError as error:
+            why = f" ({error.why})" if error.why else ""
+            self.refuse(
+                name, f"{self.the(name)} cannot be {shown(found)}{why}; write a date such as 2026-06-23."
+            )
             return None
 
     def flag(self, name: str) -> bool:

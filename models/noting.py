@@ -7,11 +7,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.errors import EventRefusedError
+from models.dates import read_moment, zone_named
+from models.errors import BadDateError, EventRefusedError
 from models.events import (
     BASES,
     CATEGORIES,
@@ -24,6 +25,7 @@ from models.events import (
 )
 from models.fields import IGNORED, Reader, shown
 from models.texts import clean, link_problem
+from models.tickers import find_symbol
 from models.types import Instant
 from models.universe import Universe
 
@@ -45,6 +47,7 @@ class Known:
     """What an event may refer to.
 
     ``first`` is the first session with a price, None before any is stored; ``today`` the date in UTC.
+    ``universe`` reads a symbol as people write it.
     A catalogue is checked without symbols and dates: a universe of one's own may lack some.
     """
 
@@ -52,12 +55,18 @@ class Known:
     layers: frozenset[str] | None = None
     first: date | None = None
     today: date | None = None
+    universe: Universe | None = None
+
+    @property
+    def now(self) -> Instant | None:
+        """The last minute of today: what ``yesterday`` and a day without a year are counted from."""
+        return datetime.combine(self.today, time.max, UTC) if self.today else None
 
     @classmethod
     def of(cls, universe: Universe, first: date | None, now: Instant) -> Known:
         """Return what people's events may refer to."""
         layers = frozenset(layer.id for layer in universe.layers)
-        return cls(frozenset(universe.symbols), layers, first, now.astimezone(UTC).date())
+        return cls(frozenset(universe.symbols), layers, first, now.astimezone(UTC).date(), universe)
 
 
 ANYTHING = Known()
@@ -79,7 +88,7 @@ def event_of(raw: Mapping[str, Any], known: Known = ANYTHING, *, origin: Origin 
     EventRefusedError
         With every field that cannot be used, one sentence each.
     """
-    read = Reader(raw)
+    read = Reader(raw, now=known.now)
     read.check_keys((*FIELDS, *IGNORED))
     zone = _zone(read)
     at = _at(read, zone, known)
@@ -171,11 +180,13 @@ def _zone(read: Reader) -> str | None:
     if not name:
         return None
     try:
-        ZoneInfo(name)
+        return ZoneInfo(name).key
     except (ValueError, OSError, KeyError):
-        read.refuse("zone", f"The zone cannot be {shown(name)}; write one such as Asia/Seoul.")
-        return None
-    return name
+        zone = zone_named(name)
+    if isinstance(zone, ZoneInfo):
+        return zone.key
+    read.refuse("zone", f"The zone cannot be {shown(name)}; write one such as Asia/Seoul.")
+    return None
 
 
 def _at(read: Reader, zone: str | None, known: Known) -> date | Instant | None:
@@ -202,9 +213,12 @@ def _read_at(read: Reader, text: str) -> date | datetime | None:
         read.refuse("at", "The date is missing; write one such as 2026-06-23 or 2026-06-23T09:05+09:00.")
         return None
     try:
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
-    except ValueError:
-        read.refuse("at", f"The date cannot be {shown(text)}; write 2026-06-23 or 2026-06-23T09:05+09:00.")
+        return read_moment(text, read.now, None)
+    except BadDateError as error:
+        why = f" ({error.why})" if error.why else ""
+        read.refuse(
+            "at", f"The date cannot be {shown(text)}{why}; write 2026-06-23 or 2026-06-23T09:05+09:00."
+        )
         return None
 
 
@@ -270,9 +284,11 @@ def _from_json(read: Reader, text: str) -> Any:
 
 def _claim(above: Reader, raw: Mapping[str, Any], number: int, day: date | None, known: Known) -> Claim:
     named = clean(str(raw.get("entity") or raw.get("symbol") or "")[:80])
-    read = Reader(raw, f"Claim {number}{f' ({named})' if named else ''}")
+    read = Reader(raw, now=known.now, named=f"Claim {number}{f' ({named})' if named else ''}")
     read.check_keys(CLAIM_FIELDS)
     symbol = clean(str(raw.get("symbol") or "")[:40]) or None
+    if symbol and known.universe is not None:
+        symbol = find_symbol(symbol, known.universe) or symbol
     if symbol and known.symbols is not None and symbol not in known.symbols:
         read.refuse(
             "symbol", f"{read.named}: {shown(symbol)} is not in the universe; correct it, or leave it out."

@@ -19,6 +19,7 @@ from app.answers.studied import day_zeros_of
 from app.data import View
 from models.analytics.baskets import BasketPath
 from models.analytics.event_recovery import STEPS, aligned_levels, recoveries
+from models.dates import read_day
 from models.errors import MeasureSettingError, NoPricesError
 from models.events import Event
 from models.types import Floats, session64
@@ -76,14 +77,17 @@ def start_of(
         If no fall of the basket peaks on the date.
     UnknownEventError
         If it names nothing that is known.
+    BadDateError
+        If the date of a peak is none.
     NoPricesError
         If no session before or after it is stored.
     """
     if not ref.startswith(FALL):
         return start_of_event(view, happening_of(view, events, ref), basket)
+    day = read_day(ref.removeprefix(FALL), view.moment)
     for least in dict.fromkeys((threshold, *THRESHOLDS)):
         for peak, trough in falls(view, basket, least):
-            if f"{FALL}{peak}" == ref:
+            if peak == day:
                 return start_of_fall(view, basket, peak, trough)
     known = words.join([str(peak) for peak, _ in falls(view, basket, threshold)[-3:]]) or "none so far"
     raise MeasureSettingError("A fall", repr(ref[:40]), f"one by its peak: {known}")

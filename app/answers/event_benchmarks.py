@@ -7,6 +7,7 @@ import numpy as np
 from app.data import View
 from models.analytics.event_benchmarks import MIN_OTHERS, rest_of, session_before
 from models.errors import MeasureSettingError, NoPricesError
+from models.tickers import read_symbol
 from models.types import Floats
 
 AUTO, REST, HOME = "auto", "rest", "home"
@@ -45,7 +46,7 @@ def benchmarks_of(view: View, columns: list[int], benchmark: str) -> tuple[Float
         If the benchmark is neither a word nor a symbol of the universe.
     """
     if benchmark not in WORDS:
-        view.universe[benchmark]
+        benchmark = read_symbol(benchmark, view.universe)
     values, labels = np.empty((len(view.panel.sessions), len(columns))), []
     made: dict[tuple[str, str], Floats] = {}
     for place, column in enumerate(columns):

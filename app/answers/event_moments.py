@@ -12,7 +12,7 @@ from app.answers.placed import known_by
 from app.answers.studied import Moment
 from app.data import View
 from app.state import parse_asof
-from models.errors import UnknownEventError
+from models.errors import BadDateError, UnknownEventError
 from models.events import Event
 from models.types import Instant
 
@@ -49,13 +49,17 @@ def happening_of(view: View, events: Iterable[Event], ref: str) -> Happening:
     ------
     UnknownEventError
         If it is neither an event that is noted, nor a date or an instant.
+    BadDateError
+        If it is a date that does not exist, or may be two.
     """
     found = next((event for event in events if event.id == ref), None)
     if found is not None:
         return happening_of_event(view, found)
     try:
-        typed = parse_asof(ref)
-    except ValueError:
+        typed = parse_asof(ref, view.moment)
+    except BadDateError as error:
+        if error.why:
+            raise  # a date it is, only none that can be used
         typed = None
     if typed is None:
         raise UnknownEventError(ref[:90])

@@ -9,7 +9,8 @@ from typing import Any
 from app.answers.rows import moment_of
 from app.data import Market
 from app.sheets import Sheet
-from app.state import BadDateError, parse_asof
+from app.state import parse_asof
+from models.errors import BadDateError
 from models.limits import REVISED_FAR
 from models.store import Store, bars_known, dataset_version, stored_bars
 from models.types import BAR_FIELDS, Bars, Instant
@@ -40,7 +41,8 @@ class KnownThen:
 
 def known_then(store: Store, symbol: str, known: str, market: Market) -> KnownThen | None:
     """A name as it was known on a date (its end in UTC) or at an instant; None when neither is given."""
-    at = moment_of(parse_asof(known), market.now()) if known else None
+    now = market.now()
+    at = moment_of(parse_asof(known, now), now) if known else None
     return compared(store, symbol, at) if at is not None else None
 
 
@@ -77,7 +79,7 @@ def known_sheet(store: Store, symbol: str, known: str, now: Instant, *, every: b
     UnknownSymbolError
         If the store does not know the symbol.
     """
-    at = moment_of(parse_asof(known), now)
+    at = moment_of(parse_asof(known, now), now)
     if at is None:
         raise BadDateError(known)
     found = compared(store, symbol, at)

@@ -16,6 +16,7 @@ from models.analytics.correlation import Lag, Span, lagged_rows
 from models.analytics.dcc import Dcc, fit_dcc
 from models.analytics.rolling import DECAY, WINDOW, ewma_correlation, rolling_pair
 from models.errors import AftershockError, NoPricesError
+from models.tickers import find_symbol
 from models.types import Bools, Floats, Sessions
 from models.universe import Universe
 
@@ -64,8 +65,9 @@ def node_id(universe: Universe, text: str) -> str:
     known_layers = {item.id for item in universe.layers if item.basket}
     if text in SIDES or (side in SIDES and layer in known_layers):
         return text
-    if text in universe and universe[text].region in SIDES and universe[text].kind not in ("fx", "rate"):
-        return text
+    symbol = find_symbol(text, universe)
+    if symbol and universe[symbol].region in SIDES and universe[symbol].kind not in ("fx", "rate"):
+        return symbol
     raise UnknownNodeError(text)
 
 

@@ -18,11 +18,12 @@ from app.commands.printing import console, print_table, write
 from app.data import Currency, Market, View
 from app.settings import load_settings
 from app.sheets import Sheet
-from app.state import parse_asof
+from app.state import Partly, names_of, parse_asof
 from models.errors import AftershockError
 from models.events import Event
+from models.universe import load_universe
 
-DONE = 0
+DONE, PARTIAL = 0, 1
 _FRACTIONS = {
     *("close_return", "gap_return", "session_return", "low_return", "return", "move"),
     *("drawdown", "max_drawdown", "depth", "median", "base_median", "excess"),
@@ -53,7 +54,7 @@ def moves(on: str, form: str) -> int:
 
 def drawdowns(as_of: str | None, basket: str, currency: Currency, form: str) -> int:
     """Print where each name of a basket stands."""
-    then = parse_asof(as_of or "")
+    then = asked_of(as_of)
     return answer(form, then, lambda view: falling.drawdowns(view, basket, currency, then))
 
 
@@ -63,7 +64,7 @@ def episodes(
     """Print selloff legs of a basket or drawdown episodes of its names."""
     if not 0 < threshold < 1:
         raise AftershockError(f"--threshold is a fraction between 0 and 1, such as 0.10, not {threshold:g}.")
-    then = parse_asof(as_of or "")
+    then = asked_of(as_of)
     return answer(form, then, lambda view: falling.episodes(view, kind, basket, currency, threshold, then))
 
 
@@ -75,10 +76,41 @@ def date_of(text: str) -> date:
     AftershockError
         If it is none.
     """
-    found = parse_asof(text)
+    found = asked_of(text)
     if found is None or isinstance(found, datetime):
         raise AftershockError(f"{text!r} is no session date; write it as 2026-06-23.")
     return found
+
+
+def asked_of(text: str | None) -> date | datetime | None:
+    """A date or an instant from what was typed, None of nothing; ``today`` is the clock's.
+
+    Raises
+    ------
+    BadDateError
+        If it is neither.
+    """
+    return parse_asof(text, load_settings().clock()) if text else None
+
+
+def chosen_of(text: str) -> tuple[tuple[str, ...], int]:
+    """The names typed into a list, and an exit code: partial when some are not known, which is said.
+
+    Raises
+    ------
+    AftershockError, ValueError
+        If none is known, or there are more than a chart holds.
+    """
+    if not text.strip():
+        return (), DONE
+    try:
+        found = names_of(text, load_universe(load_settings().universe))
+    except ValueError as error:
+        raise AftershockError(f"--names: {error}") from None
+    if isinstance(found, Partly):
+        console(err=True).print(f"Left out of --names, {found.left}", soft_wrap=True, markup=False)
+        return found.value, PARTIAL
+    return found, DONE
 
 
 def answer(form: str, then: date | datetime | None, ask: Callable[[View], Sheet]) -> int:

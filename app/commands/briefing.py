@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from app.answers.briefing import brief
 from app.answers.rows import moment_of
-from app.commands.asking import DONE, show
+from app.commands.asking import DONE, asked_of, show
 from app.data import Market
 from app.settings import load_settings
-from app.state import parse_asof
 from models.meetings import Meeting, time_of, zone_of
 
 
 def morning(as_of: str | None, basket: str, meeting: str | None, form: str) -> int:
     """Print the morning sentence by sentence."""
-    then = parse_asof(as_of or "")
+    then = asked_of(as_of)
     if meeting is not None:  # refused here: the setting's own words would name what nobody set
         time, _, place = meeting.strip().partition(" ")
         meeting = f"{time_of(time):%H:%M} {zone_of(place)}" if place else f"{time_of(time):%H:%M}"

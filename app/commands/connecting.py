@@ -7,10 +7,10 @@ from typing import NamedTuple
 from app.answers.connected import Show, sheet
 from app.answers.connecting import Sample, Terms
 from app.answers.nodes import Kind, Measure, Who
-from app.commands.asking import answer
+from app.commands.asking import answer, asked_of, chosen_of
 from app.data import View
 from app.sheets import Sheet
-from app.state import names_of, parse_asof, window_start
+from app.state import window_of
 from models.analytics.clock import Lead
 from models.analytics.connectedness import Method
 from models.analytics.shrinkage import Shrink
@@ -39,17 +39,16 @@ class Model(NamedTuple):
 
 def connectedness(as_of: str | None, basket: str, system: System, model: Model, show: Show, form: str) -> int:
     """Print who gives and who takes, every pair, or every window."""
-    then = parse_asof(as_of or "")
+    then = asked_of(as_of)
+
+    names, code = chosen_of(system.names)
 
     def ask(view: View) -> Sheet:
-        window_start(model.start, view.moment.date())
-        names = names_of(system.names, view.universe)
+        start = window_of(model.start, view.moment)
         kind: Kind = "names" if names else system.nodes
         who = Who(view.universe.basket(basket).id, kind, names, system.measure, system.lead)
         shrink: Shrink = "auto" if model.shrink else 0.0
-        terms = Terms(
-            who, model.window, model.lags, model.horizon, model.shocks, shrink, model.start, model.sample
-        )
+        terms = Terms(who, model.window, model.lags, model.horizon, model.shocks, shrink, start, model.sample)
         return sheet(view, terms, then, show)
 
-    return answer(form, then, ask)
+    return max(code, answer(form, then, ask))

@@ -10,17 +10,16 @@ from app.answers import relaying, stressing, warning
 from app.answers.rows import moment_of
 from app.answers.stress import Lead
 from app.answers.travelled import travelled_sheet
-from app.commands.asking import DONE, answer, date_of, show
+from app.commands.asking import answer, asked_of, chosen_of, date_of, show
 from app.data import Market, View
 from app.settings import load_settings
 from app.sheets import Sheet
-from app.state import names_of, parse_asof
 from models.errors import AftershockError, MeasureSettingError, NoPricesError
 
 
 def relay(as_of: str | None, basket: str, on: str | None, form: str) -> int:
     """Print the legs of a news day, who started it, and the links between legs."""
-    then, day = parse_asof(as_of or ""), _day(on)
+    then, day = asked_of(as_of), _day(on)
 
     def ask(view: View) -> Sheet:
         sheet = relaying.relay(view, basket, day, then)
@@ -31,13 +30,13 @@ def relay(as_of: str | None, basket: str, on: str | None, form: str) -> int:
 
 def breadth(as_of: str | None, basket: str, on: str | None, form: str) -> int:
     """Print how wide a news day was."""
-    then, day = parse_asof(as_of or ""), _day(on)
+    then, day = asked_of(as_of), _day(on)
     return answer(form, then, lambda view: wide.breadth(view, basket, day, then))
 
 
 def early_warning(as_of: str | None, basket: str, since: str | None, form: str) -> int:
     """Print hit rates beside base rates, both ways."""
-    then, first = parse_asof(as_of or ""), _day(since)
+    then, first = asked_of(as_of), _day(since)
     return answer(form, then, lambda view: warning.early_warning(view, basket, then, first))
 
 
@@ -47,14 +46,13 @@ def travelled(as_of: str | None, day: str, days: int, at: str, names: str, form:
     from app.pages.contagion.travelled.state import DAYS, TravelledState, time_of
     from app.pages.contagion.travelled.story import why
 
+    chosen, code = chosen_of(names)
     market = Market(load_settings())
     try:
-        then = parse_asof(as_of or "")
+        then = asked_of(as_of)
         if days not in DAYS:
             raise MeasureSettingError("--days", days, "one of 1, 2, 3 and 5")
-        state = TravelledState(
-            str(date_of(day)) if day else "", days, time_of(at), names_of(names, market.universe)
-        )
+        state = TravelledState(str(date_of(day)) if day else "", days, time_of(at, market.now()), chosen)
         moment = moment_of(then, market.now()) or market.now()
         view, notices = market.view(moment), list[str]()
         facts = facts_for(market, view, moment, state, notices)
@@ -66,7 +64,7 @@ def travelled(as_of: str | None, day: str, days: int, at: str, names: str, form:
     finally:
         market.close()
     show(sheet, form)
-    return DONE
+    return code
 
 
 def _day(text: str | None) -> date | None:
@@ -87,7 +85,7 @@ def stress(
     as_of: str | None, basket: str, lead: Lead, windows: tuple[int, int], q: float, days: int, form: str
 ) -> int:
     """Print turbulence, absorption and co-exceedance row by row, what follows them, and the tails."""
-    then = parse_asof(as_of or "")
+    then = asked_of(as_of)
     if days < 0:
         raise AftershockError(f"--days is how many rows are printed, 0 for all, not {days}.")
     return answer(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from app.answers import adjusting, correlating
 from app.answers.correlating import Show
 from app.answers.pairs import node_id
-from app.commands.asking import answer
+from app.commands.asking import answer, asked_of, chosen_of, date_of
 from app.data import View
 from app.sheets import Sheet
-from app.state import day_of, names_of, parse_asof
 from models.errors import AftershockError
 
 
@@ -23,13 +22,14 @@ def correlation(
     form: str,
 ) -> int:
     """Print every pair of the matrix at its lag; one pair through time is in the JSON."""
-    then = parse_asof(as_of or "")
+    then = asked_of(as_of)
     if rows < 0:
         raise AftershockError(f"--rows is how many of the last rows count, 0 for all, not {rows}.")
 
+    chosen, code = chosen_of(names)
+
     def ask(view: View) -> Sheet:
         leader, follower = _pair(view, pair)
-        chosen = names_of(names, view.universe)
         return correlating.correlation(
             view,
             basket,
@@ -42,12 +42,12 @@ def correlation(
             as_of=then,
         )
 
-    return answer(form, then, ask)
+    return max(code, answer(form, then, ask))
 
 
 def forbes_rigobon(as_of: str | None, basket: str, pair: tuple[str, str], fall: str, form: str) -> int:
     """Print calm, raw and adjusted correlation side by side."""
-    then, peak = parse_asof(as_of or ""), day_of(fall) if fall else ""
+    then, peak = asked_of(as_of), str(date_of(fall)) if fall else ""
 
     def ask(view: View) -> Sheet:
         leader, follower = _pair(view, pair)

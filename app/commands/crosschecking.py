@@ -13,6 +13,7 @@ from app.settings import load_settings
 from app.sheets import Sheet
 from ingest.sources.csvfolder import CsvFolder
 from models.store import Store, dataset_version, sync_instruments
+from models.tickers import read_symbol
 from models.types import Bars, Instant
 from models.universe import Universe, load_universe
 
@@ -25,7 +26,7 @@ def compare(symbols: list[str], against: str, since: str | None, form: str) -> i
     settings = load_settings()
     universe = load_universe(settings.universe)
     now, start = settings.clock(), date_of(since) if since else None
-    names = [universe[symbol].symbol for symbol in symbols]
+    names = [read_symbol(symbol, universe) for symbol in symbols]
     folder = Path(against).expanduser()
     theirs = _closes(folder, universe, names, now) if _is_folder(against, universe) else None
     called = f"folder {folder.absolute().name}" if theirs is not None else against

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from app import words
+from app.commands.asking import date_of
 from app.commands.printing import console, progress, write_rows
 from app.settings import Settings, load_settings
-from app.state import parse_asof
 from app.troubles import refused as refused_words
 from ingest.catalogue import bring_catalogue
 from ingest.fetching import Rules
@@ -20,10 +20,10 @@ from ingest.reconcile import import_folder as import_run
 from ingest.reconcile import run_once
 from ingest.report import Progress, RunReport
 from ingest.sources.csvfolder import CsvFolder
-from models.errors import AftershockError
 from models.sessions import Calendars
 from models.store import Lease, Store, current_leader, dataset_version, pauses
 from models.store.refusals import Refusals
+from models.tickers import read_symbol
 from models.universe import Universe, load_universe
 
 CODES = {"done": 0, "partial": 1, "failed": 2}
@@ -116,9 +116,9 @@ def backfill(since: str, symbols: list[str]) -> int:
     """Ask for the history from a date on again."""
     from ingest.sources.yahoo import YahooSource
 
-    start = _date(since)
+    start = date_of(since)
     with ground() as here:
-        chosen = [here.universe[symbol].symbol for symbol in symbols] or None
+        chosen = [read_symbol(symbol, here.universe) for symbol in symbols] or None
         with writer(here):
             report = _watched(
                 "Asking",
@@ -249,10 +249,3 @@ def _name(report: RunReport) -> None:
         say.print(f"Asked again later, or now with --force: {names}.", soft_wrap=True)
     if report.ignored:
         say.print(f"Not in the universe, left aside: {', '.join(report.ignored)}.", soft_wrap=True)
-
-
-def _date(text: str) -> date:
-    found = parse_asof(text)
-    if found is None or isinstance(found, datetime):
-        raise AftershockError(f"{text!r} is no date; write it as 2015-01-01.")
-    return found

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from app.answers.rows import moment_of
+from app.commands.asking import asked_of
 from app.commands.printing import console, progress, write_rows
 from app.data import Market
 from app.export import leaves, packs
@@ -18,7 +19,7 @@ from app.export.png import read_png
 from app.export.sizes import FULL, HALF, WHOLE_ONLY
 from app.request import PageRequest
 from app.settings import load_settings
-from app.state import parse_asof, written
+from app.state import written
 from models.errors import AftershockError
 
 DONE, PARTIAL, CANNOT = 0, 1, 2
@@ -41,7 +42,7 @@ def memo(as_of: str | None, basket: str, out: Path | None, charts: str, kinds: s
     market = Market(settings)
     try:
         market.universe.basket(basket)  # what the pages would ignore is refused here
-        moment = moment_of(parse_asof(as_of or ""), market.now())
+        moment = moment_of(asked_of(as_of), market.now())
         market.view(moment)
         search = f"?basket={quote(basket)}" + (f"&asof={written(moment)}" if moment else "")
         with Renderer(chromium) as renderer:

@@ -14,12 +14,11 @@ from app import noting
 from app.answers import events as answers
 from app.answers.placed import known_by
 from app.answers.rows import moment_of
-from app.commands.asking import date_of, show
+from app.commands.asking import asked_of, date_of, show
 from app.commands.printing import console, write
 from app.data import Market
 from app.event_files import LONGEST, form_of, read_rows, written
 from app.settings import load_settings
-from app.state import parse_asof
 from ingest.catalogue import bring_catalogue
 from models.errors import AftershockError, NoPricesError
 from models.events import Event, plain_event
@@ -47,7 +46,7 @@ def listed(
     """Print the events, or every claim of them with its verdict."""
     since, until = (date_of(text) if text else None for text in days)
     wanted = answers.Wanted(since, until, layer, category, basket, retired)
-    then = parse_asof(as_of or "")
+    then = asked_of(as_of)
     with _market() as market:
         moment = moment_of(then, market.now())
         ground = _ground(market, then, moment)

@@ -15,6 +15,8 @@ from app.settings import load_settings
 from app.sheets import Sheet
 from models.reasons import reason_words
 from models.store import Store, dataset_version
+from models.tickers import find_symbol
+from models.universe import load_universe
 
 DONE = 0
 _TABLE = ("id", "symbol", "session", "meaning", "close", "state")
@@ -24,6 +26,7 @@ def listed(symbol: str | None, form: str, *, decided: bool) -> int:
     """Print the held rows."""
     settings = load_settings()
     with Store.open(settings.store_url) as store:
+        symbol = _symbol(symbol) if symbol else None
         rows = held_rows(store, symbol=symbol, decided=decided)
         params = {"symbol": symbol, "all": decided}
         sheet = Sheet(settings.clock(), dataset_version(store), False, params, COLUMNS, rows)
@@ -32,6 +35,11 @@ def listed(symbol: str | None, form: str, *, decided: bool) -> int:
     else:
         show(sheet, form, _TABLE if form == "table" else ())
     return DONE
+
+
+def _symbol(text: str) -> str:
+    """The symbol that was typed; one that has left the universe is still the store's, as it is written."""
+    return find_symbol(text, load_universe(load_settings().universe)) or text
 
 
 def shown(number: int, form: str) -> int:
@@ -90,7 +98,7 @@ def known(symbol: str, when: str, form: str, *, every: bool) -> int:
     """Print a name as it was known on a date."""
     settings = load_settings()
     with Store.open(settings.store_url) as store:
-        sheet = known_sheet(store, symbol, when, settings.clock(), every=every)
+        sheet = known_sheet(store, _symbol(symbol), when, settings.clock(), every=every)
     if form == "table" and not sheet.rows:
         write(sheet.sentence)
     else:

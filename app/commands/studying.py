@@ -9,10 +9,9 @@ from app.answers import compare as answers
 from app.answers.comparing import Beside
 from app.answers.event_moments import happening_of
 from app.answers.event_study import event_study
-from app.commands.asking import answer_noted
+from app.commands.asking import answer_noted, asked_of
 from app.data import View
 from app.sheets import Sheet
-from app.state import parse_asof
 from models.analytics.event_study import Model
 from models.errors import AftershockError, MeasureSettingError
 from models.events import Event
@@ -32,7 +31,7 @@ def study(
         raise AftershockError("--at needs an event’s id, a date or an instant, such as 2025-01-27T12:00Z.")
     window, estimation, gap = lengths
     before, after = window_ends(window) if window else (None, None)
-    then = parse_asof(as_of or "")
+    then = asked_of(as_of)
 
     def ask(view: View, events: tuple[Event, ...]) -> Sheet:
         found, lengths = happening_of(view, events, at), (before, after, estimation, gap)
@@ -54,7 +53,7 @@ def compare(
     if not 0.01 <= threshold <= 0.9:
         raise MeasureSettingError("--fall", threshold, "a share from 0.01 to 0.9")
     before, after = window_ends(window) if window else (5, 20)
-    then = parse_asof(as_of or "")
+    then = asked_of(as_of)
     return answer_noted(
         form,
         then,

@@ -105,6 +105,7 @@ class Presenter:
 
 def _as_of(market: Market, asked: Presentation) -> Instant | None:
     try:
-        return moment_of(parse_asof(asked_as_of(asked.view)), market.now())
+        now = market.now()
+        return moment_of(parse_asof(asked_as_of(asked.view), now), now)
     except AftershockError:
         return None

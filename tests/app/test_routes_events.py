@@ -101,7 +101,7 @@ def test_a_second_editor_gets_both_versions_and_nothing_is_stored(
         ({"claims": [{"symbol": "^KS11", "value": "-20", "source": "x"}]}, "claims", "the basis is missing"),
         ({"at": "2027-06-23"}, "at", "has not come"),
         ({"at": "2020-06-23"}, "at", "before the first stored session, 2024-01-02"),
-        ({"at": "23.6.2026"}, "at", "cannot be 23.6.2026"),
+        ({"at": "3/6/2026"}, "at", "cannot be 3/6/2026 (it may be 2026-06-03 or 2026-03-06)"),
         ({"symbols": "NVDA; Nowhere Inc"}, "symbols", "Nowhere Inc is not in the universe"),
         ({"what": "x" * 900_000}, "what", "too long (900,000 of 4,000 characters)"),
         ({"title": HIDDEN}, "title", "missing"),

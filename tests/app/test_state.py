@@ -139,7 +139,7 @@ def test_no_text_fails_a_page(text: str) -> None:
     ("search", "said"),
     [
         ("?basket=moon", "Ignored basket: There is no basket 'moon'; choose one of all, asia, us, "),
-        ("?names=NVDA,XYZ", "Ignored names: XYZ is not in the universe; add a line for it"),
+        ("?names=QQZZ,XYZ", "Ignored names: not known: QQZZ, XYZ; correct it, or add a line for it"),
         ("?from=2024-13-01", "Ignored from: '2024-13-01' is no date; write it as 2026-06-23"),
         ("?from=٢٠٢٤", "Ignored from: "),
         ("?axis=log", "Ignored axis: 'log' is not one of sessions, calendar."),
@@ -265,3 +265,30 @@ def test_every_control_of_every_page_reads_what_its_address_says(
             written = str(getattr(usual, item.name))
             assert parse(f"{key}={written}", UNIVERSE) == (usual, [])
     assert parse("nothing=1", UNIVERSE) == (usual, ["Ignored the unknown parameter 'nothing'."])
+
+
+def test_names_and_days_are_read_as_people_type_them() -> None:
+    now = datetime(2026, 7, 25, 0, 30, tzinfo=UTC)
+    state, notices = parse_drawdowns(
+        "?names=nvda,mu&asof=23 jun&from=1 March 2025&align=9.6.2026", UNIVERSE, now
+    )
+    assert (state.names, state.asof, state.start, state.align, notices) == (
+        ("NVDA", "MU"),
+        "2026-06-23",
+        "2025-03-01",
+        "2026-06-09",
+        [],
+    )
+    assert parse_drawdowns("?asof=2026-06-23 09:00 KST", UNIVERSE, now)[0].asof == "2026-06-23T00:00Z"
+    assert parse_drawdowns("?asof=yesterday", UNIVERSE, now)[0].asof == "2026-07-24"
+    assert parse_data("?symbol=005930 KS", UNIVERSE, now)[0].symbol == "005930.KS"
+    assert parse_travelled("?at=15:30 KST&names=２３３０", UNIVERSE, now)[0].at == "15:30 Asia/Seoul"
+
+
+def test_what_is_not_known_is_named_alone_and_the_rest_is_used() -> None:
+    state, notices = parse_drawdowns("?names=nvda,QQZZ,softbank,mu", UNIVERSE)
+    assert state.names == ("NVDA", "MU")
+    assert notices == [
+        "Ignored names: not known: QQZZ, softbank (did you mean 9984.T or 9434.T?); "
+        "correct it, or add a line for it to the universe file."
+    ]

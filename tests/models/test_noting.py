@@ -103,7 +103,7 @@ def test_an_event_comes_back_from_plain_values() -> None:
             "at",
             "The date 2026-06-26T09:05 has a time but no zone; add one, such as 2026-06-26T09:05+09:00.",
         ),
-        ({"zone": "Seoul"}, "zone", "The zone cannot be Seoul; write one such as Asia/Seoul."),
+        ({"zone": "Nowhere"}, "zone", "The zone cannot be Nowhere; write one such as Asia/Seoul."),
         (
             {"zone": "../../etc/passwd"},
             "zone",
@@ -167,9 +167,9 @@ def test_an_event_comes_back_from_plain_values() -> None:
             "Claim 1 (KOSPI): the value cannot be nan; write a number such as -5.81.",
         ),
         (
-            {"claims": [CLAIM | {"symbol": "KOSPI"}]},
+            {"claims": [CLAIM | {"symbol": "KOSPA"}]},
             "claims",
-            "Claim 1 (KOSPI): KOSPI is not in the universe; correct it, or leave it out.",
+            "Claim 1 (KOSPI): KOSPA is not in the universe; correct it, or leave it out.",
         ),
         ({"claims": [CLAIM] * 41}, "claims", "The claims are too many (41 of 40); keep the main ones."),
         (

@@ -17,7 +17,7 @@ def asked(market: Market, request: PageRequest) -> tuple[Brief, BriefState, list
     NoPricesError
         If no price is stored by then.
     """
-    state, notices = parse_brief(request.search, market.universe)
+    state, notices = parse_brief(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     meeting = meeting_of(state, request.meeting, market.settings.meeting_parts)
     found = brief_of(view, market.events(view).events, state.basket, moment, meeting)

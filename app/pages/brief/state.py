@@ -9,6 +9,7 @@ from typing import Any
 from app.state import PageState, Reader, read_state
 from models.errors import BadMeetingError
 from models.meetings import USUAL, Meeting, time_of, zone_of
+from models.types import Instant
 from models.universe import Universe
 
 
@@ -22,13 +23,15 @@ class BriefState(PageState):
     asof: str = ""
 
 
-def parse_brief(search: str | None, universe: Universe) -> tuple[BriefState, list[str]]:
+def parse_brief(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[BriefState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
     own: dict[str, Reader] = {
         "meet": lambda text: f"{time_of(text):%H:%M}" if text else "",
         "zone": lambda text: zone_of(text) if text else "",
     }
-    return read_state(BriefState(), search, universe, own)
+    return read_state(BriefState(), search, universe, own, now)
 
 
 def meeting_of(state: BriefState, kept: str, setting: tuple[str, str]) -> Meeting:

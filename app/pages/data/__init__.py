@@ -32,7 +32,7 @@ FLAG_NOTE = "; ".join(f"{said.short}: {said.meaning}" for said in FLAGS.values()
 
 def facts(market: Market, request: PageRequest) -> Facts:
     """What is stored and was asked, for the controls of the address."""
-    return facts_of(market, *parse_data(request.search, market.universe))
+    return facts_of(market, *parse_data(request.search, market.universe, market.now()))
 
 
 def update(market: Market, request: PageRequest) -> tuple[Any, ...]:

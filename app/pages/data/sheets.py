@@ -25,7 +25,7 @@ def _sheet(make: Callable[[Facts], pd.DataFrame], *, prices: bool) -> Callable[[
     """A table of the page as asked; ``prices`` says that its rows are of simulated prices when those show."""
 
     def tell(market: Market, request: PageRequest) -> Rows:
-        facts = facts_of(market, *parse_data(request.search, market.universe))
+        facts = facts_of(market, *parse_data(request.search, market.universe, market.now()))
         return Rows.of(make(facts), facts.now, simulated=prices and facts.simulated)
 
     return tell

@@ -42,7 +42,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     NoPricesError
         If no price is stored, or none of the basket by then.
     """
-    state, notices = parse_drawdowns(request.search, market.universe)
+    state, notices = parse_drawdowns(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     found = facts_of(view, state, moment, market.events(view))
     _ = found.whole  # without a level it raises here, before any part of the page is made

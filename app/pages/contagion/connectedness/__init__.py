@@ -53,7 +53,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     NoPricesError
         If no price is stored by then.
     """
-    state, notices = parse_connectedness(request.search, market.universe)
+    state, notices = parse_connectedness(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     return facts_of(view, state, moment, market.events(view)), notices
 

@@ -8,6 +8,7 @@ from app.answers.connecting import Terms
 from app.answers.nodes import Who
 from app.state import FlagState, one_of, read_state
 from models.analytics.connectedness import METHODS
+from models.types import Instant
 from models.universe import Universe
 
 ROWS = (100, 150, 200, 250, 400, 500)
@@ -60,6 +61,8 @@ class ConnectednessState(FlagState):
         )
 
 
-def parse_connectedness(search: str | None, universe: Universe) -> tuple[ConnectednessState, list[str]]:
+def parse_connectedness(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[ConnectednessState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-    return read_state(ConnectednessState(), search, universe, _OWN)
+    return read_state(ConnectednessState(), search, universe, _OWN, now)

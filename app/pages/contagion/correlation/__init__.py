@@ -46,7 +46,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     AftershockError
         If no price is stored by then, or the basket has one name alone.
     """
-    state, notices = parse_correlation(request.search, market.universe)
+    state, notices = parse_correlation(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     found = facts_of(view, state, moment, market.events(view))
     _ = found.ends

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.answers.pairs import node_id
 from app.state import WINDOWS, FlagState, Reader, day_of, one_of, read_state
+from models.types import Instant
 from models.universe import Universe
 
 SHOWS = ("layers", "names")
@@ -32,7 +33,9 @@ class CorrelationState(FlagState):
     asof: str = ""
 
 
-def parse_correlation(search: str | None, universe: Universe) -> tuple[CorrelationState, list[str]]:
+def parse_correlation(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[CorrelationState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
     own: dict[str, Reader] = {
         "show": one_of(SHOWS),
@@ -40,9 +43,9 @@ def parse_correlation(search: str | None, universe: Universe) -> tuple[Correlati
         "window": one_of(ROLLING),
         "lead": lambda text: node_id(universe, text),
         "follow": lambda text: node_id(universe, text),
-        "peak": day_of,
+        "peak": lambda text: day_of(text, now),
     }
-    state, notices = read_state(CorrelationState(), search, universe, own)
+    state, notices = read_state(CorrelationState(), search, universe, own, now)
     if bool(state.lead) != bool(state.follow):
         notices.append("Ignored half a pair: name both lead and follow.")
         state = replace(state, lead="", follow="")

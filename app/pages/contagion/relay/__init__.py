@@ -56,7 +56,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     NoPricesError
         If no price is stored, or no leg of the basket can be measured by then.
     """
-    state, notices = parse_relay(request.search, market.universe)
+    state, notices = parse_relay(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     found = facts_of(view, state, moment, market.events(view))
     if found.moved:

@@ -20,7 +20,7 @@ def address(table: str, facts: Facts) -> str:
 
 
 def _facts(market: Market, request: PageRequest) -> Facts:
-    state, notices = parse_relay(request.search, market.universe)
+    state, notices = parse_relay(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     return facts_of(view, state, moment)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.state import FlagState, day_of, one_of, read_state
+from app.state import FlagState, Reader, day_of, one_of, read_state
+from models.types import Instant
 from models.universe import Universe
 
 SPANS = ("episode", "10", "20", "40")
@@ -20,6 +21,9 @@ class RelayState(FlagState):
     asof: str = ""
 
 
-def parse_relay(search: str | None, universe: Universe) -> tuple[RelayState, list[str]]:
+def parse_relay(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[RelayState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-    return read_state(RelayState(), search, universe, {"day": day_of, "span": one_of(SPANS)})
+    own: dict[str, Reader] = {"day": lambda text: day_of(text, now), "span": one_of(SPANS)}
+    return read_state(RelayState(), search, universe, own, now)

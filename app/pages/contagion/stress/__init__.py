@@ -47,7 +47,7 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     NoPricesError
         If no price is stored, or none of the basket by then.
     """
-    state, notices = parse_stress(request.search, market.universe)
+    state, notices = parse_stress(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     found = facts_of(view, state, moment, market.events(view))
     _ = found.dates  # without a price it raises here, before any part of the page is made

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.state import FlagState, one_of, read_state
+from models.types import Instant
 from models.universe import Universe
 
 LEADS = ("us", "asia")
@@ -39,6 +40,8 @@ _OWN = {
 }
 
 
-def parse_stress(search: str | None, universe: Universe) -> tuple[StressState, list[str]]:
+def parse_stress(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[StressState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-    return read_state(StressState(), search, universe, _OWN)
+    return read_state(StressState(), search, universe, _OWN, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
 from app.answers.travelled import Travelled, days_of, span_of, travelled
 from app.asked import asked_view
@@ -12,6 +12,7 @@ from app.data import Market, View
 from app.pages.contagion.travelled.state import TravelledState, parse_travelled
 from app.request import PageRequest
 from app.state import parse_asof
+from models.dates import read_time
 from models.errors import AftershockError
 from models.store import intraday, intraday_spans
 from models.types import Instant
@@ -41,7 +42,7 @@ def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     NoPricesError
         If no price is stored by then.
     """
-    state, notices = parse_travelled(request.search, market.universe)
+    state, notices = parse_travelled(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     return facts_for(market, view, moment, state, notices), notices
 
@@ -96,11 +97,12 @@ def _days(
 def _zero(state: TravelledState, days: Sequence[date], notices: list[str]) -> Instant | None:
     if not state.at:
         return None
-    if len(state.at) > 5:
-        found = parse_asof(state.at)
-        if isinstance(found, datetime):
-            return found
-    else:
-        return datetime.combine(days[0], time.fromisoformat(state.at), UTC)
+    timed = read_time(state.at)
+    if timed is not None:
+        clock, zone = timed
+        return datetime.combine(days[0], clock, zone or UTC).astimezone(UTC)
+    found = parse_asof(state.at)
+    if isinstance(found, datetime):
+        return found
     notices.append("Ignored at: write a time in UTC such as 06:30, or an instant.")
     return None

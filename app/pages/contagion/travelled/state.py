@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from app.state import PageState, Reader, day_of, one_of, parse_asof, read_state
-from models.errors import MeasureSettingError
+from app.state import PageState, Reader, asof_of, day_of, one_of, read_state
+from models.dates import read_time
+from models.errors import BadDateError, MeasureSettingError
+from models.types import Instant
 from models.universe import Universe
 
 DAYS = (1, 2, 3, 5)
@@ -27,13 +28,20 @@ class TravelledState(PageState):
     asof: str = ""
 
 
-def parse_travelled(search: str | None, universe: Universe) -> tuple[TravelledState, list[str]]:
+def parse_travelled(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[TravelledState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-    return read_state(TravelledState(), search, universe, _OWN)
+    own: dict[str, Reader] = {
+        "day": lambda text: day_of(text, now) if text else "",
+        "days": one_of(DAYS),
+        "at": lambda text: time_of(text, now),
+    }
+    return read_state(TravelledState(), search, universe, own, now)
 
 
-def time_of(text: str) -> str:
-    """A time of day such as 06:30, or an instant.
+def time_of(text: str, now: Instant | None = None) -> str:
+    """A time of day such as 06:30 or 15:30 KST, or an instant, as addresses write them.
 
     Raises
     ------
@@ -41,16 +49,13 @@ def time_of(text: str) -> str:
         If it is neither.
     """
     text = text.strip()
-    if not text or re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        return text
-    if len(text) <= 10:
+    try:
+        timed = read_time(text)
+    except BadDateError:
+        timed = None
+    if timed is not None:
+        at, zone = timed
+        return f"{at:%H:%M}" if zone is None else f"{at:%H:%M} {zone}"
+    if text and len(text) <= 10:
         raise MeasureSettingError("A time", repr(text[:40]), "one in UTC such as 06:30, or 2026-06-23T06:30Z")
-    parse_asof(text)
-    return text
-
-
-_OWN: dict[str, Reader] = {
-    "day": lambda text: day_of(text) if text else "",
-    "days": one_of(DAYS),
-    "at": time_of,
-}
+    return asof_of(text, now)

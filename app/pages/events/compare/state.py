@@ -8,6 +8,7 @@ from typing import Literal
 from app.answers.comparing import FALL, MOST
 from app.pages.events.study.state import lengths_of, reference
 from app.state import PageState, Reader, day_of, one_of, read_state
+from models.types import Instant
 from models.universe import Universe
 
 BESIDE = ("falls", "days")
@@ -36,12 +37,22 @@ class CompareState(PageState):
     asof: str = ""
 
 
-def parse_compare(search: str | None, universe: Universe) -> tuple[CompareState, list[str]]:
+def parse_compare(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[CompareState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-    return read_state(CompareState(), search, universe, _OWN)
+    own: dict[str, Reader] = {
+        "items": lambda text: items_of(text, now),
+        "event": lambda text: item_of(text, now) if text else "",
+        "add": lambda text: item_of(text, now) if text else "",
+        "beside": one_of(BESIDE),
+        "fall": one_of(FALLS),
+        **lengths_of(LIMITS),
+    }
+    return read_state(CompareState(), search, universe, own, now)
 
 
-def items_of(text: str) -> tuple[str, ...]:
+def items_of(text: str, now: Instant | None = None) -> tuple[str, ...]:
     """References in the order given, each once.
 
     Raises
@@ -49,25 +60,15 @@ def items_of(text: str) -> tuple[str, ...]:
     ValueError
         If one cannot be a reference, or there are more than a chart holds.
     """
-    found = tuple(dict.fromkeys(item_of(part) for part in text.split(",") if part.strip()))
+    found = tuple(dict.fromkeys(item_of(part, now) for part in text.split(",") if part.strip()))
     if len(found) > MOST:
         raise ValueError(f"{len(found)} lines; a chart holds at most {MOST}.")
     return found
 
 
-def item_of(text: str) -> str:
+def item_of(text: str, now: Instant | None = None) -> str:
     """One reference."""
     text = text.strip()
     if text.startswith(FALL):
-        return f"{FALL}{day_of(text.removeprefix(FALL))}"
-    return reference(text)
-
-
-_OWN: dict[str, Reader] = {
-    "items": items_of,
-    "event": lambda text: item_of(text) if text else "",
-    "add": lambda text: item_of(text) if text else "",
-    "beside": one_of(BESIDE),
-    "fall": one_of(FALLS),
-    **lengths_of(LIMITS),
-}
+        return f"{FALL}{day_of(text.removeprefix(FALL), now)}"
+    return reference(text, now)

@@ -182,7 +182,7 @@ def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     AftershockError
         If no price is stored by then.
     """
-    state, notices = parse_events(request.search, market.universe)
+    state, notices = parse_events(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     found = Facts(market, view, state, moment, request.wide)
     if state.event and found.chosen is None:

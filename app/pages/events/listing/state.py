@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from app.state import PageState, Reader, one_of, read_state
+from models.types import Instant
 from models.universe import Universe
 
 SORTS = ("date", "title", "category", "severity", "basket", "agree", "differ", "unchecked")
@@ -33,9 +34,11 @@ class EventsState(PageState):
     asof: str = ""
 
 
-def parse_events(search: str | None, universe: Universe) -> tuple[EventsState, list[str]]:
+def parse_events(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[EventsState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
-    return read_state(EventsState(), search, universe, _OWN)
+    return read_state(EventsState(), search, universe, _OWN, now)
 
 
 def event_id(text: str) -> str:

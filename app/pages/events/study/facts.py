@@ -98,7 +98,7 @@ def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     NoPricesError
         If no price is stored by then.
     """
-    state, notices = parse_study(request.search, market.universe)
+    state, notices = parse_study(request.search, market.universe, market.now())
     view, moment = asked_view(market, state.asof, notices)
     view.basket(state.basket)  # without a price it raises here, before any part of the page is made
     book = market.events(view)

@@ -9,8 +9,10 @@ from functools import partial
 from typing import Literal
 
 from app.answers.event_benchmarks import WORDS
-from app.state import PageState, Reader, one_of, parse_asof, read_state
+from app.state import PageState, Reader, asof_of, one_of, read_state
 from models.analytics.event_study import AFTER, BEFORE, ESTIMATION, GAP, MODELS
+from models.tickers import read_symbol
+from models.types import Instant
 from models.universe import Universe
 
 SORTS = ("car", "day", "gap", "t", "name", "layer")
@@ -38,18 +40,20 @@ class StudyState(PageState):
     asof: str = ""
 
 
-def parse_study(search: str | None, universe: Universe) -> tuple[StudyState, list[str]]:
+def parse_study(
+    search: str | None, universe: Universe, now: Instant | None = None
+) -> tuple[StudyState, list[str]]:
     """Read the controls; and a sentence for each parameter that was not used."""
     own: dict[str, Reader] = {
-        "event": reference,
+        "event": lambda text: reference(text, now),
         "model": one_of(MODELS),
-        "benchmark": lambda text: text if text in WORDS else universe[text[:40]].symbol,
+        "benchmark": lambda text: text if text in WORDS else read_symbol(text, universe),
         "sort": one_of(SORTS),
     }
-    return read_state(StudyState(), search, universe, own | lengths_of(LIMITS))
+    return read_state(StudyState(), search, universe, own | lengths_of(LIMITS), now)
 
 
-def reference(text: str) -> str:
+def reference(text: str, now: Instant | None = None) -> str:
     """The id of an event, a date or an instant, as addresses hold them.
 
     Raises
@@ -59,9 +63,7 @@ def reference(text: str) -> str:
     """
     if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,89}", text):
         return text
-    if text:
-        parse_asof(text)
-    return text
+    return asof_of(text, now)
 
 
 def lengths_of(limits: Mapping[str, tuple[int, int]]) -> dict[str, Reader]:
