@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from app import allocator
 from app.cli_brief import morning
 from app.cli_contagion import contagion
 from app.cli_data import crosscheck, quarantine, revisions
@@ -315,6 +316,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """The console script."""
+    allocator.settle()  # here, before anything starts a thread
     sys.exit(run())
 
 
