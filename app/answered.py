@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +12,13 @@ import flask
 
 from app.data import Market
 from app.guard import CALLBACK
+from app.kept import Kept, weight
 from app.request import PageRequest
 from app.security import SAFE, reader
 from models.errors import AftershockError
 
-KEPT = 128
+KEPT = 24 * 2**20
+"""Bytes."""
 LIVE_SECONDS = 2.0
 
 
@@ -37,7 +38,7 @@ class Answers:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._kept: OrderedDict[Any, _Answer] = OrderedDict()
+        self._kept: Kept[Any, _Answer] = Kept(KEPT)
         self._lock = threading.Lock()
 
     def get(self, name: str, request: PageRequest, make: Callable[[], Any], *, live: bool) -> Any:
@@ -46,15 +47,19 @@ class Answers:
         if key is None:
             return make()
         with self._lock:
-            found = self._kept.setdefault(key, _Answer())
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            found = self._kept.get(key)
+            if found is None:
+                found = _Answer()
+                self._kept.put(key, found, weight(key))
         with found.turn:
             age = time.monotonic() - found.at
             if age >= (LIVE_SECONDS if live else float("inf")):
                 found.value = make()
                 found.at = time.monotonic()
+                size = weight((key, found.value), apart=(Market,))
+                with self._lock:
+                    if self._kept.get(key) is found:  # not forgotten meanwhile
+                        self._kept.put(key, found, size)
             return found.value
 
     def forget(self) -> None:

@@ -18,6 +18,7 @@ from zlib import crc32
 
 import numpy as np
 
+from app.kept import Shelf, identities, weight
 from app.noted import EventBook
 from app.reading import Reading
 from app.settings import Settings
@@ -25,16 +26,18 @@ from app.troubles import Troubles
 from models.analytics.baskets import BasketPath, basket_path
 from models.analytics.returns import price_path, return_path, to_usd, usd_rate
 from models.errors import AftershockError, NoPricesError
+from models.events import Event
 from models.sessions import Calendar, Calendars
 from models.store import Panel, RunProgress, Store
-from models.types import BAR_FIELDS, Bools, Floats, Instant, Session, instant64, session64
+from models.store.panel import MATRICES, known_until
+from models.types import Bools, Floats, Instant, Session, instant64, session64
 from models.universe import Basket, Universe, load_universe
 
 Currency = Literal["local", "usd"]
 City = tuple[Calendar, tuple[str, ...]]
 T = TypeVar("T")
 REMEMBERED = 600
-_MATRICES = (*BAR_FIELDS, "present", "final", "flags")
+VIEWS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +55,18 @@ class View:
     simulated: bool
     key: str
     moment: Instant
+    _whole: Panel | None = field(default=None, repr=False)
+    _shelf: Shelf[Any, View] | None = field(default=None, repr=False)
     _memo: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _asked: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def remember(self, key: Any, make: Callable[[], T]) -> T:
         """Return what ``make`` gives, worked out once for this view while it is asked for.
 
-        The least used answer goes when there are too many: addresses are typed by anyone.
+        The least used answer goes when there are too many, or too heavy ones: addresses are typed by anyone.
         """
+        self._asked.set()
         with self._lock:
             if key in self._memo:
                 self._memo.move_to_end(key)
@@ -69,7 +76,37 @@ class View:
             self._memo[key] = found
             while len(self._memo) > REMEMBERED:
                 self._memo.popitem(last=False)
+        if self._shelf is not None:
+            self._shelf.grew(weight(found, self._counted(), apart=_APART))
         return found
+
+    def weigh(self) -> int | None:
+        """Bytes that this view holds beside the prices it shares; None when it is as it was weighed last."""
+        if not self._asked.is_set():
+            return None
+        self._asked.clear()
+        with self._lock:
+            parts = {**self.__dict__, "_memo": dict(self._memo)}
+        return weight(parts, self._counted(), apart=_APART)
+
+    def shrink(self, most: int) -> None:
+        """Forget the answers asked for longest ago, until those left weigh ``most`` bytes at most."""
+        with self._lock:
+            newest_first = list(reversed(self._memo.items()))
+        seen, used, going = self._counted(), 0, []
+        for key, value in newest_first:
+            used += weight(value, seen, apart=_APART)
+            going += [key] if used > most else []
+        with self._lock:
+            for key in going:
+                self._memo.pop(key, None)
+        self._asked.set()
+
+    def _counted(self) -> set[int]:
+        """What weighs nothing here: this view itself, and the prices that all views share."""
+        whole = self._whole
+        shared = (whole, *(getattr(whole, name) for name in MATRICES), whole.sessions) if whole else ()
+        return identities((self, *shared))
 
     @property
     def empty(self) -> bool:
@@ -203,14 +240,20 @@ class View:
 
 
 def view_of(
-    panel: Panel, universe: Universe, calendars: Calendars, as_of: Instant, *, simulated: bool = False
+    panel: Panel,
+    universe: Universe,
+    calendars: Calendars,
+    as_of: Instant,
+    *,
+    simulated: bool = False,
+    shelf: Shelf[Any, View] | None = None,
 ) -> View:
     """Return the view of a panel at an instant: bars of later sessions are left out.
 
     A bar counts when its session had closed by then, or when it is provisional and its
-    session had begun.
+    session had begun. The view shares the panel's arrays; ``shelf`` is told what it comes to hold.
     """
-    panel = _known(panel, universe)
+    panel = _listed(panel, universe)
     closed = np.zeros(len(panel.symbols), dtype="datetime64[D]")
     begun = closed.copy()
     for column, symbol in enumerate(panel.symbols):
@@ -219,31 +262,19 @@ def view_of(
         closed[column] = calendar.sessions[rows - 1] if rows else calendar.sessions[0] - 1
         rows = np.searchsorted(calendar.opens, instant64(as_of), side="right")
         begun[column] = calendar.sessions[rows - 1] if rows else calendar.sessions[0] - 1
-    days = panel.sessions[:, None]
-    keep = panel.present & ((days <= closed) | (~panel.final & (days <= begun)))
     key = f"{'s' if simulated else 'r'}{panel.version}-{crc32(closed.tobytes() + begun.tobytes()):x}"
-    return View(_masked(panel, keep), universe, calendars, simulated, key, as_of)
+    return View(known_until(panel, closed, begun), universe, calendars, simulated, key, as_of, panel, shelf)
 
 
-def _known(panel: Panel, universe: Universe) -> Panel:
-    """The panel without symbols that the universe file no longer holds."""
+def _listed(panel: Panel, universe: Universe) -> Panel:
+    """The panel without symbols that the universe file no longer holds, and sessions that only they had."""
     columns = [column for column, symbol in enumerate(panel.symbols) if symbol in universe]
     if len(columns) == len(panel.symbols):
         return panel
     symbols = tuple(panel.symbols[column] for column in columns)
-    return replace(panel, symbols=symbols, **{name: getattr(panel, name)[:, columns] for name in _MATRICES})
-
-
-def _masked(panel: Panel, keep: Bools) -> Panel:
-    """The panel with the bars outside the mask left out, and the sessions without any."""
-    if (keep == panel.present).all():
-        return panel
-    rows = keep.any(axis=1)
-    columns = {name: getattr(panel, name)[rows].copy() for name in _MATRICES}
-    gone = ~keep[rows]
-    for name, values in columns.items():
-        values[gone] = np.nan if name in BAR_FIELDS else 0
-    return replace(panel, sessions=panel.sessions[rows], **columns)
+    rows = panel.present[:, columns].any(axis=1)
+    matrices = {name: getattr(panel, name)[rows][:, columns] for name in MATRICES}
+    return replace(panel, symbols=symbols, sessions=panel.sessions[rows], **matrices)
 
 
 def cities_of(universe: Universe, calendars: Calendars) -> dict[str, City]:
@@ -268,8 +299,8 @@ class Market:
         self.settings = settings
         self.universe = load_universe(settings.universe)
         self.calendars = Calendars(overrides=settings.calendar_overrides, cache_dir=settings.cache_dir)
-        self._lock = threading.RLock()
-        self._views: OrderedDict[tuple[Any, ...], View] = OrderedDict()
+        self._views: Shelf[tuple[Any, ...], View] = Shelf(VIEWS)
+        self._listed: dict[bool, tuple[Panel, Panel]] = {}
         self._reading = Reading(settings, poll)
 
     @property
@@ -323,14 +354,13 @@ class Market:
         """
         moment = as_of or self.now()
         simulated, panel = self._current()
-        with self._lock:
-            key = (simulated, panel.version, self._minute_key(moment))
-            if key not in self._views:
-                self._views[key] = view_of(panel, self.universe, self.calendars, moment, simulated=simulated)
-                while len(self._views) > 12:
-                    self._views.popitem(last=False)
-            self._views.move_to_end(key)
-            return self._views[key]
+        key = (simulated, panel.version, self._minute_key(moment))
+        return self._views.get(
+            key,
+            lambda: view_of(
+                panel, self.universe, self.calendars, moment, simulated=simulated, shelf=self._views
+            ),
+        )
 
     def newest(self) -> tuple[bool, Panel]:
         """The newest prices whole, and whether they are simulated."""
@@ -391,5 +421,19 @@ class Market:
         for simulated in (False, True):
             panel = self._reading.panels.get(simulated)
             if panel is not None and panel.present.any():
-                return simulated, panel
+                return simulated, self._whole(simulated, panel)
         raise NoPricesError("No prices yet. Run `aftershock ingest once`.")
+
+    def _whole(self, simulated: bool, panel: Panel) -> Panel:
+        """The listed names of a panel, once for all views, which share it."""
+        read, listed = self._listed.get(simulated, (None, panel))
+        if read is not panel:
+            listed = _listed(panel, self.universe)
+            # Older prices leave with their views; a presentation that stands on them makes its own.
+            self._views.drop(lambda key: key[:2] == (simulated, panel.version))
+            self._listed[simulated] = panel, listed
+        return listed
+
+
+# Of every view, or of none: what a view only points to is not its weight.
+_APART = (Market, Universe, Calendars, Calendar, Settings, Store, EventBook, Event, Shelf)

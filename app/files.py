@@ -13,6 +13,7 @@ from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
 import flask
+from dash.fingerprint import check_fingerprint
 
 from app import __version__
 
@@ -81,17 +82,26 @@ def register(server: flask.Flask) -> None:
 
     @server.before_request
     def _from_memory() -> flask.Response | None:
-        found = suites.get(flask.request.path) if flask.request.method == "GET" else None
+        name = _script_of(flask.request.path)
+        found = suites.get(name) if name and flask.request.method == "GET" else None
         return found.answer() if found else None
 
     @server.after_request
     def _into_memory(answer: flask.Response) -> flask.Response:
-        path = flask.request.path
-        if path.startswith(_SUITES) and answer.status_code == 200 and path not in suites:
-            fingerprinted = "m1" in path.rsplit(".v", 1)[-1]
-            if fingerprinted and len(suites) < 64 and not answer.is_streamed:
-                suites[path] = Kept.of(answer.get_data(), answer.mimetype or "text/javascript")
+        name = _script_of(flask.request.path)
+        fresh = name and answer.status_code == 200 and name not in suites
+        if fresh and len(suites) < 64 and not answer.is_streamed:
+            suites[name] = Kept.of(answer.get_data(), answer.mimetype or "text/javascript")
         return answer
+
+
+def _script_of(path: str) -> str:
+    """The script behind a fingerprinted address of Dash's; empty for any other.
+
+    Whatever version is written into the address leads to the same script, which is kept once.
+    """
+    name, fingerprinted = check_fingerprint(path)
+    return str(name) if fingerprinted and path.startswith(_SUITES) else ""
 
 
 def _joined(suffix: str) -> bytes:

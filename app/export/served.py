@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 
 import brotli  # type: ignore[import-untyped]
 import orjson
 
 from app.data import Market
 from app.export.charts import Chart
+from app.kept import Kept, weight
 from app.request import PageRequest
 
-KEPT = 256
+KEPT = 24 * 2**20
+"""Bytes, packed as they are sent."""
 Key = tuple[str, str, str, int, str]
 
 
@@ -24,7 +25,7 @@ class ServedFigures:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._bodies: OrderedDict[Key, bytes] = OrderedDict()
+        self._bodies: Kept[Key, bytes] = Kept(KEPT)
         self._lock = threading.Lock()
 
     def body(self, chart: Chart, request: PageRequest) -> tuple[bytes, str]:
@@ -38,13 +39,11 @@ class ServedFigures:
         version = self._market.stamp(self._market.view())
         key = (version, chart.id, request.search, request.width, request.theme)
         with self._lock:
-            if key in self._bodies:
-                self._bodies.move_to_end(key)
-                return self._bodies[key], version
+            found = self._bodies.get(key)
+            if found is not None:
+                return found, version
         drawn = chart.draw(self._market, request)
         body = brotli.compress(orjson.dumps(drawn, option=orjson.OPT_SERIALIZE_NUMPY), quality=4)
         with self._lock:
-            self._bodies[key] = body
-            while len(self._bodies) > KEPT:
-                self._bodies.popitem(last=False)
+            self._bodies.put(key, body, weight((key, body)))
         return body, version

@@ -24,10 +24,10 @@ class FrozenMarket(Market):
     """The market as a dashboard knew it at one instant: its prices, its events, its clock."""
 
     def __init__(self, market: Market, panel: tuple[bool, Panel], book: EventBook, now: Instant) -> None:
-        # The same universe, calendars and stores; views of its own, so that they outlive newer ones.
+        # The same universe, calendars and stores; the same shelf of views too, so that six presentations
+        # hold no more together than one does. A view that was dropped is made again of the frozen prices.
         self.__dict__.update(market.__dict__)
         self._frozen, self._book, self._moment = panel, book, now
-        self._views = OrderedDict(self._views)
 
     def now(self) -> Instant:
         return self._moment

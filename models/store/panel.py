@@ -17,6 +17,8 @@ from models.store.engine import Store
 from models.store.schema import dataset, instrument
 from models.types import BAR_FIELDS, Bars, Bools, Floats, Sessions, session64
 
+MATRICES = (*BAR_FIELDS, "present", "final", "flags")
+
 
 @dataclass(frozen=True, eq=False)
 class Panel:
@@ -89,6 +91,55 @@ class Panel:
         return replace(self, **{name: getattr(self, name)[:end] for name in names})
 
 
+class _Cut(Panel):
+    """A panel as it was known at an instant, of the arrays of the whole one.
+
+    Sessions off the end are a matter of slices; where a last session was over in one place and not in
+    another, each matrix is copied when it is first asked for, and most never are.
+    """
+
+    def __init__(self, whole: Panel, rows: slice | NDArray[np.intp], head: int, gone: Bools) -> None:
+        own = {"version": whole.version, "symbols": whole.symbols, "sessions": whole.sessions[rows]}
+        for name, value in {**own, "_whole": whole, "_rows": rows, "_head": head, "_gone": gone}.items():
+            object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in MATRICES:
+            raise AttributeError(name)
+        values = getattr(self._whole, name)[self._rows]
+        if self._gone.any():
+            values = values.copy() if isinstance(self._rows, slice) else values
+            values[self._head :][self._gone] = np.nan if name in BAR_FIELDS else 0
+            values.flags.writeable = False
+        object.__setattr__(self, name, values)
+        return values
+
+
+def known_until(panel: Panel, closed: Sessions, begun: Sessions) -> Panel:
+    """Return the panel with what was known once each symbol's sessions had closed, and begun, up to a day.
+
+    Parameters
+    ----------
+    panel
+        The whole panel; the result shares its arrays.
+    closed, begun
+        Shape (N,): each symbol's last closed session, and its last begun one, whose bar counts while it
+        is provisional.
+    """
+    if not len(panel.sessions):
+        return panel
+    head = int(np.searchsorted(panel.sessions, closed.min(initial=panel.sessions[-1]), side="right"))
+    days = panel.sessions[head:, None]
+    keep = panel.present[head:] & ((days <= closed) | (~panel.final[head:] & (days <= begun)))
+    if np.array_equal(keep, panel.present[head:]):
+        return panel
+    kept = np.flatnonzero(keep.any(axis=1))
+    gone = ~keep[kept] & panel.present[head:][kept]
+    if np.array_equal(kept, np.arange(len(kept))):
+        return _Cut(panel, slice(0, head + len(kept)), head, gone)
+    return _Cut(panel, np.concatenate([np.arange(head), head + kept]), head, gone)
+
+
 def load_panel(store: Store) -> Panel:
     """Read every listed symbol's bars, in one consistent snapshot.
 
@@ -119,6 +170,7 @@ def _scatter(version: int, symbols: tuple[str, ...], records: Records, owner: ND
 
     def placed(values: Any, empty: NDArray[Any]) -> NDArray[Any]:
         empty.reshape(-1)[cell] = values
+        empty.flags.writeable = False  # every view of the prices shares it
         return empty
 
     values = {name: placed(records[name], np.full(shape, np.nan)) for name in BAR_FIELDS}

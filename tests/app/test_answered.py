@@ -105,9 +105,14 @@ def test_many_at_once_cost_one_and_a_failure_is_not_kept(market: Market) -> None
 
 def test_kept_answers_stay_within_bounds(market: Market, made: list[int]) -> None:
     answers = Answers(market)
-    for number in range(answered.KEPT + 20):
-        ask(answers, made, PageRequest("/", f"?x={number}"))
-    assert len(answers._kept) == answered.KEPT
+    for number in range(40):
+        asked = PageRequest("/", f"?x={number}")
+        answers.get("x", asked, lambda: "a" * (answered.KEPT // 20), live=False)
+    assert 15 <= len(answers._kept) < 20
+    assert answers._kept.used <= answered.KEPT
+    for number in range(40):
+        ask(answers, made, PageRequest("/", f"?x={number}{'y' * (answered.KEPT // 10)}"))
+    assert len(answers._kept) < 10, "a long question weighs too"
 
 
 def test_while_nothing_is_stored_nothing_is_kept(tmp_path: Path, filled: Path, made: list[int]) -> None:

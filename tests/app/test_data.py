@@ -12,11 +12,13 @@ import pytest
 
 from app import data, reading
 from app.data import Market, View, view_of
+from app.presenting.held import FrozenMarket
 from app.settings import Settings
 from models.errors import NoPricesError, StoreUnreachableError
 from models.sessions import Calendars
-from models.store import Store, start_run, store_answer, sync_instruments
-from models.types import Bars
+from models.store import Panel, Store, start_run, store_answer, sync_instruments
+from models.store.panel import MATRICES, known_until
+from models.types import BAR_FIELDS, Bars, instant64
 from models.universe import Universe, load_universe
 from tests.app.situations import LAST, NOW, bars_until, panel_of, rising, then, view_with
 
@@ -303,6 +305,89 @@ def test_a_database_that_was_never_there_is_said(market: Market, monkeypatch: py
     monkeypatch.setattr(reading, "load_panel", away)
     with pytest.raises(StoreUnreachableError, match="does not answer"):
         market.view()
+
+
+def masked(panel: Panel, keep: Any) -> dict[str, Any]:
+    """What of a panel is left by a mask, worked out on a copy."""
+    rows = keep.any(axis=1)
+    found = {"sessions": panel.sessions[rows]}
+    for name in MATRICES:
+        values = getattr(panel, name)[rows].copy()
+        values[~keep[rows]] = np.nan if name in BAR_FIELDS else 0
+        found[name] = values
+    return found
+
+
+@pytest.mark.parametrize("shared", ["2026-06-22T22:00", "2026-06-24T07:00", "2026-06-23T18:00"])
+def test_a_view_shares_the_prices(
+    calendars: Calendars, universe: Universe, bars: list[Bars], shared: str
+) -> None:
+    """An evening is a slice; in the middle of a day what is asked for is copied, and nothing else."""
+    panel = panel_of(universe, bars)
+    final = panel.final.copy()
+    final[-1, universe.symbols.index("NVDA")] = False
+    panel = replace(panel, final=final)
+    view = view_of(panel, universe, calendars, at(shared))
+    closed, begun = (
+        np.array([_until(calendars, universe, symbol, at(shared), edge) for symbol in panel.symbols])
+        for edge in ("closes", "opens")
+    )
+    days = panel.sessions[:, None]
+    wanted = masked(panel, panel.present & ((days <= closed) | (~panel.final & (days <= begun))))
+    found = view.panel
+    evening = shared.endswith("22:00")
+    assert "close" not in vars(found), "cut when it is asked for"
+    for name, values in wanted.items():
+        np.testing.assert_array_equal(getattr(found, name), values, name)
+    assert np.shares_memory(found.close, panel.close) == evening
+    assert found.version == panel.version and found.symbols == panel.symbols
+    assert view_of(found, universe, calendars, at("2026-06-18T22:00")).panel.sessions[-1] < found.sessions[-1]
+
+
+def _until(calendars: Calendars, universe: Universe, symbol: str, moment: datetime, edge: str) -> Any:
+    calendar = calendars[universe[symbol].exchange.calendar]
+    return calendar.sessions[np.searchsorted(getattr(calendar, edge), instant64(moment), side="right") - 1]
+
+
+def test_days_that_were_known_apart_are_left_out_alone(calendars: Calendars, universe: Universe) -> None:
+    """A session between two that are known, of which nothing is known, is none of the view."""
+    days = np.array(["2026-06-22", "2026-06-23", "2026-06-24"], dtype="datetime64[D]")
+    made = [Bars.of("NVDA", days[:2], close=np.ones(2)), Bars.of("9984.T", days[[0, 2]], close=np.ones(2))]
+    panel = panel_of(universe, made)
+    last = np.where(np.array(panel.symbols) == "9984.T", days[2], days[0])
+    found = known_until(panel, last, last)
+    assert found.sessions.tolist() == days[[0, 2]].tolist()
+    assert found.present.sum() == 3 and np.isfinite(found.close).sum() == 3
+
+
+def test_stored_prices_cannot_be_written_into(market: Market) -> None:
+    keep(market, rising(60))
+    with pytest.raises(ValueError, match="read-only"):
+        market.view().panel.close[0] = 1
+
+
+def test_what_views_hold_is_bounded_in_bytes(market: Market) -> None:
+    keep(market, rising(60))
+    market._views.most = 4 * 2**20
+    for days in range(12):
+        view = market.view(NOW - timedelta(days=days))
+        for number in range(3):
+            view.remember(("block", number), lambda: np.zeros(2**17))
+        assert market._views.used <= 4 * 2**20
+    view = market.view(NOW)
+    for number in range(100):
+        view.remember(("block", number), lambda: np.zeros(2**17))
+    assert market.view(NOW) is view and len(view._memo) <= 4
+    assert view.remember(("block", 99), lambda: np.ones(1))[0] == 0, "the last one asked for is kept"
+
+
+def test_a_presentation_holds_no_views_of_its_own(market: Market) -> None:
+    keep(market, rising(60))
+    frozen = FrozenMarket(market, market.newest(), market.events(), NOW)
+    assert frozen.view() is market.view()
+    for days in range(30):
+        frozen.view(NOW - timedelta(days=days))
+    assert len(market._views) <= 12
 
 
 def test_views_are_kept_within_bounds(market: Market) -> None:

@@ -16,7 +16,7 @@ from models.universe import load_universe
 from tests.app.minutes import run
 from tests.browser.running import NOW
 
-FIRST = date(2020, 6, 1)
+FIRST, EVERYTHING = date(2020, 6, 1), date(2015, 1, 1)
 
 
 def write_minutes(folder: Path) -> None:
@@ -27,14 +27,14 @@ def write_minutes(folder: Path) -> None:
             store_intraday(store, symbol, run(f"2026-07-31T{begins}", *closes), datetime.fromisoformat(NOW))
 
 
-def write_prices(folder: Path, cache: Path) -> Path:
-    """Write one file a name, the simulated walk cut to its last years; gives the folder."""
+def write_prices(folder: Path, cache: Path, first: date = FIRST) -> Path:
+    """Write one file a name, the simulated walk from a day on; gives the folder."""
     folder.mkdir(parents=True)
     universe = load_universe()
     source = DemoSource(universe, Calendars(cache_dir=cache))
     now = datetime.fromisoformat(NOW)
     for symbol in universe.symbols:
-        bars = source.fetch(symbol, FIRST, now=now).bars
+        bars = source.fetch(symbol, first, now=now).bars
         columns = {name: getattr(bars, name).round(4) for name in BAR_FIELDS}
         frame = pd.DataFrame({"date": np.datetime_as_string(bars.sessions), **columns})
         frame.to_csv(folder / f"{symbol.replace('^', '_').replace('=', '_')}.csv", index=False)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
-from tests.browser.prices import write_prices
+from tests.browser.prices import FIRST, write_prices
 from tests.browser.running import Dashboard, running
 
 
 @contextmanager
-def dashboard(**settings: str) -> Iterator[Dashboard]:
-    """Import a folder of prices into a new store and serve it; gone at the end."""
+def dashboard(*, first: date = FIRST, **settings: str) -> Iterator[Dashboard]:
+    """Import a folder of prices since a day into a new store and serve it; gone at the end."""
     with TemporaryDirectory(prefix="soak-") as name:
         folder = Path(name)
-        prices = write_prices(folder / "files", folder / "data" / "cache")
+        prices = write_prices(folder / "files", folder / "data" / "cache", first)
         found = Dashboard(folder / "data", settings=settings)
         found.command("import", str(prices))
         with running(found):
