@@ -125,11 +125,19 @@ def ingest_status(form: Shape = "table") -> None:
 def backfill(
     since: Annotated[str, typer.Option(metavar="DATE", help="The first session to ask for.")],
     symbol: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="It takes the place of what is stored, though it does not agree.")
+    ] = False,
 ) -> None:
-    """Ask for the history again, from a date on."""
+    """Ask for the history again, from a date on.
+
+    An answer that does not agree with what is stored is refused. When the change is right (a symbol
+    that another company took over, a currency with three noughts less), --accept puts what the source
+    gives from the date on in the place of the whole stored history, which goes to the revisions.
+    """
     from app.commands.ingesting import backfill as bring
 
-    raise typer.Exit(bring(since, symbol or []))
+    raise typer.Exit(bring(since, symbol or [], accept=accept))
 
 
 @cli.command("import")

@@ -15,21 +15,34 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.jumps import Setting, displaced_rows, factor_levels, price_levels
+from ingest.actions import sound_actions
+from ingest.basis import Agreement, agreement, shift
+from ingest.bounds import beyond_limits
+from ingest.jumps import Setting, SplitBasis, displaced_rows, factor_levels, price_levels
 from ingest.reasons import held_row
 from ingest.sources.base import Answer, empty_bars
 from ingest.verdict import Verdict
-from models.limits import CLOSE_ROUNDING, CLOSE_ROUNDING_FX, FIELD_UNIT, INDEX_MOVED
+from ingest.whole import close_gone, disagreement, gives_instants, refusal, stored_rows
+from models.limits import (
+    CLOSE_ROUNDING,
+    CLOSE_ROUNDING_FX,
+    FIELD_UNIT,
+    INDEX_MOVED,
+    PRICE_RANGE,
+    VOLUME_MOST,
+)
 from models.sessions import GRACE, Calendar
 from models.types import (
     BAR_FIELDS,
     PRICE_FIELDS,
+    Action,
     Bars,
     Bools,
     Flag,
     Floats,
     HeldRow,
     Instant,
+    Session,
     Sessions,
     instant64,
     session64,
@@ -39,10 +52,7 @@ from models.universe import Instrument
 CONTEXT = 60
 """Stored rows before the first one of an answer that serve as its past."""
 
-_FOREIGN = "The whole answer for {} is a hundred times what is stored, or a hundredth of it."
-_LEVEL_REASONS = ("scale_100", "split_jump", "spike")
-_SAME_DATES = {"XCBO": ("America/Chicago",)}
-"""Zones other than the exchange's own that a source may name, and that never change a date."""
+_LEVEL_REASONS = ("scale_100", "split_jump", "spike", "beyond_limit")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +70,13 @@ class Checked:
         kept or held.
     repeats
         Rows that only said again what another row of the answer said.
+    actions
+        The corporate actions that can be true.
+    notes
+        Sentences about what was left out of the answer beside rows.
+    rebased
+        Why the whole history has to be taken anew, in a word or two: its prices are adjusted for an
+        action that the stored ones are not adjusted for. None when the rows stand beside them.
     """
 
     bars: Bars
@@ -67,6 +84,9 @@ class Checked:
     rejected: str | None = None
     detail: str = ""
     repeats: int = 0
+    actions: tuple[Action, ...] = ()
+    notes: tuple[str, ...] = ()
+    rebased: str | None = None
 
 
 def check(
@@ -79,8 +99,15 @@ def check(
     index: Bars | None = None,
     released: Sequence[HeldRow] = (),
     grace: timedelta = GRACE,
+    known: Sequence[Action] = (),
+    accepted: bool = False,
 ) -> Checked:
-    """Judge an answer row by row.
+    """Judge an answer: as a whole, then row by row.
+
+    Whatever gives prices passes here, a network's answer and a file alike. The answer as a whole is
+    refused when it says that it is about something else, when its rows are not those of days, or
+    when they do not agree with what is stored (`ingest.basis.agreement`): then no row of it is
+    looked at, and what is stored stays.
 
     Parameters
     ----------
@@ -101,50 +128,63 @@ def check(
         the step into them and out of them is taken for a market move.
     grace
         After the close, before a bar is final.
+    known
+        Corporate actions of the symbol that are stored already.
+    accepted
+        A person has said that the answer is right although it does not agree with what is stored: it
+        is judged by itself, as a first one.
 
     Returns
     -------
     Checked
         len(answer) == len(bars) + len(held) + repeats unless the answer is refused.
     """
-    if (refusal := _refusal(answer, instrument)) is not None:
-        return Checked(empty_bars(answer.symbol), rejected=refusal[0], detail=refusal[1])
+    actions, notes = sound_actions(answer.actions, answer.bars, previous)
+    notes = (*answer.notes, *notes)
     bars = _ordered(answer.bars)
-    if _day_early(bars.sessions):
-        detail = f"The rows for {instrument.symbol} stand a day early, as after a conversion to UTC."
-        return Checked(empty_bars(answer.symbol), rejected="wrong_dates", detail=detail)
+    if (refused := refusal(answer, bars, instrument, calendar)) is not None:
+        return _refused(answer, *refused, notes)
     verdict = Verdict(bars, released)
     places = _check_sessions(bars, instrument, calendar, now, verdict)
     _check_values(bars, instrument.kind, verdict)
     repeats = _check_doubles(bars, verdict)
+    stored = None if accepted else previous
     alive = np.flatnonzero(verdict.passed & ~repeats)
+    agreed = agreement(bars.take(alive), stored, actions, known, kind=instrument.kind)
+    if (refused := disagreement(answer, bars.take(alive), stored, agreed, instrument)) is not None:
+        return _refused(answer, *refused, notes)
+    if not agreed.moved:
+        verdict.hold(close_gone(bars, stored), "close_missing")
+        still = verdict.passed[alive]
+        alive, agreed = alive[still], replace(agreed, rows=agreed.rows[still])
     fresh = bars.take(alive)
-    agrees, foreign = _agreement(fresh, previous, instrument.kind)
-    if foreign:
-        return Checked(
-            empty_bars(answer.symbol), rejected="scale_100", detail=_FOREIGN.format(instrument.symbol)
-        )
     # a history on another basis is no past for these rows
-    past = _past(previous, fresh.sessions) if agrees is None or agrees.any() else empty_bars("")
+    past = empty_bars("") if stored is None or agreed.moved else _past(stored, fresh.sessions)
     joined = _join(past, fresh)
     moves = index_moves(joined.sessions, index if index is None or index.symbol != bars.symbol else None)
-    anchor = _anchor(len(past), agrees, len(fresh))
     setting = Setting(
         instrument.kind,
         instrument.exchange.mic,
         np.searchsorted(calendar.sessions, joined.sessions).astype(np.int64),
         moves,
-        answer.actions,
+        _every(known if stored is not None else (), actions),
         _settled(past, released, verdict.spared(*_LEVEL_REASONS)[alive]),
+        fresh=_going_on(answer, joined, past, stored),
+        bases=_split_bases(actions, known, stored, agreed),
     )
+    anchor = _anchor(len(past), agreed, len(fresh))
     doubtful = _check_levels(joined, len(past), alive, setting, anchor, verdict)
+    _check_limits(joined, len(past), alive, setting, verdict)
     keep = np.flatnonzero(verdict.passed & ~repeats)
     kept = bars.take(keep)
     flags = kept.flags | _flags(joined, instrument.kind, moves, len(past), alive, keep, doubtful)
     final = kept.final & calendar.closed_by(kept.sessions, now, grace)
     codes = verdict.codes
     held = tuple(held_row(bars, int(row), int(codes[row]), places) for row in np.flatnonzero(codes))
-    return Checked(replace(kept, flags=flags, final=final), held, repeats=int(repeats.sum()))
+    kept = replace(kept, flags=flags, final=final)
+    if not agreed.moved:
+        kept = beside_stored(kept, stored)
+    return Checked(kept, held, None, "", int(repeats.sum()), actions, notes, agreed.words)
 
 
 def index_moves(sessions: Sessions, index: Bars | None) -> Floats:
@@ -172,31 +212,64 @@ def index_moves(sessions: Sessions, index: Bars | None) -> Floats:
     return np.where(np.isfinite(moves), moves, np.nan)
 
 
-def _refusal(answer: Answer, instrument: Instrument) -> tuple[str, str] | None:
-    """Why the answer as a whole is not about this instrument, or None.
+def _refused(answer: Answer, reason: str, detail: str, notes: tuple[str, ...]) -> Checked:
+    return Checked(empty_bars(answer.symbol), rejected=reason, detail=detail, notes=notes)
 
-    A source that knows sessions only (a folder of files) has no currency and no zone to
-    name; one that gives instants must name both.
+
+def _going_on(answer: Answer, joined: Bars, past: Bars, stored: Bars | None) -> int | None:
+    """The first row after all that is stored, None without one or from a source that tells no actions."""
+    if stored is None or not len(past) or not stored.final.any() or not gives_instants(answer):
+        return None
+    row = int(np.searchsorted(joined.sessions, stored.sessions[stored.final][-1], side="right"))
+    return row if row < len(joined) else None
+
+
+def _every(known: Sequence[Action], actions: Sequence[Action]) -> tuple[Action, ...]:
+    """What is stored and what came, each session and kind once, as it came last."""
+    return tuple({(act.session, act.kind): act for act in (*known, *actions)}.values())
+
+
+def _split_bases(
+    actions: Sequence[Action], known: Sequence[Action], stored: Bars | None, agreed: Agreement
+) -> dict[Session, SplitBasis]:
+    """What the store knows of each reported split: whether the rows before it are adjusted for it."""
+    if stored is None or not agreed.shared:
+        return {}
+    had = {(act.session, act.value) for act in known if act.kind == "split"}
+    final = stored.sessions[stored.final]
+    bases: dict[Session, SplitBasis] = {}
+    for act in _every(known, actions):
+        if act.kind != "split":
+            continue
+        if act in agreed.rebased:
+            bases[act.session] = "applied"
+        elif act in agreed.behind:
+            bases[act.session] = "pending"
+        elif final[-1] >= session64(act.session):
+            bases[act.session] = "applied"  # rows of both sides are stored, and they agree
+        else:
+            # Told of before, it may since have been adjusted for; new, it cannot: the rows agree.
+            bases[act.session] = "open" if (act.session, act.value) in had else "pending"
+    return bases
+
+
+def beside_stored(kept: Bars, stored: Bars | None) -> Bars:
+    """Return rows with the stored final values where the source now gives none.
+
+    Nothing is made up: a value that was final stays until another takes its place. A stored open,
+    high and low stay only if the close is still theirs, an adjusted close only on the same basis.
     """
-    if answer.received_symbol is not None and answer.received_symbol.upper() != instrument.symbol.upper():
-        return "wrong_symbol", f"Asked for {instrument.symbol}, the answer is for {answer.received_symbol}."
-    instants = bool(len(answer.stamps)) and not bool(np.isnat(answer.stamps).all())
-    named = answer.currency is not None or instants
-    if named and answer.currency != instrument.currency:
-        said = answer.currency or "no currency"
-        return "wrong_currency", f"{instrument.symbol} is in {instrument.currency}, the answer says {said}."
-    zones = (instrument.exchange.timezone, *_SAME_DATES.get(instrument.exchange.mic, ()))
-    named = answer.timezone is not None or instants
-    if named and answer.timezone not in zones:
-        said = answer.timezone or "no time zone"
-        return "wrong_timezone", f"{instrument.symbol} trades in {zones[0]}, the answer says {said}."
-    return None
-
-
-def _day_early(sessions: Sessions) -> bool:
-    """Whether Mondays stand on Sundays and no Friday is left: a UTC date taken for a session."""
-    weekdays = (sessions[~np.isnat(sessions)].astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    return len(weekdays) >= 5 and bool((weekdays == 6).any()) and not bool((weekdays == 4).any())
+    if stored is None or not len(stored) or not len(kept):
+        return kept
+    at, final = stored_rows(kept, stored)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        same = final & (np.abs(kept.close / stored.close[at] - 1) <= CLOSE_ROUNDING)
+    columns = {name: getattr(kept, name).copy() for name in ("open", "high", "low", "volume", "adj_close")}
+    moved = shift(kept, stored) is not None
+    for name, column in columns.items():
+        stays = same & np.isnan(column) & ((name != "adj_close") | (not moved))
+        column[stays] = getattr(stored, name)[at[stays]]
+    return replace(kept, **columns)
 
 
 def _ordered(bars: Bars) -> Bars:
@@ -230,6 +303,9 @@ def _check_values(bars: Bars, kind: str, verdict: Verdict) -> None:
     verdict.hold(np.logical_or.reduce([np.isinf(getattr(bars, name)) for name in BAR_FIELDS]), "not_finite")
     verdict.hold(np.logical_or.reduce([getattr(bars, name) <= 0 for name in PRICE_FIELDS]), "not_positive")
     verdict.hold(bars.volume < 0, "negative_volume")
+    least, most = PRICE_RANGE
+    absurd = [(getattr(bars, name) < least) | (getattr(bars, name) > most) for name in PRICE_FIELDS]
+    verdict.hold(np.logical_or.reduce([*absurd, bars.volume > VOLUME_MOST]), "absurd")
     verdict.hold(_field_in_other_unit(bars), "scale_100")
     verdict.hold(bars.high < bars.low * (1 - 1e-9), "high_below_low")
     slack = CLOSE_ROUNDING_FX if kind == "fx" else CLOSE_ROUNDING
@@ -322,31 +398,21 @@ def _check_levels(
     return doubtful
 
 
-def _agreement(fresh: Bars, previous: Bars | None, kind: str) -> tuple[Bools | None, bool]:
-    """Which rows say what is stored for their session, and whether all are in another unit.
-
-    None when no session is shared. No agreement at all means another basis: the history
-    has been re-based, and only the rows themselves can tell which of them are right.
-    """
-    if previous is None or len(previous) == 0 or len(fresh) == 0:
-        return None, False
-    rows = np.minimum(np.searchsorted(previous.sessions, fresh.sessions), len(previous) - 1)
-    stored = np.where(previous.sessions[rows] == fresh.sessions, previous.close[rows], np.nan)
-    apart = np.abs(np.log(fresh.close / stored))
-    shared = ~np.isnan(apart)
-    if not shared.any():
-        return None, False
-    agrees = shared & (apart < 0.05)
-    units = np.log([100.0] if kind in ("equity", "etf") else [10.0, 100.0, 1000.0])
-    foreign = not agrees.any() and bool((np.abs(units - np.median(apart[shared])) < 0.05).any())
-    return agrees, foreign
+def _check_limits(
+    joined: Bars, past: int, alive: NDArray[np.intp], setting: Setting, verdict: Verdict
+) -> None:
+    """Hold the rows that the exchange's daily limit rules out."""
+    stand = np.ones(len(joined), dtype=np.bool_)
+    stand[past:] = verdict.passed[alive]
+    for row in np.flatnonzero(beyond_limits(joined, setting, stand)[past:]):
+        verdict.hold_row(int(alive[row]), "beyond_limit")
 
 
-def _anchor(past: int, agrees: Bools | None, count: int) -> Bools:
+def _anchor(past: int, agreed: Agreement, count: int) -> Bools:
     """Rows whose price level is known to be right, shape (past + count,)."""
     anchor = np.zeros(past + count, dtype=np.bool_)
-    if agrees is not None and agrees.any():
-        anchor[past:] = agrees
+    if agreed.rows.any():
+        anchor[past:] = agreed.rows
     elif past:
         anchor[past - 1] = True
     return anchor

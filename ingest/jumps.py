@@ -7,15 +7,15 @@ decides: what decides is whether anything else happened that day.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.limits import DAILY_LIMITS, SPLIT_TOLERANCE
-from models.types import Action, Bars, Bools, Floats
+from models.types import Action, Bars, Bools, Floats, Session, session64
 
 SPLITS = (1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50)
 THREE_FOR_TWO_TOLERANCE = 0.02
@@ -28,7 +28,15 @@ BELIEVED_PER_RATIO = 3.0
 INDEX_MOVE = 0.03
 TRAILING = 20
 
+NEARBY = 2
+"""Rows around a reported split in which a step of its ratio is that split: its day may be a day off."""
+DECIDED = 4.0
+"""Log likelihood ratio from which a small step is a split that was not applied, not the day's own move."""
+WINDOW = 60
+FACTOR_TOLERANCE = 0.02
+
 BreakKind = Literal["scale_100", "split_jump", "spike"]
+SplitBasis = Literal["applied", "pending", "open"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +45,12 @@ class Setting:
 
     ``positions`` are the rows' places in the calendar, ``index_moves`` the log return of
     the exchange's index into each row (NaN where unknown). ``settled`` rows stand where a
-    person said they do: the steps into them and out of them are no breaks.
+    person said they do: the steps into them and out of them are no breaks. ``fresh`` is the first
+    row that goes on from what is stored, by a source that tells of corporate actions: from there
+    none told is none. None without such a row. ``bases`` is what the
+    store knows about each reported split, by its session: ``applied``, its rows are adjusted;
+    ``pending``, they are not; ``open``, they may not be. A split that is not there was never
+    seen before, and its rows alone say which.
     """
 
     kind: str
@@ -46,6 +59,8 @@ class Setting:
     index_moves: Floats
     actions: Sequence[Action] = ()
     settled: Bools | None = None
+    fresh: int | None = None
+    bases: Mapping[Session, SplitBasis] = field(default_factory=dict)
 
     def confirmed(self, row: int, before: int) -> bool:
         """Whether the step between two rows is one that a person has looked at."""
@@ -109,7 +124,11 @@ def price_levels(bars: Bars, setting: Setting) -> Levels:
     Notes
     -----
     A step is the log ratio of neighbouring closes (of adjusted closes where a close is
-    missing). Three kinds are breaks:
+    missing). A split that was *reported*, of whatever ratio, is looked at first: the step into
+    its day either is the day's own move, or holds the ratio too because the rows before it
+    were not adjusted. What is stored says which; of a split that is new to the store the nearer
+    of the two is taken, and where a small ratio leaves that to the day's own move, only if it is
+    e⁴ times as likely by the moves around. Of the other steps three kinds are breaks:
 
     *Unit.* A factor of 100 or 10 000 (for anything that is never split also 10 or
     1 000), within ±22 % for the day's own move. No security moves like that.
@@ -118,8 +137,7 @@ def price_levels(bars: Bars, setting: Setting) -> Levels:
     after taking out the index's move if that brings it nearer, or a fall within 2 % of
     3:2; and one of
 
-    - a split of that ratio was reported for the session, so its history should have
-      been re-based and was not;
+    - a split of that ratio was reported within two sessions;
     - the exchange forbids the move: more than ±30 % in Seoul, ±10 % in Taipei, between
       two consecutive sessions of an equity listed for ten;
     - the whole bar is displaced (a fall whose high stays below the middle of the gap)
@@ -145,11 +163,61 @@ def price_levels(bars: Bars, setting: Setting) -> Levels:
     times as large.
     """
     moves = _steps(bars)
+    reported, unsure = _reported(moves, bars, setting)
     steep = np.flatnonzero(np.abs(moves) >= CANDIDATE).tolist()
-    candidates = [row for row in steep if not setting.confirmed(row, row - 1)]
+    candidates = [row for row in steep if row not in reported and not setting.confirmed(row, row - 1)]
     verdicts = {row: _judge(row, float(moves[row]), bars, setting) for row in candidates}
     found, doubtful = _with_pairs(verdicts, moves)
-    return _walk(len(bars), found, doubtful)
+    every = sorted([*found, *reported.values()], key=lambda item: item.row)
+    return _walk(len(bars), every, (*doubtful, *unsure))
+
+
+def split_rows(bars: Bars, setting: Setting) -> dict[int, Action]:
+    """The first row on the new basis of each reported split that has rows on both sides."""
+    found = {}
+    for act in setting.actions:
+        row = int(np.searchsorted(bars.sessions, session64(act.session)))
+        if act.kind == "split" and act.value > 0 and act.value != 1 and 0 < row < len(bars):
+            found[row] = act
+    return found
+
+
+def _reported(moves: Floats, bars: Bars, setting: Setting) -> tuple[dict[int, Break], tuple[int, ...]]:
+    """Reported splits whose earlier rows were not adjusted, by row; and rows where that is not certain."""
+    found: dict[int, Break] = {}
+    unsure = []
+    for row, act in split_rows(bars, setting).items() if setting.splits else ():
+        basis, size, step = setting.bases.get(act.session), -float(np.log(act.value)), float(moves[row])
+        if basis == "applied" or setting.confirmed(row, row - 1):
+            continue
+        nearer = abs(step - size) < abs(step)
+        small = abs(size) < CANDIDATE
+        if basis == "pending":
+            unadjusted = nearer or small
+        elif basis == "open":
+            unadjusted = nearer
+        else:
+            unadjusted = nearer and (not small or _likelier(row, size, moves, bars) >= DECIDED)
+            unsure += [row] if nearer and not unadjusted else []
+        if unadjusted:
+            found[row] = Break(row, size, "split_jump")
+    return found, tuple(unsure)
+
+
+def _likelier(row: int, size: float, moves: Floats, bars: Bars) -> float:
+    """How much likelier a step is with a ratio in it than as a move alone, as a log, by the moves around it.
+
+    By the opening gap where there is one: a split comes with it, a fall of the day mostly after it.
+    """
+    near = slice(max(1, row - WINDOW), row + WINDOW)
+    gaps = np.full(len(bars), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gaps[1:] = np.log(bars.open[1:] / bars.close[:-1])
+    step, around, least = float(moves[row]), moves[near], 0.01
+    if np.isfinite(gaps[row]):
+        step, around, least = float(gaps[row]), gaps[near], 0.006
+    spread = max(1.4826 * float(np.nanmedian(np.abs(around))), least)
+    return (step**2 - (step - size) ** 2) / (2 * spread**2)
 
 
 def factor_levels(bars: Bars, setting: Setting) -> Levels:
@@ -162,12 +230,20 @@ def factor_levels(bars: Bars, setting: Setting) -> Levels:
     both = np.flatnonzero(~np.isnan(bars.close) & ~np.isnan(bars.adj_close))
     if len(both) < 2:
         return Levels(np.zeros(len(bars)), {})
-    ratio = np.log(bars.adj_close[both] / bars.close[both])
+    ratio = np.log(bars.adj_close[both]) - np.log(bars.close[both])
     steps = np.diff(ratio, prepend=ratio[0])
     found = []
-    for at in np.flatnonzero(np.abs(steps) >= CANDIDATE):
+    reported = split_rows(bars, setting) if setting.splits else {}
+    for at in np.flatnonzero(np.abs(steps) > FACTOR_TOLERANCE):
         row, size = int(both[at]), float(steps[at])
         if setting.confirmed(row, int(both[at - 1])):
+            continue
+        if row in reported and not setting.acted(bars.sessions[row], "dividend", "capital_gain"):
+            full = abs(float(np.log(reported[row].value)))
+            if abs(abs(size) - full) <= min(FACTOR_TOLERANCE, full / 2):
+                found.append(Break(row, float(np.sign(size)) * full, "split_jump"))
+                continue
+        if abs(size) < CANDIDATE:
             continue
         nominal = _nominal(size, 0.0, setting)
         if nominal is not None and not setting.acted(bars.sessions[row], "dividend", "capital_gain"):
@@ -201,12 +277,15 @@ class _Verdict:
 
 def _judge(row: int, step: float, bars: Bars, setting: Setting) -> _Verdict:
     index = float(np.nan_to_num(setting.index_moves[row]))
-    nominal = _nominal(step, index, setting)
+    near = _reported_nearby(row, step, bars, setting)
+    nominal: tuple[float, BreakKind] | None = (near, "split_jump") if near is not None else None
+    if near is None:
+        nominal = _nominal(step, index, setting)
     if nominal is None:
         loud = _commotion(row, step, bars, index) if _displaced(row, step, bars) else np.inf
         return _Verdict(step, None, loud, 2 * BELIEVED_PER_RATIO)
     size, kind = nominal
-    if kind == "scale_100" or _impossible(row, step, size, bars, setting):
+    if kind == "scale_100" or near is not None or _impossible(row, step, setting):
         return _Verdict(size, kind, 0.0, np.inf)
     needed = BELIEVED_PER_RATIO * float(np.exp(abs(size)))
     if not _displaced(row, size, bars):
@@ -233,11 +312,20 @@ def _nominal(step: float, index: float, setting: Setting) -> tuple[float, BreakK
     return sign * float(ratios[near]), "split_jump"
 
 
-def _impossible(row: int, step: float, size: float, bars: Bars, setting: Setting) -> bool:
-    """Whether a reported split or the exchange's own rule already says what the step is."""
-    for value in setting.acted(bars.sessions[row], "split"):
-        if value > 0 and abs(np.log(value) + size) <= SPLIT_TOLERANCE:
-            return True
+def _reported_nearby(row: int, step: float, bars: Bars, setting: Setting) -> float | None:
+    """The log of a split reported within two rows, when the step has its ratio; None otherwise."""
+    if not setting.splits:
+        return None
+    for at, act in split_rows(bars, setting).items():
+        size = -float(np.log(act.value))
+        beside = at != row and abs(at - row) <= NEARBY and setting.bases.get(act.session) != "applied"
+        if beside and abs(step - size) <= min(SPLIT_TOLERANCE, abs(step)):
+            return size
+    return None
+
+
+def _impossible(row: int, step: float, setting: Setting) -> bool:
+    """Whether the exchange's own rule says that no market made the step."""
     limit = DAILY_LIMITS.get(setting.mic)
     consecutive = setting.positions[row] - setting.positions[row - 1] == 1
     known = row >= 10 and setting.kind == "equity" and consecutive
@@ -331,7 +419,7 @@ def _walk(count: int, found: list[Break], doubtful: tuple[int, ...]) -> Levels:
     for item in found:
         there = here + item.size
         nearest = min(known, key=lambda level: abs(level - there))
-        if abs(nearest - there) <= LEVEL_TOLERANCE:
+        if abs(nearest - there) <= min(LEVEL_TOLERANCE, abs(item.size) / 2):
             there = nearest
         else:
             known.append(there)

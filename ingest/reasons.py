@@ -51,6 +51,9 @@ def _sentence(reason: str, values: dict[str, Any], opens: np.datetime64) -> str:
         "split_jump": f"close {values['close']}, adjusted {values['adj_close']}",
         "scale_100": f"close {values['close']}, adjusted {values['adj_close']}",
         "spike": f"close {values['close']}",
+        "beyond_limit": f"bar {values['low']} to {values['high']}, close {values['close']}",
+        "close_missing": f"adjusted {values['adj_close']}",
+        "absurd": f"close {values['close']}, adjusted {values['adj_close']}, volume {values['volume']}",
     }.get(reason, "")
     text = REASONS[reason]
     return f"{text[0].upper()}{text[1:]}{f' ({figures})' if figures else ''}."

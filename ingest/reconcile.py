@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ingest.actions import sound_actions
 from ingest.basis import basis_change, covers, shift
 from ingest.breaker import Breaker
 from ingest.checks import Checked, check
@@ -46,6 +47,8 @@ from models.universe import Instrument, Universe
 
 log = logging.getLogger(__name__)
 
+ACCEPTED = "accepted in place of what was stored"
+"""How the line of a run says that a person took a history over."""
 _PASSING: dict[str, SymbolOutcome] = {"rate_limit": "limited", "transient": "failed", "clock_skew": "failed"}
 
 
@@ -61,6 +64,7 @@ def run_once(
     since: Session | None = None,
     retry: bool = False,
     force: bool = False,
+    accept: bool = False,
     trigger: str = "schedule",
     rules: Rules = Rules(),  # noqa: B008  frozen
     grace: timedelta = GRACE,
@@ -79,6 +83,9 @@ def run_once(
         Only these; everything again from a session on.
     retry, force
         No wait for symbols that failed in passing; every symbol again.
+    accept
+        A person vouches for the answers: the history that comes takes the place of what is stored,
+        whether or not it agrees with it.
     trigger
         What asked for the run, as kept with it.
     rules, wait
@@ -112,6 +119,7 @@ def run_once(
         return RunReport(waiting=planned.waiting)
     run = _Run(store, source, universe, calendars, clock, grace, known, progress, stopping)
     run.released = spared
+    run.accept = accept
     run.breaker = Breaker(store, source.name, run.gate, clock, run.report, rules)
     run.breaker.half_open = pause is not None
     if since is None and not force:  # who asks for a name wants to hear that it is not there
@@ -135,9 +143,10 @@ def backfill(
     clock: Clock,
     progress: Callable[[Progress], None] | None = None,
     symbols: Collection[str] | None = None,
+    accept: bool = False,
     rules: Rules = Rules(),  # noqa: B008  frozen
 ) -> RunReport:
-    """Ask every symbol again from a session on, whatever is stored."""
+    """Ask every symbol again from a session on, whatever is stored; ``accept`` as in `run_once`."""
     return run_once(
         store,
         source,
@@ -147,6 +156,7 @@ def backfill(
         progress=progress,
         symbols=symbols,
         since=since,
+        accept=accept,
         trigger="backfill",
         rules=rules,
     )
@@ -201,6 +211,7 @@ class _Run:
         self.clock, self.grace, self.known, self.progress = clock, grace, known, progress
         self._stopping = stopping
         self.released: dict[str, list[Released]] = {}
+        self.accept = False
         self.absent: set[str] = set()
         """Symbols that the source is known not to have."""
         self.report = RunReport()
@@ -266,10 +277,8 @@ class _Run:
         known = self.known.get(symbol)
         stored = stored_bars(self.store, symbol) if known is not None and len(known.sessions) else None
         reason = None
-        if stored is not None:
-            splits = any(action.kind == "split" for action in fetched.answer.actions)
-            had = stored_actions(self.store, symbol) if splits else []
-            reason = basis_change(fetched.answer.bars, stored, fetched.answer.actions, had)
+        if stored is not None and not self.accept:
+            reason = self._basis_change(fetched.answer, item, stored)
             if reason is not None and not fetched.ask.whole:
                 log.info("%s: %s, reading the whole history again", symbol, reason)
                 fetched = self._whole(fetched, item)
@@ -277,6 +286,11 @@ class _Run:
                     return self._settle(fetched)
         assert fetched.answer is not None
         return self._store(fetched, fetched.answer, item, stored, reason)
+
+    def _basis_change(self, answer: Answer, item: Instrument, stored: Bars) -> str | None:
+        actions, _ = sound_actions(answer.actions, answer.bars, stored)
+        known = stored_actions(self.store, item.symbol)
+        return basis_change(answer.bars, stored, actions, known, kind=item.kind)
 
     def _skewed(self, fetched: Fetched, apart: timedelta) -> tuple[SymbolOutcome, str]:
         """Take no price and stop: which session has closed is judged by a clock that is wrong."""
@@ -298,9 +312,16 @@ class _Run:
         checked = self._check(answer, item, stored)
         if checked.rejected is not None:
             return self._failed(fetched, checked.rejected, checked.detail)
+        if checked.rebased is not None and not fetched.ask.whole:
+            whole = self._whole(fetched, item)
+            return (
+                self._settle(whole)
+                if whole.answer is None
+                else self._store(whole, whole.answer, item, stored, checked.rebased)
+            )
         # The rows that passed decide: a fault in the last ten may look like another basis.
-        moved = shift(checked.bars, stored) if reason is not None and stored is not None else None
-        if moved is not None and stored is not None and not covers(checked.bars, stored):
+        moved = self._moved(checked, stored, reason)
+        if moved is not None and stored is not None and not (self.accept or covers(checked.bars, stored)):
             detail = (
                 f"The history is {moved}, and came back shorter than what is stored; the old one was kept."
             )
@@ -310,14 +331,16 @@ class _Run:
             self.store,
             self._run_id,
             checked.bars if moved is not None else self._not_preferred(checked.bars, item, answer.source),
-            actions=answer.actions,
+            actions=checked.actions,
             held=checked.held,
             source=answer.source,
             replace=moved is not None,
             duration=fetched.seconds,
-            note=note_of(moved or reason, late=late),
+            note=note_of(moved or reason, late=late, notes=checked.notes),
             now=self.clock(),
         )
+        if checked.notes:
+            self.report.notes[item.symbol] = checked.notes
         if item.kind == "index":
             self._indices.pop(item.exchange.calendar, None)
         self.report.answered += 1
@@ -330,6 +353,14 @@ class _Run:
             self.report.late.append(item.symbol)
             return "late", ""
         return ("stored" if outcome.changed else "unchanged"), reason or ""
+
+    def _moved(self, checked: Checked, stored: Bars | None, reason: str | None) -> str | None:
+        """Why the rows take the place of the whole history, None when they stand beside what is stored."""
+        if stored is None or not len(checked.bars):
+            return None
+        if self.accept:
+            return ACCEPTED
+        return checked.rebased or (shift(checked.bars, stored) if reason is not None else None)
 
     def _not_preferred(self, bars: Bars, item: Instrument, source: str) -> Bars:
         """The rows but those of sessions whose bar came from the source that the exchange prefers."""
@@ -354,6 +385,8 @@ class _Run:
             index=self._index(item),
             released=[row.held for row in self.released.get(item.symbol, ())],
             grace=self.grace,
+            known=stored_actions(self.store, item.symbol) if stored is not None else (),
+            accepted=self.accept,
         )
 
     def _index(self, item: Instrument) -> Bars | None:

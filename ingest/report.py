@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -23,9 +24,9 @@ class Progress:
     detail: str = ""
 
 
-def note_of(reason: str | None, *, late: bool) -> str | None:
-    """What a symbol's line of the run says: that it is late, why its history was read again, or both."""
-    return ", ".join(filter(None, ("late" if late else None, reason))) or None
+def note_of(reason: str | None, *, late: bool, notes: Sequence[str] = ()) -> str | None:
+    """What a symbol's line of the run says: that it is late, why it was read again, what was left out."""
+    return ", ".join(filter(None, ("late" if late else None, reason, " ".join(notes)))) or None
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ class RunReport:
         Symbols that lack something and were not asked, their next try not being due.
     rebased
         Symbols whose whole history was read again, and why.
+    notes
+        What was left out of an answer beside rows, in sentences, by symbol.
     unreachable
         Nothing answered at all; the run stopped early.
     limited_until, limited_for
@@ -71,6 +74,7 @@ class RunReport:
     unknown: list[str] = field(default_factory=list)
     waiting: tuple[str, ...] = ()
     rebased: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     inserted: int = 0
     revised: int = 0
     held: int = 0

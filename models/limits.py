@@ -18,8 +18,16 @@ INDEX_MOVED = 0.0075
 
 SPLIT_TOLERANCE = 0.09
 """Log distance from a split ratio that a day's own move may add; −60 % lies outside 2:1 and 3:1."""
+SPLIT_RANGE = (1e-4, 1e4)
+"""New shares for an old one that a split can mean; 1:1,000 and 1,000:1 have happened."""
+PRICE_RANGE = (1e-6, 1e9)
+"""A price outside is no price of a share, an index or a currency, in any currency."""
+VOLUME_MOST = 1e15
+"""A volume above is no count of shares, nor a turnover in any currency."""
 DAILY_LIMITS = {"XKRX": 0.30, "XTAI": 0.10}
-"""Exchanges whose rules rule out a larger move between two sessions, as fractions."""
+"""Exchanges whose rules rule out a larger move between two sessions, as fractions; Tokyo's are in yen."""
+LIMIT_SLACK = 0.01
+"""What rounding, of prices that were adjusted since, may add to a daily limit."""
 
 OVERLAP = 10
 """Sessions read again whenever a symbol is asked, so that revisions are seen."""

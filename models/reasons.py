@@ -26,16 +26,22 @@ REASONS: dict[str, str] = {
     "duplicate": "two different rows for one session",
     "split_jump": "the price jumps by a split ratio and nothing but a split explains it",
     "spike": "the price leaves its level and comes back, and nothing else moved",
-    "wrong_symbol": "the answer is for another symbol",
+    "absurd": "a price or a volume is beyond any there is",
+    "close_missing": "the close is missing where one is stored",
+    "beyond_limit": "the exchange allows no such move between two sessions",
+    "wrong_symbol": "the answer is for another symbol, or names none",
     "wrong_currency": "the answer is in another currency, or names none",
     "wrong_dates": "the rows stand a day early: Mondays on Sundays, and no Friday",
     "wrong_timezone": "the answer is in another time zone, or names none",
+    "wrong_granularity": "the rows are not those of days",
+    "wrong_basis": "the answer is on another basis or in another currency",
+    "wrong_security": "the answer may be another company's: no session is shared with what is stored",
 }
 """Why a row is held, or an answer refused as a whole."""
 
 RELEASABLE = frozenset(
     {"not_a_session", "scale_100", "high_below_low", "close_outside_bar", "open_outside_bar"}
-    | {"duplicate", "split_jump", "spike"}
+    | {"duplicate", "split_jump", "spike", "beyond_limit", "close_missing"}
 )
 """Reasons that a person may overrule: the row then becomes a bar when the source gives it again.
 

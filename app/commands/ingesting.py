@@ -112,11 +112,13 @@ def once(*, force: bool) -> int:
     return CODES[report.status]
 
 
-def backfill(since: str, symbols: list[str]) -> int:
-    """Ask for the history from a date on again."""
+def backfill(since: str, symbols: list[str], *, accept: bool = False) -> int:
+    """Ask for the history from a date on again; ``accept`` lets it take the place of what is stored."""
     from ingest.sources.yahoo import YahooSource
 
     start = date_of(since)
+    if accept and not symbols:
+        raise AftershockError("--accept replaces what is stored; name each history with --symbol.")
     with ground() as here:
         chosen = [read_symbol(symbol, here.universe) for symbol in symbols] or None
         with writer(here):
@@ -131,6 +133,7 @@ def backfill(since: str, symbols: list[str]) -> int:
                     clock=here.settings.clock,
                     progress=told,
                     symbols=chosen,
+                    accept=accept,
                     rules=rules(here.settings),
                 ),
             )
@@ -242,6 +245,8 @@ def _name(report: RunReport) -> None:
         say.print(f"  {symbol}: {kind.replace('_', ' ')}. {detail}", soft_wrap=True)
     if len(news) > _SHOWN_FAILURES:
         say.print(f"  and {len(news) - _SHOWN_FAILURES} more; the Data page lists them.")
+    for symbol, notes in list(report.notes.items())[:_SHOWN_FAILURES]:
+        say.print(f"  {symbol}: {' '.join(notes)}", soft_wrap=True)
     if report.unknown:
         say.print(f"Still not known to the source: {', '.join(report.unknown)}.", soft_wrap=True)
     if report.waiting:

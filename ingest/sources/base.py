@@ -78,6 +78,8 @@ class Answer:
     served_at
         The source's own clock when it answered, None where it sent none: two clocks far
         apart make every judgement of a running session wrong.
+    granularity
+        The time a row covers as the source gave it, ``1d`` for a day; None where it gave none.
     """
 
     symbol: str
@@ -96,6 +98,7 @@ class Answer:
     requests: int = 0
     notes: tuple[str, ...] = ()
     served_at: Instant | None = None
+    granularity: str | None = None
 
     def __len__(self) -> int:
         return len(self.bars)

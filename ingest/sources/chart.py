@@ -23,10 +23,13 @@ from models.types import BAR_FIELDS, Action, Bars, Floats, Instant, Sessions
 
 # Too Many Requests, and the code Yahoo used for the same before.
 RATE_LIMITED = frozenset({429, 999})
-_PAYMENTS: dict[str, Literal["dividend", "capital_gain"]] = {
+_EVENTS: dict[str, Literal["split", "dividend", "capital_gain"]] = {
+    "splits": "split",
     "dividends": "dividend",
     "capitalGains": "capital_gain",
 }
+FURTHEST = 7_258_118_400
+"""Seconds from 1970 to 2200; a stamp past it, either way, is no day of ours."""
 _QUOTE_FIELDS = ("open", "high", "low", "close", "volume")
 
 
@@ -35,7 +38,7 @@ class Chart:
     """One symbol's rows in the order received, with what the answer says about itself.
 
     ``stamps`` is ``datetime64[s]`` in UTC and ``sessions`` the exchange's own date of
-    each, both of shape (n,).
+    each, both of shape (n,). ``notes`` says which events could not be read.
     """
 
     bars: Bars
@@ -45,6 +48,8 @@ class Chart:
     timezone: str | None
     symbol: str | None
     live: Live | None
+    granularity: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read_reply(symbol: str, status: int, headers: Any, body: bytes) -> Chart:
@@ -115,18 +120,43 @@ def _chart(symbol: str, document: Any) -> Chart:
     try:
         result = results[0]
         meta = result["meta"]
-        stamps = np.array(result.get("timestamp") or [], dtype=np.int64).astype("datetime64[s]")
+        stamps = _stamps(result.get("timestamp") or [])
         zone = meta.get("exchangeTimezoneName")
         sessions = _sessions(stamps, zone, meta.get("gmtoffset"))
         bars = Bars.of(symbol, sessions, **_columns(result["indicators"], len(stamps)))
-        actions = _actions(result.get("events") or {}, zone, meta.get("gmtoffset"))
+        actions, notes = _actions(result.get("events") or {}, zone, meta.get("gmtoffset"))
         live = _live(meta, zone)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        reason = str(error) or type(error).__name__
-        raise FetchFailure(
-            "malformed", f"The answer does not have the shape of a chart: {reason}."
-        ) from error
-    return Chart(bars, stamps, actions, meta.get("currency"), zone, meta.get("symbol"), live)
+    except _ShapeError as error:
+        raise FetchFailure("malformed", f"The answer does not have the shape of a chart: {error}.") from error
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
+        raise FetchFailure("malformed", "The answer does not have the shape of a chart.") from error
+    return Chart(
+        bars,
+        stamps,
+        actions,
+        _text(meta.get("currency")),
+        _text(zone),
+        _text(meta.get("symbol")),
+        live,
+        _text(meta.get("dataGranularity")),
+        notes,
+    )
+
+
+class _ShapeError(ValueError):
+    """What is wrong with the shape of an answer, in our words."""
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _stamps(values: Any) -> Sessions:
+    """Instants of the rows; one that no clock of ours shows is NaT, a row without a date."""
+    if not isinstance(values, list) or not all(isinstance(value, int) for value in values):
+        raise _ShapeError("a time is no whole number of seconds")
+    known = [value if abs(value) < FURTHEST else None for value in values]
+    return np.array([np.datetime64("NaT") if value is None else value for value in known], "datetime64[s]")
 
 
 def _columns(indicators: dict[str, Any], count: int) -> dict[str, Floats]:
@@ -136,7 +166,7 @@ def _columns(indicators: dict[str, Any], count: int) -> dict[str, Floats]:
     columns = {name: _floats(given[name], count) for name in BAR_FIELDS}
     for name, column in columns.items():
         if len(column) != count:
-            raise ValueError(f"{count} days but {len(column)} values of {name}")
+            raise _ShapeError(f"{count} days but {len(column)} values of {name}")
     return columns
 
 
@@ -169,15 +199,41 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return None
 
 
-def _actions(events: dict[str, Any], zone: str | None, offset: Any) -> tuple[Action, ...]:
-    found = [
-        Action(_session(item["date"], zone, offset), "split", item["numerator"] / item["denominator"])
-        for item in (events.get("splits") or {}).values()
-    ]
-    for key, kind in _PAYMENTS.items():
-        paid = (events.get(key) or {}).values()
-        found += [Action(_session(item["date"], zone, offset), kind, float(item["amount"])) for item in paid]
-    return tuple(sorted(found, key=lambda action: (action.session, action.kind)))
+def _actions(
+    events: dict[str, Any], zone: str | None, offset: Any
+) -> tuple[tuple[Action, ...], tuple[str, ...]]:
+    """The events of an answer, and a sentence for each that cannot be read: it costs no price."""
+    found: list[Action] = []
+    notes: list[str] = []
+    for key, kind in _EVENTS.items():
+        entries = events.get(key) or {}
+        for item in entries.values() if isinstance(entries, dict) else entries:
+            try:
+                session = _session(item["date"], zone, offset)
+                found.append(Action(session, kind, _size(item, kind)))
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError, ArithmeticError):
+                notes.append(f"Left out: a {kind.replace('_', ' ')}{_as_given(item)}, which cannot be read.")
+    return tuple(sorted(found, key=lambda action: (action.session, action.kind))), tuple(notes)
+
+
+def _size(item: dict[str, Any], kind: str) -> float:
+    """New shares for an old one, or the payment a share; an error when it is none."""
+    value = (
+        float(item["numerator"]) / float(item["denominator"]) if kind == "split" else float(item["amount"])
+    )
+    if not 0 < value < float("inf"):
+        raise ValueError("no size")
+    return value
+
+
+def _as_given(item: Any) -> str:
+    """What an event says of itself, as far as it does, in few letters."""
+    if not isinstance(item, dict):
+        return ""
+    size = item.get("splitRatio") or item.get("amount")
+    if size is None and "numerator" in item:
+        size = f"{item['numerator']}:{item.get('denominator')}"
+    return f" of {str(size)[:24]}" if size is not None else ""
 
 
 def _live(meta: dict[str, Any], zone: str | None) -> Live | None:

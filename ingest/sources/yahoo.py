@@ -34,6 +34,7 @@ with warnings.catch_warnings():
 from ingest.sources.base import Answer, FetchFailure, IntradayAnswer
 from ingest.sources.chart import RATE_LIMITED, Chart, header, http_date, read_reply, retry_after
 from ingest.sources.minutes import intraday_answer
+from ingest.sources.transport import bounded
 from models.errors import SourceError
 from models.sessions import FIRST_SESSION
 from models.types import Instant, Sessions, instant64, session64, utc
@@ -204,7 +205,10 @@ class _Session(Session):
         # yfinance sets no limit of its own on some of its requests and 30 s on others
         options["timeout"] = self._limit
         self._under_way().requests += 1
-        return super().request(method, self._address(url), **options)  # type: ignore[arg-type]
+        try:
+            return bounded(super().request, method, self._address(url), options)
+        except FetchFailure as failure:
+            raise self._fail(failure) from None
 
     def _address(self, url: str) -> str:
         parts = urlsplit(url)
@@ -338,6 +342,8 @@ def _answer(
         end=end,
         requests=asked.requests,
         served_at=asked.served_at,
+        granularity=chart.granularity,
+        notes=chart.notes,
     )
 
 

@@ -59,6 +59,10 @@ def rebased(store: Store) -> dict[str, tuple[str, datetime]]:
     return {row.symbol: (row.detail.split(REBASED, 1)[1], row.at) for row in rows}
 
 
+LEFT_OUT = "Left out: "
+"""How it says what of an answer was no part of it, such as a split that cannot be; no price moved by that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """Closes of a name that a source moved far: how many, and the one that moved furthest.
@@ -80,7 +84,9 @@ def moved_since(store: Store, since: datetime) -> dict[str, Moved]:
     """
     same = (bar.c.instrument_id == bar_revision.c.instrument_id) & (bar.c.session == bar_revision.c.session)
     far = sa.func.abs(bar.c.close / bar_revision.c.close - 1)
-    plain = run_item.c.detail.is_(None) | (run_item.c.detail == "late")
+    said = run_item.c.detail
+    left_out = said.like(f"{LEFT_OUT}%") | said.like(f"late, {LEFT_OUT}%")
+    plain = said.is_(None) | (said == "late") | left_out
     columns = bar_revision.c.session, bar_revision.c.close.label("was"), bar.c.close.label("now")
     query = (
         sa.select(instrument.c.symbol, *columns, run_item.c.at)

