@@ -268,7 +268,15 @@ def _override(
         if row < len(arrays["sessions"]) and arrays["sessions"][row] == session64(entry["session"]):
             arrays["opens"][row] = _local(entry["session"], time.fromisoformat(entry["open"]), zone)
             arrays["closes"][row] = _local(entry["session"], time.fromisoformat(entry["close"]), zone)
+            _drop_break(arrays, row)
     return arrays
+
+
+def _drop_break(arrays: dict[str, NDArray[np.datetime64]], row: int) -> None:
+    """No lunch on a session of one half: a storm's late open comes after it, an early end before."""
+    late = arrays["opens"][row] >= arrays["break_ends"][row]
+    if late or arrays["closes"][row] <= arrays["break_starts"][row]:
+        arrays["break_starts"][row] = arrays["break_ends"][row] = np.datetime64("NaT", "s")
 
 
 def _insert(
