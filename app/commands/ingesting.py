@@ -20,6 +20,7 @@ from ingest.reconcile import import_folder as import_run
 from ingest.reconcile import run_once
 from ingest.report import Progress, RunReport
 from ingest.sources.csvfolder import CsvFolder
+from models.errors import AftershockError
 from models.sessions import Calendars
 from models.store import Lease, Store, current_leader, dataset_version, pauses
 from models.store.refusals import Refusals

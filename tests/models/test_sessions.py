@@ -105,8 +105,14 @@ def test_hours_in_utc(calendars: Calendars, exchange: str, session: str, opened:
         ("XHKG", "2023-09-08", False),  # black rainstorm
         ("XTAI", "2024-10-31", False),  # typhoon Kong-rey
         ("XTAI", "2022-02-04", False),
-        *(("XTAI", day, False) for day in ("2023-08-03", "2024-07-24", "2024-07-25", "2024-10-02", "2024-10-03")),
-        *(("XHKG", day, False) for day in ("2016-08-02", "2016-10-21", "2017-08-23", "2020-10-13", "2021-10-13")),
+        *(
+            ("XTAI", day, False)
+            for day in ("2023-08-03", "2024-07-24", "2024-07-25", "2024-10-02", "2024-10-03")
+        ),
+        *(
+            ("XHKG", day, False)
+            for day in ("2016-08-02", "2016-10-21", "2017-08-23", "2020-10-13", "2021-10-13")
+        ),
         *(("XHKG", day, False) for day in ("2023-07-17", "2024-09-06")),
         ("XTKS", "2020-10-01", False),  # the exchange's machines failed
         ("XTAI", "2018-12-22", True),  # a Saturday that was made up
