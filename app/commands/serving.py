@@ -109,24 +109,16 @@ def _prepare_store(settings: Settings) -> str:
 
 def _serve(settings: Settings, listener: socket.socket, shown: str | None = None) -> None:
     """Serve in this process; ``shown`` names the database to whoever started it, None says nothing."""
-    from waitress.server import create_server
-
+    from app.gate import HeadGate
+    from app.listening import Server
     from app.logs import configure
-    from app.routes_memo import MOST_BODY
     from app.web import create_app
 
     configure(settings.log_level, settings.secret_values)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stopping.set())
-    server = create_server(
-        create_app(settings).server,
-        sockets=[listener],
-        threads=THREADS,
-        ident=None,
-        max_request_body_size=MOST_BODY,  # the longest of any route; app.guard allows the others less
-        # app.security believes them from listed proxies alone.
-        clear_untrusted_proxy_headers=False,
-    )
+    app = create_app(settings).server
+    server = Server(app, listener, HeadGate(app, settings), threads=THREADS)
     if shown is not None:
         _greet(settings, shown)
     with suppress(KeyboardInterrupt):

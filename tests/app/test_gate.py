@@ -1,0 +1,95 @@
+"""What a request's head says: whose it is, and how long its body may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import guard, login, routes_memo
+from app.data import Market
+from app.gate import OUTSIDE, HeadGate
+from app.listening import Head
+from app.settings import Settings
+from app.users import Users
+from app.web import create_app
+from tests.app.situations import NOW
+
+PASSWORD = "correct horse battery"
+MEMO = "/memo/pdf"
+
+
+@pytest.fixture
+def gate_of(tmp_path: Path, filled: Path) -> Iterator[Any]:
+    markets = []
+
+    def made(**doors: Any) -> HeadGate:
+        (tmp_path / "cache").symlink_to(filled / "cache")
+        settings = Settings(data_dir=tmp_path, now=NOW, **doors)
+        Users(settings.users_path).put("ann", "viewer", PASSWORD if settings.auth == "password" else None)
+        market = Market(settings)
+        markets.append(market)
+        return HeadGate(create_app(settings, market=market).server, settings)
+
+    yield made
+    for market in markets:
+        market.close()
+
+
+def head(path: str, address: str = "192.0.2.7", **headers: str) -> Head:
+    return Head("POST", path, headers, address)
+
+
+def cookie_of(gate: HeadGate) -> str:
+    client = gate._server.test_client()
+    given = {"name": "ann", "password": PASSWORD}
+    said = client.post("/login", data=given).headers["Set-Cookie"]
+    return str(said).partition(";")[0]
+
+
+def test_a_stranger_may_send_what_a_login_needs(gate_of: Any) -> None:
+    gate = gate_of(auth="password", host="0.0.0.0")
+    cookie = cookie_of(gate)
+    name, _, value = cookie.partition("=")
+    forged = f"{name}={value[:-4]}AAAA"
+    for path in (MEMO, guard.CALLBACK, "/events", "/nowhere", "/login/../memo/pdf"):
+        known = path.startswith("/login")
+        for sent in (
+            {},
+            {"COOKIE": "other=1"},
+            {"COOKIE": forged},
+            {"COOKIE": f"{name}=x"},
+            {"COOKIE": "=;"},
+        ):
+            assert gate.most(head(path, **sent)) == (login.MOST if known else OUTSIDE), (path, sent)
+    assert gate.most(head("/login")) == login.MOST
+    assert gate.most(head(MEMO, COOKIE=f"view=1280-dark; {cookie}")) == routes_memo.MOST_BODY
+    assert gate.most(head("/events", COOKIE=cookie)) == guard.MOST_BODY
+    assert gate.most(head("/login", COOKIE=cookie)) == login.MOST
+
+
+def test_a_listed_proxy_says_who_it_is(gate_of: Any) -> None:
+    gate = gate_of(auth="proxy", host="0.0.0.0", proxies="10.0.0.0/24", proxy_header="X-Auth-User")
+    assert gate.most(head(MEMO, "10.0.0.1", X_AUTH_USER="bob")) == routes_memo.MOST_BODY
+    assert gate.most(head(MEMO, "10.0.0.1")) == OUTSIDE
+    assert gate.most(head(MEMO, "10.0.1.1", X_AUTH_USER="bob")) == OUTSIDE
+    assert gate.crowd("10.0.0.1") and not gate.crowd("10.0.1.1") and not gate.crowd("no address")
+    assert gate.whose(head("/", "10.0.0.1", X_AUTH_USER="bob")) == "user bob"
+    assert gate.whose(head("/", "10.0.0.1", X_FORWARDED_FOR="1.1.1.1, 2.2.2.2")) == "2.2.2.2"
+    assert gate.whose(head("/", "10.0.1.1", X_AUTH_USER="bob", X_FORWARDED_FOR="1.1.1.1")) == "10.0.1.1"
+
+
+def test_everybody_reads_without_a_login(gate_of: Any) -> None:
+    gate = gate_of()
+    assert gate.most(head(MEMO)) == routes_memo.MOST_BODY
+    assert gate.whose(head("/", COOKIE="aftershock=x")) == "192.0.2.7"
+
+
+def test_a_session_has_turns_of_its_own(gate_of: Any) -> None:
+    gate = gate_of(auth="password", host="0.0.0.0")
+    cookie = cookie_of(gate)
+    own = {gate.whose(head("/", place, COOKIE=f"a=1; {cookie}")) for place in ("192.0.2.7", "192.0.2.8")}
+    assert len(own) == 1 and "192.0.2.7" not in own
+    assert gate.whose(head("/")) == "192.0.2.7"
