@@ -28,7 +28,7 @@ FROM python:3.13-slim-trixie
 # pg_dump and pg_restore, of the version of the compose file's server.
 RUN apt-get update && apt-get install --no-install-recommends --yes postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/*
-RUN useradd --uid 10001 --user-group --no-create-home aftershock && install -d -o aftershock /data
+RUN useradd --uid 10001 --user-group --no-create-home aftershock && install -d -m 700 -o aftershock /data
 COPY --from=build /opt/aftershock /opt/aftershock
 COPY --from=bundle /bundle /opt/aftershock/share/aftershock
 ENV AFTERSHOCK_DATA_DIR=/data AFTERSHOCK_HOST=0.0.0.0

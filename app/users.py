@@ -6,7 +6,6 @@ given another role is so at the next request.
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import threading
@@ -21,6 +20,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.environment import SettingsError
 from app.settings import Settings
+from models import private
 from models.errors import AftershockError
 
 Role = Literal["viewer", "editor", "admin"]
@@ -166,12 +166,11 @@ def secret_key(settings: Settings) -> str:
 
 def write_secret(path: Path, text: str, *, replace: bool = True) -> None:
     """Write a file that only its owner may read, whole or not at all; of two writers one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    private.file(draft)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        draft.write_text(text, encoding="utf-8")
         if replace:
             draft.replace(path)
         else:

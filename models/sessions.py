@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from models import private
 from models.errors import CalendarError
 from models.types import Bools, Instant, Session, Sessions, instant64, session64
 
@@ -351,8 +352,9 @@ def _write_cache(path: Path | None, arrays: dict[str, NDArray[np.datetime64]]) -
     if path is None:
         return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.folder(path.parent)
         partial = path.with_suffix(f".{id(arrays)}.tmp.npz")
+        private.file(partial)
         np.savez(partial, allow_pickle=False, **arrays)
         partial.replace(path)
     except OSError:

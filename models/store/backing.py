@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from models import private
 from models.errors import NotCopiedError, StoreBusyError, StoreError
 from models.store import migrating
 from models.store.address import parse_url
@@ -54,7 +55,8 @@ def back_up(store: Store, target: Path) -> Copied:
         raise StoreError(f"There is no folder {target.parent}; make it, or name another file.")
     part = target.with_name(f".{target.name}.part")
     try:
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        _remove(part)
+        private.file(part)
         if store.path is None:
             _tool(store.url, "pg_dump", "--format=custom", f"--file={part}")
             bars = None
@@ -87,7 +89,7 @@ def back_up_before_migration(url: str, folder: Path) -> Path | None:
         found = migrating.found_revision(store)
         if store.path is not None or found in (None, REVISION):
             return None
-        folder.mkdir(parents=True, exist_ok=True)
+        private.folder(folder)
         try:
             return back_up(store, migrating.unused(folder / f"aftershock.before-{REVISION}.copy")).path
         except StoreError as error:
@@ -143,7 +145,7 @@ def _restore_file(url: str, path: Path, source: Path) -> Path | None:
     check(source)
     migrating.found_revision(Store(sa.URL.create("sqlite", database=str(source))))
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.folder(path.parent)
         _copy(source, path)
         return None
     part = path.with_name(f".{path.name}.restored")
@@ -201,6 +203,7 @@ def _alone(url: str) -> Iterator[tuple[int, int, int]]:
 
 def _copy(source: Path, target: Path) -> None:
     """One snapshot of a SQLite file, written into another."""
+    private.file(target)
     address = f"file:{quote(str(source))}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as there, closing(sqlite3.connect(target)) as copy:
         copy.execute("PRAGMA busy_timeout = 5000")

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from models import private
 from models.errors import FencedError, PlaceTakenError, StoreBusyError, StoreError
 from models.store.engine import CONNECT_TIMEOUT_S, Store, process_name
 from models.store.failures import in_words
@@ -281,7 +282,7 @@ class _FileLock:
         if self._file is not None:
             return True
         with in_words(self._store):
-            file = self._path.open("a+")
+            file = open(self._path, "a+", opener=private.opener)  # noqa: SIM115
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from models import private
 from models.errors import SchemaNewerError, StoreError
 from models.store.schema import REVISION
 
@@ -80,7 +81,8 @@ def migrate(store: Store) -> None:
 
 
 def _migrate_sqlite(store: Store, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(path.parent)
+    private.file(path)
     engine = sa.create_engine(store.url, poolclass=sa.pool.NullPool, connect_args={"timeout": _WAIT_S})
     # Tables are rebuilt by copying, which foreign keys would forbid; they are checked at the end.
     sa.event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
@@ -119,6 +121,7 @@ def _upgrade(connection: sa.Connection) -> None:
 def back_up(path: Path, target: Path) -> None:
     """Copy an SQLite store that may be in use to a new file, whole and consistent."""
     part = target.with_name(target.name + ".part")
+    private.file(part)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as copy:
         source.backup(copy)
     part.replace(target)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from models import private
 from models.errors import (
     FencedError,
     PlaceTakenError,
@@ -56,7 +57,7 @@ class Refusals:
         """Take the room for a note, before there is need for one."""
         with suppress(OSError):
             if self._path is not None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                private.folder(self._path.parent)
             if self._path is not None and (not self._path.exists() or self._path.stat().st_size < ROOM):
                 self._write("")
 
@@ -110,7 +111,7 @@ class Refusals:
 
     def _write(self, text: str) -> None:
         assert self._path is not None
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        file = private.opener(str(self._path), os.O_RDWR | os.O_CREAT)
         try:
             os.ftruncate(file, os.pwrite(file, text.encode().ljust(ROOM), 0))
         finally:
