@@ -27,14 +27,22 @@ def moments() -> Iterator[str]:
         yield f"{datetime.combine(day, HOURS[number % 3], UTC):%Y-%m-%dT%H:%MZ}"
 
 
-def looked_at(port: int, asof: str, pages: tuple[object, ...] = PAGES) -> int:
+def looked_at(
+    port: int,
+    asof: str,
+    pages: tuple[object, ...] = PAGES,
+    headers: dict[str, str] | None = None,
+    *,
+    charts: bool = True,
+) -> int:
     """Open pages as of an instant, with their charts, as a browser does; the bytes that came."""
     connection = HTTPConnection("127.0.0.1", port, timeout=120)
     came = 0
     for page in pages:
-        charts = (f"/figure/{chart.id}?asof={asof}&_w=1280&_t=dark" for chart in getattr(page, "CHARTS", ()))
-        for path in (f"{page.PATH}?asof={asof}", *charts):  # type: ignore[attr-defined]
-            connection.request("GET", path, headers={"Accept-Encoding": "br"})
+        drawn = getattr(page, "CHARTS", ()) if charts else ()
+        figures = (f"/figure/{chart.id}?asof={asof}&_w=1280&_t=dark" for chart in drawn)
+        for path in (f"{page.PATH}?asof={asof}", *figures):  # type: ignore[attr-defined]
+            connection.request("GET", path, headers={"Accept-Encoding": "br", **(headers or {})})
             answer = connection.getresponse()
             came += len(answer.read())
             # An old instant may leave a chart nothing to draw, which the answer says.
