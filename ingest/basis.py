@@ -26,7 +26,7 @@ ROUNDED = 0.005
 """Half the last digit of a price with two decimals: what rounding may add for a small price."""
 ROUNDED_MOST = 0.015
 FEW = 0.05
-"""Log distance within which the one or two rows that are shared count as revised."""
+"""Log distance within which the only row that is shared counts as revised."""
 SPREAD = 0.002
 ADJUSTED = 2e-5
 """A dividend of a cent on NVDA moves the older adjusted closes by 5e-5; rounding by 1e-7."""
@@ -325,7 +325,7 @@ def _enough(near: Bools, apart: Floats, parts: NDArray[np.int64]) -> bool:
     for part in np.unique(parts):
         mine, off = near[parts == part], np.abs(apart[parts == part])
         if len(mine) <= 2:
-            if not (mine.any() or (off <= FEW).all()):
+            if not (mine.any() or (len(mine) == 1 and off[0] <= FEW)):
                 return False
         elif (~mine).sum() > max(1, (1 - AGREEING) * len(mine)):
             return False

@@ -85,7 +85,8 @@ def _shares(bars: Bars, setting: Setting) -> Floats:
         return shares
     exact = daily_limits(setting.mic, bars.close[:-1], days)
     if setting.mic != "XTKS" or _as_traded(bars, exact, setting):
-        shares[setting.fresh :] = exact[setting.fresh - 1 :]
+        first = max(setting.fresh - 2, 1)  # the two before it say whether it was locked
+        shares[first:] = exact[first - 1 :]
     return shares
 
 

@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 from ingest.basis import UNSHARED, Agreement, unshared_sessions
 from ingest.sources.base import Answer
 from models.sessions import Calendar
-from models.types import Bars, Bools, Sessions
+from models.types import Bars, Bools, Sessions, session64
 from models.universe import Instrument
 
 _SPACINGS = {"a week apart": (3, 7), "a month apart": (14, 26), "a quarter apart": (50, 70)}
 """Sessions between two rows, holidays among them; one of a daily answer is 1."""
 EVENLY = 0.8
+LACKING = 0.6
+"""Share of the stored sessions in its span from which an answer that lacks them is none of days."""
+LEAST_SPANNED = 4
+LOOK_BACK = np.timedelta64(100, "D")
 _OTHER_BASIS = (
     "{0}: the answer is on another basis or in another currency ({1}); the stored history stays. {2}"
 )
@@ -92,6 +96,26 @@ def _not_daily(bars: Bars, calendar: Calendar) -> str | None:
     return None
 
 
+def _lacking(answer: Answer, stored: Bars) -> str | None:
+    """How many stored sessions an answer passes over, when that is most of those that it spans.
+
+    The span begins where it was asked to, if the source says when; a file may begin anywhere.
+    """
+    days = answer.bars.sessions[~np.isnat(answer.bars.sessions)]
+    if not len(days):
+        return None
+    last = days.max()
+    first = days.min()
+    if gives_instants(answer) and answer.start is not None:
+        first = max(session64(answer.start), last - LOOK_BACK)
+    final = stored.sessions[stored.final]
+    spanned = final[(final >= first) & (final <= last)]
+    lacking = int((~np.isin(spanned, days)).sum())
+    if len(spanned) < LEAST_SPANNED or lacking <= LACKING * len(spanned):
+        return None
+    return f"it passes over {lacking:,} of {len(spanned):,} sessions that are stored"
+
+
 def _day_early(sessions: Sessions) -> bool:
     """Whether Mondays stand on Sundays and no Friday is left: a UTC date taken for a session."""
     weekdays = (sessions[~np.isnat(sessions)].astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
@@ -112,6 +136,8 @@ def disagreement(
     between = unshared_sessions(fresh, stored)
     if gives_instants(answer) and between > UNSHARED:
         return "wrong_security", _OTHER_COMPANY.format(symbol, between)
+    if stored is not None and (lacking := _lacking(answer, stored)) is not None:
+        return "wrong_granularity", f"{symbol}: {lacking}: these are no daily prices."
     if stored is not None and not agreed.moved:
         gone = int(close_gone(fresh, stored).sum())
         if gone > max(3, len(fresh) // 2):

@@ -39,6 +39,9 @@ REASONS: dict[str, str] = {
 }
 """Why a row is held, or an answer refused as a whole."""
 
+REFUSALS = frozenset(code for code in REASONS if code.startswith("wrong_")) | {"scale_100"}
+"""Reasons for which an answer is refused as a whole; what is stored stays."""
+
 RELEASABLE = frozenset(
     {"not_a_session", "scale_100", "high_below_low", "close_outside_bar", "open_outside_bar"}
     | {"duplicate", "split_jump", "spike", "beyond_limit", "close_missing"}

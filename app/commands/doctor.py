@@ -156,6 +156,7 @@ def _store(settings: Settings, *, repair: bool) -> Iterator[Finding]:
             yield from _one("writer", lambda: doors.writer(store))
             yield from _one("writes", lambda: doors.writes(settings, store))
             yield from _one("held rows", lambda: doors.held(store))
+            yield from _one("answers", lambda: doors.answers(store))
     except AftershockError as error:
         yield Finding("database", "cannot", str(error))
         return

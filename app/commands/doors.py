@@ -92,6 +92,20 @@ def held(store: Any) -> tuple[State, str]:
     return ("look", f"{count:,} rows wait for a verdict; see the Data page.") if count else ("ok", "none")
 
 
+def answers(store: Any) -> tuple[State, str]:
+    """Names whose last answer was refused as a whole."""
+    from models.reasons import REFUSALS
+    from models.store import attempts
+
+    found = {symbol: item for symbol, item in attempts(store).items() if item.failure in REFUSALS}
+    if not found:
+        return "ok", "none refused as a whole"
+    symbol, first = next(iter(found.items()))
+    others = [name for name in found if name != symbol]
+    more = f" Refused too: {', '.join(others)}." if others else ""
+    return "look", f"{first.detail or symbol}{more}"
+
+
 def local_disk(folder: Path) -> str | None:
     """The kind of file system under a folder when its locks cannot be trusted."""
     try:

@@ -86,8 +86,7 @@ def bounded(
         response.content = b"".join(body.parts)
         if response.status_code not in _REDIRECTED or not response.headers.get("Location"):
             return response
-        here = urljoin(here, str(response.headers["Location"]))
-        _check_target(first, here)
+        here = _target(first, here, str(response.headers["Location"]))
         # The address of a redirect has the query in it already, and nothing is posted twice.
         options = {name: value for name, value in options.items() if name not in ("params", "data", "json")}
         method = method if response.status_code in (307, 308) and method == "HEAD" else "GET"
@@ -97,13 +96,15 @@ def bounded(
     )
 
 
-def _check_target(first: SplitResult, target: str) -> None:
+def _target(first: SplitResult, here: str, location: str) -> str:
+    """Where a redirect leads, when that is the source's own and safe."""
     try:
+        target = urljoin(here, location)
         there = urlsplit(target)
-        port = there.port
+        own = _own(first, there, there.port)
     except ValueError:
-        there, port = urlsplit(""), None
-    if not _own(first, there, port):
+        target, there, own = "", urlsplit(""), False
+    if not own:
         host = (there.hostname or "nowhere")[:80]
         raise FetchFailure(
             "malformed",
@@ -114,6 +115,7 @@ def _check_target(first: SplitResult, target: str) -> None:
         raise FetchFailure(
             "malformed", f"{first.hostname} redirects away from https; nothing was read there."
         )
+    return target
 
 
 def _own(first: SplitResult, there: SplitResult, port: int | None) -> bool:

@@ -18,7 +18,7 @@ from app.settings import load_settings
 from app.users import Users
 from models.errors import StoreFullError
 from models.sessions import Calendar, Calendars
-from models.store import Store
+from models.store import Store, record_failure, start_run
 from models.store.refusals import Refusals
 from tests.app.conftest import Ran
 
@@ -80,6 +80,7 @@ def test_doctor_looks_at_the_doors(command: Command, monkeypatch: pytest.MonkeyP
     assert found("address") == ("ok", "127.0.0.1:8050, this machine only")
     assert found("content policy")[0] == found("switches")[0] == found("writer")[0] == "ok"
     assert found("held rows") == ("ok", "none")
+    assert found("answers") == ("ok", "none refused as a whole")
     assert found("writes") == ("ok", "taken by the database")
     settings = load_settings()
     with Store.open(settings.store_url) as store:
@@ -88,6 +89,13 @@ def test_doctor_looks_at_the_doors(command: Command, monkeypatch: pytest.MonkeyP
     state, said = found("writes")
     assert state == "look" and said.startswith("Cannot store new data since 24 Jun 2026, 22:00 UTC: the disk")
     assert said.endswith("The disk is full; free some space.")
+    with Store.open(settings.store_url) as store:
+        now = settings.clock()
+        run = start_run(store, trigger="schedule", source="yahoo", now=now)
+        told = {"detail": "MU: the answer is on another basis.", "duration": 0.1, "now": now}
+        record_failure(store, run, "MU", failure="wrong_basis", **told)
+        record_failure(store, run, "NVDA", failure="transient", **told)
+    assert found("answers") == ("look", "MU: the answer is on another basis.")
     monkeypatch.setenv("DASH_MCP_ENABLED", "true")
     assert found("switches")[0] == "look"
     monkeypatch.setenv("AFTERSHOCK_HOST", "0.0.0.0")

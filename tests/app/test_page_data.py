@@ -228,11 +228,17 @@ def test_what_to_act_on_is_said_with_what_to_do(tmp_path: Path) -> None:
             record_failure(store, run, seoul[0], **failed)
         skew = "The source's clock is 9 minutes from ours; set this machine's clock."
         record_failure(store, run, "MU", failure="clock_skew", detail=skew, duration=0.1, now=NOW)
+        other_basis = {"failure": "wrong_basis", "duration": 0.1, "now": NOW}
+        for symbol in ("AMD", "STX", "ORCL", "SMCI"):
+            stays = f"{symbol}: the answer is on another basis; the stored history stays."
+            record_failure(store, run, symbol, detail=stays, **other_basis)
         finish_run(store, run, status="partial", now=NOW)
     said = text(ask(other)[0])
     assert "9 minutes from ours" in html.unescape(said) and "no price is taken" in said
     assert "no data since 22 Jun 2026" in said and "on 3 days. Renamed or delisted?" in said
     assert "end = 2026-06-22" in said
+    assert "the source’s answer was refused as a whole. AMD: the answer is on another basis" in said
+    assert said.count("refused as a whole.") == 3 and "Refused as a whole too: " in said
     other.close()
 
 

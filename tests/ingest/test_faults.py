@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -12,20 +13,28 @@ from typing import Any
 
 import numpy as np
 import pytest
+from curl_cffi.requests import Headers, Response
 
 from ingest.fetching import Rules
-from ingest.reconcile import run_once
+from ingest.reconcile import backfill, run_once
 from ingest.report import RunReport
+from ingest.sources.base import FetchFailure
 from ingest.sources.csvfolder import CsvFolder
+from ingest.sources.transport import bounded
 from ingest.sources.yahoo import YahooSource
 from models.sessions import Calendars
 from models.store import (
     Store,
+    attempts,
     coverage,
     quarantined,
+    revisions,
+    run_items,
     runs,
+    stored_actions,
     stored_bars,
 )
+from models.types import BAR_FIELDS
 from models.universe import Universe, load_universe
 from tests.ingest.series import calendars
 from tests.ingest.shelf import NAMES, NOW, ROOT, UNIVERSE, run, same, shelf, write_csv
@@ -69,6 +78,7 @@ ROW_MODES = {
     "future": "future",
     "weekend": "future",  # the Saturday to come, seen on a Tuesday
     "dup": "duplicate",
+    "huge": "absurd",
 }
 WHOLE_MODES = {
     "othersym": "wrong_symbol",
@@ -80,7 +90,184 @@ WHOLE_MODES = {
     "truncated": "transient",
     "500": "transient",
     "notfound": "not_found",
+    "endless": "malformed",
+    "redirect": "malformed",
+    "weekly": "wrong_granularity",
+    "monthly": "wrong_granularity",
+    "hourly": "wrong_granularity",
 }
+STRANGE = ("othercompany", "othercurrency", "drift")
+"""What a first answer cannot tell: only beside a stored history are they none."""
+
+
+@pytest.mark.parametrize("mode", [*STRANGE, "weekly", "monthly", "hourly"])
+def test_an_answer_that_is_not_about_what_is_stored_changes_nothing(
+    store: Store, universe: Universe, yahoo: StandIn, mode: str
+) -> None:
+    ask(store, yahoo, universe)
+    before = stored_bars(store, "NVDA")
+    yahoo.set_faults([{"mode": mode, "symbol": "NVDA", "silent": True}])
+    yahoo.clock.advance(timedelta(days=1))
+    report = ask(store, yahoo, universe)
+    kind, detail = report.failures["NVDA"]
+    assert kind in ("wrong_basis", "wrong_granularity") and detail.startswith("NVDA: ")
+    assert list(report.failures) == ["NVDA"] and report.answered == 5
+    after = stored_bars(store, "NVDA")
+    for name in BAR_FIELDS:
+        np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
+    assert attempts(store)["NVDA"].failure == kind
+    whole = backfill(
+        store, YahooSource(yahoo.url), universe, calendars(), since=date(2015, 1, 1), clock=yahoo.clock.now
+    )
+    assert list(whole.failures) == ["NVDA"], "nor does the whole history of it"
+    yahoo.set_faults([])
+    yahoo.clock.advance(timedelta(minutes=90))
+    assert not ask(store, yahoo, universe).failures
+    assert len(stored_bars(store, "NVDA")) == len(before) + 1
+
+
+def test_a_null_beside_an_adjusted_close_erases_no_close(
+    store: Store, universe: Universe, yahoo: StandIn
+) -> None:
+    ask(store, yahoo, universe)
+    before = stored_bars(store, "NVDA")
+    yahoo.set_faults([{"mode": "nulladj", "symbol": "NVDA"}])
+    yahoo.clock.advance(timedelta(days=1))
+    assert ask(store, yahoo, universe).revised == 0
+    after = stored_bars(store, "NVDA")
+    np.testing.assert_array_equal(after.close[:-1], before.close)
+    assert set(quarantined(store, symbol="NVDA")["reason"]) == {"close_missing", "not_a_session"}
+
+
+@pytest.mark.parametrize("ratio", [2.5, 1.323, 1.1, 0.005])
+def test_a_split_of_an_odd_ratio_whose_rows_are_as_they_were_is_no_fall(
+    store: Store, universe: Universe, yahoo: StandIn, ratio: float
+) -> None:
+    ask(store, yahoo, universe)
+    before = stored_bars(store, "NVDA")
+    yahoo.set_faults([{"mode": "odd-split", "symbol": "NVDA", "ratio": ratio}])
+    yahoo.clock.advance(timedelta(days=1))
+    assert ask(store, yahoo, universe).late == ["NVDA"]
+    assert len(stored_bars(store, "NVDA")) == len(before)
+    assert "split_jump" in set(quarantined(store, symbol="NVDA")["reason"])
+    # A day later the source has worked it into its history.
+    yahoo.set_faults([{"mode": "split", "symbol": "NVDA", "session": "2026-07-01", "ratio": ratio}])
+    yahoo.clock.advance(timedelta(hours=2))
+    report = ask(store, yahoo, universe)
+    after = stored_bars(store, "NVDA")
+    assert not report.late and len(after) == len(before) + 1
+    np.testing.assert_allclose(after.close[:-1] * ratio, before.close)
+
+
+@pytest.mark.parametrize("parts", [(1, 0), (0, 1), (0, 0), (10**9, 1)])
+def test_a_split_that_cannot_be_costs_no_price_and_is_said(
+    store: Store, universe: Universe, yahoo: StandIn, parts: tuple[int, int]
+) -> None:
+    odd = {"mode": "split-over-zero", "numerator": parts[0], "denominator": parts[1]}
+    yahoo.set_faults([{"symbol": "NVDA", **odd}])
+    report = ask(store, yahoo, universe)
+    assert report.status == "done" and list(report.notes) == ["NVDA"]
+    assert "Left out: a split" in report.notes["NVDA"][0] and len(stored_bars(store, "NVDA"))
+    lines = run_items(store, report.run_id or 0).set_index("symbol")
+    assert "Left out: a split" in lines.loc["NVDA", "detail"]
+    assert stored_actions(store, "NVDA") == []
+
+
+def test_an_answer_without_an_end_is_cut_off(yahoo: StandIn) -> None:
+    source = YahooSource(yahoo.url, timeout=20)
+    source.fetch("MU", now=NOW)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for size in ({}, {"megabytes": 60}):
+        yahoo.set_faults([{"mode": "endless", "symbol": "NVDA", **size}])
+        with pytest.raises(FetchFailure, match="longer than 8 MB and was cut off"):
+            source.fetch("NVDA", now=NOW)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40 * 1024
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("http://elsewhere.invalid/v8/finance/chart/NVDA", "elsewhere.invalid, which is not the source"),
+        ("https://query2.finance.yahoo.com/v8/finance/chart/NVDA", "which is not the source"),
+        ("http://127.0.0.1:1/v8/finance/chart/NVDA", "which is not the source"),
+        ("http://me:secret@127.0.0.1/", "which is not the source"),
+        ("file:///etc/hostname", "which is not the source"),
+        ("//[broken", "which is not the source"),
+        ("/v8/finance/chart/NVDA", "redirects more than 5 times"),
+    ],
+)
+def test_a_redirect_leads_to_no_stranger(yahoo: StandIn, location: str, words: str) -> None:
+    yahoo.set_faults([{"mode": "redirect", "symbol": "NVDA", "location": location}])
+    with pytest.raises(FetchFailure) as caught:
+        YahooSource(yahoo.url, timeout=5).fetch("NVDA", now=NOW)
+    assert caught.value.kind == "malformed" and words in caught.value.detail and "rror" not in str(caught)
+
+
+def test_a_redirect_within_the_source_is_followed(yahoo: StandIn) -> None:
+    elsewhere = {"mode": "redirect", "symbol": "NVDA", "location": "/v8/finance/chart/MU?range=5d"}
+    yahoo.set_faults([elsewhere])
+    assert YahooSource(yahoo.url, timeout=5).fetch("NVDA", now=NOW).received_symbol == "MU"
+
+
+@pytest.mark.parametrize(
+    ("first", "target", "follows"),
+    [
+        ("https://query2.finance.yahoo.com/a", "https://guce.yahoo.com/consent", True),
+        ("https://query2.finance.yahoo.com/a", "http://guce.yahoo.com/consent", False),
+        ("https://query2.finance.yahoo.com/a", "https://yahoo.com.example.org/", False),
+        ("https://query2.finance.yahoo.com/a", "https://notyahoo.com/", False),
+        ("https://mirror.example.org/a", "https://mirror.example.org/b", True),
+        ("https://mirror.example.org/a", "http://mirror.example.org/b", False),
+        ("http://mirror.example.org/a", "https://mirror.example.org/b", True),
+        ("http://mirror.example.org/a", "http://mirror.example.org/b", False),
+        ("http://localhost:8765/a", "/b", True),
+    ],
+)
+def test_where_a_redirect_may_lead(first: str, target: str, follows: bool) -> None:
+    asked = []
+
+    def send(method: str, url: str, **options: Any) -> Response:
+        asked.append(url)
+        reply = Response()
+        reply.status_code = 302 if len(asked) == 1 else 200
+        reply.headers = Headers({"Location": target} if len(asked) == 1 else {})
+        return reply
+
+    if follows:
+        assert bounded(send, "GET", first, {}).status_code == 200
+        assert len(asked) == 2
+    else:
+        with pytest.raises(FetchFailure):
+            bounded(send, "GET", first, {})
+        assert len(asked) == 1
+
+
+def test_a_person_takes_a_changed_history_over(store: Store, universe: Universe, yahoo: StandIn) -> None:
+    ask(store, yahoo, universe)
+    before = stored_bars(store, "NVDA")
+    yahoo.set_faults([{"mode": "othercompany", "symbol": "NVDA", "like": "MU"}])
+    yahoo.clock.advance(timedelta(days=1))
+    assert ask(store, yahoo, universe).failures["NVDA"][0] == "wrong_basis"
+    since = date(2026, 1, 2)
+    report = backfill(
+        store,
+        YahooSource(yahoo.url),
+        universe,
+        calendars(),
+        since=since,
+        clock=yahoo.clock.now,
+        symbols=["NVDA"],
+        accept=True,
+    )
+    assert report.status == "done" and not report.failures
+    after, other = stored_bars(store, "NVDA"), stored_bars(store, "MU")
+    assert after.sessions[0].item() == since and not np.isin(before.close, after.close).any()
+    np.testing.assert_array_equal(after.close, other.close[-len(after) :])
+    assert len(revisions(store, "NVDA")) == len(before)
+    lines = run_items(store, report.run_id or 0).set_index("symbol")
+    assert lines.loc["NVDA", "detail"] == "accepted in place of what was stored"
+    yahoo.clock.advance(timedelta(days=1))
+    assert not ask(store, yahoo, universe).failures, "and from then on it is the history"
 
 
 @pytest.mark.parametrize("mode", [*ROW_MODES, *WHOLE_MODES])
@@ -133,8 +320,10 @@ WORKER = """
 import sys
 from datetime import datetime
 from pathlib import Path
+from curl_cffi.requests import Headers, Response
+
 from ingest.fetching import Rules
-from ingest.reconcile import run_once
+from ingest.reconcile import backfill, run_once
 from ingest.sources.csvfolder import CsvFolder
 from models.sessions import Calendars
 from models.store import Store

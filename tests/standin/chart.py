@@ -38,6 +38,7 @@ class Reply:
     live: bool = False
     dividends: dict[int, float] = field(default_factory=dict)
     splits: dict[int, float] = field(default_factory=dict)
+    odd_splits: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def venue(self) -> Venue:
@@ -48,7 +49,7 @@ class Reply:
         result: dict[str, Any] = {"meta": self.meta}
         if len(self.stamps):
             result["timestamp"] = self.stamps
-        if self.dividends or self.splits:
+        if self.dividends or self.splits or self.odd_splits:
             result["events"] = self._events()
         quote = {name: self.columns[name] for name in ("open", "high", "low", "close", "volume")}
         adjusted = [{"adjclose": self.columns["adj_close"]}]
@@ -64,8 +65,9 @@ class Reply:
             events["dividends"] = {
                 str(at): {"amount": value, "date": at} for at, value in self.dividends.items()
             }
-        if self.splits:
-            events["splits"] = {str(at): _split(at, ratio) for at, ratio in self.splits.items()}
+        if self.splits or self.odd_splits:
+            known = {at: _split(at, ratio) for at, ratio in self.splits.items()} | self.odd_splits
+            events["splits"] = {str(at): event for at, event in known.items()}
         return events
 
     def insert(self, stamp: int, values: dict[str, float]) -> None:
@@ -211,10 +213,19 @@ class Charts:
         self._kept: dict[tuple[Any, ...], bytes] = {}
 
     def body(
-        self, table: Table, span: Span, now: int, change: Callable[[Reply], Reply] | None = None
+        self,
+        table: Table,
+        span: Span,
+        now: int,
+        change: Callable[[Reply], Reply] | None = None,
+        other: Table | None = None,
     ) -> bytes:
+        """The answer about a table, its rows changed by a fault, or those of another company's table."""
         if change is not None:
-            return change(build(table, span, now)).body()
+            reply = build(table, span, now)
+            if other is not None:
+                reply = replace(build(other, span, now), meta=reply.meta)
+            return change(reply).body()
         seen = int(np.searchsorted(table.opens, now, side="right"))
         live = seen > 0 and now < int(table.closes[seen - 1]) + DELAY
         bounds = np.searchsorted(table.opens, [span.first, span.last], side="left")

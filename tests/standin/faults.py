@@ -30,7 +30,11 @@ TRANSPORT = {
     "empty": "the chart answers 200 without a result",
     "notfound": "the chart answers 404, no data found",
     "not-json-shape": "the chart answers 200 with columns of unequal length",
+    "endless": "the chart answers 200 with a body of `megabytes`, without an end if not said",
+    "redirect": "the chart answers 302 and leads to `location`, another host if not said",
 }
+OTHER_COMPANY = "othercompany"
+"""The rows of `like`, or of the next symbol of the exchange, under the label of the one asked for."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +266,107 @@ def _revise(reply: Reply, fault: Fault) -> Reply:
     return _scale(reply, fault, float(fault.options.get("factor", 1.01)), PRICES)
 
 
+def _times(reply: Reply, factor: Any) -> Reply:
+    """Every price times a factor a row."""
+    for name in PRICES:
+        reply.columns[name] = reply.columns[name] * factor
+    return reply
+
+
+def _drift(reply: Reply, fault: Fault) -> Reply:
+    """Prices times a factor that grows from row to row."""
+    first, step = float(fault.options.get("factor", 0.7)), float(fault.options.get("step", 0.01))
+    return _times(reply, first + step * np.arange(len(reply.stamps)))
+
+
+def _other_currency(reply: Reply, fault: Fault) -> Reply:
+    """Prices in another currency, at each day's own rate, with the label unchanged."""
+    rate = float(fault.options.get("rate", 1380.0))
+    daily = [random.Random(f"rate:{int(stamp)}").gauss(0.0, 0.004) for stamp in reply.stamps]
+    return _times(reply, np.exp(daily) / rate)
+
+
+def _null_adjusted(reply: Reply, fault: Fault) -> Reply:
+    """A row that keeps nothing but its adjusted close: the named session's, else the last but one."""
+    index = _target(reply, fault) if fault.session else len(reply.stamps) - 2
+    if index >= 0:
+        for name in ("open", "high", "low", "close", "volume"):
+            reply.columns[name][index] = np.nan
+    return reply
+
+
+def _spaced(reply: Reply, fault: Fault) -> Reply:
+    """Rows of weeks or months: the first day's stamp, the last day's close; `silent` leaves the label."""
+    days = [reply.venue.day(int(stamp)) for stamp in reply.stamps]
+    weekly = fault.mode == "weekly"
+    keys = [tuple(day.isocalendar()[:2]) if weekly else (day.year, day.month) for day in days]
+    starts = np.flatnonzero([at == 0 or keys[at] != keys[at - 1] for at in range(len(keys))])
+    if len(starts):
+        ends = np.append(starts[1:], len(keys)) - 1
+        with np.errstate(invalid="ignore"):
+            merged = {
+                "open": reply.columns["open"][starts],
+                "high": np.fmax.reduceat(reply.columns["high"], starts),
+                "low": np.fmin.reduceat(reply.columns["low"], starts),
+                "close": reply.columns["close"][ends],
+                "adj_close": reply.columns["adj_close"][ends],
+                "volume": np.add.reduceat(reply.columns["volume"], starts),
+            }
+        reply.stamps, reply.columns = reply.stamps[starts], merged
+    return _labelled(reply, fault, "1wk" if weekly else "1mo")
+
+
+def _hourly(reply: Reply, fault: Fault) -> Reply:
+    """Four rows a day on the way from the open to the close."""
+    hours = np.arange(4)
+    share = (hours + 1) / 4
+    opened = np.where(np.isnan(reply.columns["open"]), reply.columns["close"], reply.columns["open"])
+    path = opened[:, None] + (reply.columns["close"] - opened)[:, None] * share
+    ratio = (reply.columns["adj_close"] / reply.columns["close"])[:, None]
+    reply.stamps = (reply.stamps[:, None] + hours * 3_600).ravel()
+    columns = {name: path.ravel().copy() for name in ("open", "high", "low", "close")}
+    columns |= {"adj_close": (path * ratio).ravel()}
+    reply.columns = columns | {"volume": np.repeat(reply.columns["volume"] / 4, 4)}
+    return _labelled(reply, fault, "1h")
+
+
+def _labelled(reply: Reply, fault: Fault, granularity: str) -> Reply:
+    if not fault.options.get("silent"):
+        reply.meta["dataGranularity"] = granularity
+    return reply
+
+
+def _odd_split(reply: Reply, fault: Fault) -> Reply:
+    """A split of an odd ratio told for the last day, whose row alone is on the new basis."""
+    if len(reply.stamps) < 2:
+        return reply
+    ratio = float(fault.options.get("ratio", 2.5))
+    changed = rebased(reply, ratio, slice(len(reply.stamps) - 1, None))
+    changed.splits[int(reply.stamps[-1])] = ratio
+    return changed
+
+
+def _over_zero(reply: Reply, fault: Fault) -> Reply:
+    """One split event that is none: `numerator` over `denominator`, 1:0 if not said."""
+    if len(reply.stamps):
+        at = int(reply.stamps[-1])
+        parts = fault.options.get("numerator", 1), fault.options.get("denominator", 0)
+        reply.odd_splits[at] = {"date": at, "numerator": parts[0], "denominator": parts[1]}
+        reply.odd_splits[at]["splitRatio"] = f"{parts[0]}:{parts[1]}"
+    return reply
+
+
+def _standing(reply: Reply, fault: Fault) -> Reply:
+    """An exchange that stands still: the last `count` rows repeat the close before them, without volume."""
+    count = min(int(fault.options.get("count", 8)), len(reply.stamps) - 1)
+    if count > 0:
+        for name in PRICES:
+            source = "adj_close" if name == "adj_close" else "close"
+            reply.columns[name][-count:] = reply.columns[source][-count - 1]
+        reply.columns["volume"][-count:] = 0.0
+    return reply
+
+
 ROWS: dict[str, Callable[[Reply, Fault], Reply]] = {
     "lastnan": _null,
     "nullmiddle": _null_middle,
@@ -286,6 +391,17 @@ ROWS: dict[str, Callable[[Reply, Fault], Reply]] = {
     "missing-half": _missing_half,
     "missing": _missing,
     "dayearly": _day_early,
+    OTHER_COMPANY: lambda reply, fault: reply,
+    "othercurrency": _other_currency,
+    "drift": _drift,
+    "huge": lambda reply, fault: _times(reply, float(fault.options.get("factor", 1e305))),
+    "nulladj": _null_adjusted,
+    "weekly": _spaced,
+    "monthly": _spaced,
+    "hourly": _hourly,
+    "odd-split": _odd_split,
+    "split-over-zero": _over_zero,
+    "standing": _standing,
 }
 
 

@@ -143,3 +143,13 @@ def walk(symbol: str, start: date, end: date, seed: int) -> Table:
     volume = np.round(rng.lognormal(15, 0.4, len(days)))
     columns = dict(zip(FIELDS, (opens, high, low, close, close.copy(), volume), strict=True))
     return Table(symbol, days, columns)
+
+
+def neighbour(table: Table) -> Table:
+    """Another company of the same days, for a symbol that has none beside it."""
+    draw = np.random.default_rng(random.Random(f"beside {table.symbol}").getrandbits(64))
+    factor = 1.7 * np.exp(np.cumsum(draw.normal(0, 0.03, len(table.days))))
+    columns = {
+        name: values if name == "volume" else values * factor for name, values in table.columns.items()
+    }
+    return Table(table.symbol, table.days, columns)

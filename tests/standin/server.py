@@ -19,9 +19,9 @@ import orjson
 
 from tests.standin.chart import NOT_FOUND, Charts, span_of
 from tests.standin.company import Statements, quote_summary
-from tests.standin.faults import Fault, Scenario, change_rows, parse_faults, seconds
+from tests.standin.faults import OTHER_COMPANY, Fault, Scenario, change_rows, parse_faults, seconds
 from tests.standin.minutes import minutes
-from tests.standin.prices import Folder, Simulated, StandInError
+from tests.standin.prices import Folder, Simulated, StandInError, Table, neighbour
 from tests.standin.venues import parse_instant
 
 CHART = "/v8/finance/chart/"
@@ -63,13 +63,13 @@ class Entry:
 
 @dataclass
 class Reply:
-    """Status, type, body and headers of one answer; None drops the connection."""
+    """Status, type, body and headers of one answer; a body that repeats, −1 for ever, has no length."""
 
     status: int
     body: bytes
     kind: str = "application/json;charset=utf-8"
     headers: tuple[tuple[str, str], ...] = ()
-    cut: bool = False
+    repeats: int = 1
 
 
 class StandIn:
@@ -193,7 +193,29 @@ class StandIn:
             return Reply(422, orjson.dumps({"chart": {"result": None, "error": error}}))
         if query.get("interval") == "5m":
             return Reply(*minutes(table, span, now))
-        return Reply(200, self.charts.body(table, span, now, change_rows(striking)))
+        other = self._other(symbol, striking)
+        return Reply(200, self.charts.body(table, span, now, change_rows(striking), other))
+
+    def _other(self, symbol: str, striking: list[Fault]) -> Table | None:
+        """Whose rows come under a symbol's label: those that a fault names, else the exchange's next name."""
+        named = [fault for fault in striking if fault.mode == OTHER_COMPANY]
+        if not named:
+            return None
+        like = named[-1].options.get("like")
+        if like is not None:
+            return self.prices.get(str(like))
+        mine = self.prices.get(symbol)
+        assert mine is not None
+        known = list(self.prices)
+        at = known.index(symbol)
+        for name in (*known[at + 1 :], *known[:at]):
+            table = self.prices.get(name)
+            if table is not None and (table.venue.zone, table.venue.kind) == (
+                mine.venue.zone,
+                mine.venue.kind,
+            ):
+                return table
+        return None
 
     def control(self, path: str, body: bytes) -> Reply:
         """Answer the stand-in's own paths: the clock, the log and the faults."""
@@ -229,6 +251,13 @@ _STATUS: dict[str, Callable[[Fault], Reply]] = {
     "500": lambda fault: Reply(500, PAGE % b"Internal Server Error", "text/html"),
     "502-json": lambda fault: Reply(502, b'{"message":"upstream"}'),
     "html": lambda fault: Reply(200, PAGE % b"Before you continue", "text/html"),
+    "redirect": lambda fault: Reply(
+        302,
+        b"",
+        "text/html",
+        (("Location", str(fault.options.get("location", "http://elsewhere.invalid/"))),),
+    ),
+    "endless": lambda fault: Reply(200, b"[" + b"1," * (1 << 19), repeats=fault.options.get("megabytes", -1)),
     "empty": lambda fault: Reply(200, b'{"chart":{"result":null,"error":null}}'),
     "notfound": lambda fault: Reply(404, orjson.dumps(NOT_FOUND)),
     "not-json-shape": lambda fault: Reply(
@@ -276,11 +305,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.kind)
-        self.send_header("Content-Length", str(len(reply.body)))
+        if reply.repeats == 1:
+            self.send_header("Content-Length", str(len(reply.body)))
+        else:
+            self.send_header("Connection", "close")
         for name, value in reply.headers:
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(reply.body)
+        sent = 0
+        while sent != reply.repeats and not self.standin.stopping.is_set():
+            self.wfile.write(reply.body)
+            sent += 1
         self.wfile.flush()
 
     def _reset(self) -> None:

@@ -11,6 +11,7 @@ from app import words
 from app.data import Market
 from models.gone import suspect_delisted
 from models.limits import CALENDAR_AHEAD, REVISED_FAR, nearly_full
+from models.reasons import REFUSALS
 from models.store import Store, days_not_found, moved_since
 from models.store.changing import Moved
 from models.store.reads import Attempt
@@ -23,12 +24,14 @@ EXAMPLES = 3
 @dataclass(frozen=True, slots=True)
 class Alarms:
     """``gone`` are names by the days on which the source did not know them, ``moved`` what it
-    changed far within a week by name, ``ending`` calendars by their last session, ``clock`` what was said of
+    changed far within a week by name, ``refused`` the names whose last answer was refused whole and why,
+    ``ending`` calendars by their last session, ``clock`` what was said of
     the two clocks when they were found apart last, ``disk`` where there is little room left."""
 
     gone: Mapping[str, int] = field(default_factory=dict)
     moved: Mapping[str, Moved] = field(default_factory=dict)
     ending: Mapping[str, date] = field(default_factory=dict)
+    refused: Mapping[str, Attempt] = field(default_factory=dict)
     clock: str = ""
     disk: str = ""
 
@@ -46,6 +49,7 @@ def alarms_of(market: Market, store: Store, tried: Mapping[str, Attempt]) -> Ala
         gone=suspect_delisted(market.universe, days_not_found(store), found),
         moved=moved_since(store, now - LATELY),
         ending=_ending(market, now.date() + CALENDAR_AHEAD),
+        refused={symbol: attempt for symbol, attempt in tried.items() if attempt.failure in REFUSALS},
         clock=(newest.detail or "") if apart and newest is not None else "",
         disk=_disk(store),
     )
@@ -93,6 +97,12 @@ def sentences(market_names: Mapping[str, str], last: Mapping[str, date], alarms:
             f"{name}: {since}; the source has not known {symbol} on {words.count(days, 'day')}. "
             f"Renamed or delisted? Correct its line in the universe file{end}; what is stored stays."
         )
+    for symbol, attempt in list(alarms.refused.items())[:EXAMPLES]:
+        name = market_names.get(symbol, symbol)
+        found.append(f"{name}: the source’s answer was refused as a whole. {attempt.detail or ''}".rstrip())
+    if len(alarms.refused) > EXAMPLES:
+        others = [market_names.get(symbol, symbol) for symbol in list(alarms.refused)[EXAMPLES:]]
+        found.append(f"Refused as a whole too: {', '.join(others)}; the lines of the last run say why.")
     if alarms.moved:
         named = [
             f"{market_names.get(symbol, symbol)} {moved.count}{_example(moved) if at < EXAMPLES else ''}"
