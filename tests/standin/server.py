@@ -210,12 +210,9 @@ class StandIn:
         at = known.index(symbol)
         for name in (*known[at + 1 :], *known[:at]):
             table = self.prices.get(name)
-            if table is not None and (table.venue.zone, table.venue.kind) == (
-                mine.venue.zone,
-                mine.venue.kind,
-            ):
+            if table is not None and table.venue == mine.venue:
                 return table
-        return None
+        return neighbour(mine)
 
     def control(self, path: str, body: bytes) -> Reply:
         """Answer the stand-in's own paths: the clock, the log and the faults."""
