@@ -24,6 +24,7 @@ from ingest.planning import Ask, lacks, limited_until, plan
 from ingest.report import Progress, RunReport, SymbolOutcome, note_of
 from ingest.sources.base import Answer, FetchFailure, Source
 from ingest.sources.csvfolder import CsvFolder
+from models.errors import SourceError
 from models.sessions import FIRST_SESSION, GRACE, Calendars
 from models.store import (
     Released,
@@ -42,6 +43,7 @@ from models.store import (
     sync_instruments,
 )
 from models.store.crosschecks import sessions_from
+from models.tickers import Unknown
 from models.types import Bars, Instant, Session
 from models.universe import Instrument, Universe
 
@@ -173,9 +175,21 @@ def import_folder(
 ) -> RunReport:
     """Store a folder of CSV files by the same path as any other source.
 
-    A file whose symbol is not in the universe is named in the report's ``ignored``.
+    A file that would damage what is stored of its name is refused before any of its rows. What the folder
+    holds beside that is named in the report: names that the universe does not hold in ``ignored``, files
+    without prices in ``unread``.
+
+    Raises
+    ------
+    SourceError
+        If no file is of a name of the universe.
     """
+    folder = folder.bound(
+        universe, lambda symbol: (stored_bars(store, symbol), stored_actions(store, symbol))
+    )
     chosen = [symbol for symbol in folder.symbols if symbol in universe]
+    if not chosen:
+        raise SourceError(f"No file of {folder.path} is of a name of the universe{_of_nobody(folder)}.")
     report = run_once(
         store,
         folder,
@@ -188,8 +202,19 @@ def import_folder(
         trigger="import",
         rules=Rules(workers=1, attempts=1),
     )
-    report.ignored = tuple(symbol for symbol in folder.symbols if symbol not in universe)
+    report.ignored = tuple(folder.strangers)
+    report.meant = {name: near for name, near in folder.strangers.items() if near}
+    report.unread = tuple(map(str, folder.unread))
+    report.below, report.notes = folder.below, tuple(folder.notes)
     return report
+
+
+def _of_nobody(folder: CsvFolder) -> str:
+    """What the files of a folder are instead, in words."""
+    meant = [str(Unknown(name, near)) for name, near in folder.strangers.items()]
+    parts = [*meant[:8], *map(str, folder.unread[:8])]
+    more = len(folder.strangers) + len(folder.unread) - len(parts)
+    return f": {'; '.join(parts)}{f' and {more:,} more' if more > 0 else ''}" if parts else ""
 
 
 class _Run:

@@ -61,8 +61,11 @@ class RunReport:
         it, ``transient`` when it failed for name after name.
     skewed
         By how much its clock and ours are apart, when that is too much to take a price.
-    ignored
-        Symbols of an imported folder that the universe does not hold.
+    ignored, meant
+        Names in an imported folder that the universe does not hold, and the symbols that some may mean.
+    unread, below, notes
+        Files of an imported folder that hold no prices, with why; folders in it, which are not entered;
+        and what of its files was passed over, in sentences.
     """
 
     run_id: int | None = None
@@ -83,3 +86,7 @@ class RunReport:
     limited_for: str = "rate_limit"
     skewed: timedelta | None = None
     ignored: tuple[str, ...] = ()
+    meant: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -58,6 +58,9 @@ FAILURES: dict[str, str] = {
     "malformed": "the answer could not be read",
     "not_found": "the source does not know the symbol",
     "clock_skew": "this machine's clock and the source's are apart",
+    "not_daily": "the rows are not a day apart",
+    "disagrees": "the closes are not those that are stored",
+    "adjusted_only": "adjusted closes would take the place of stored closes",
 }
 """Why a symbol was not answered; an answer refused as a whole has a code of ``REASONS``."""
 

@@ -24,11 +24,12 @@ from models.errors import AftershockError
 from models.sessions import Calendars
 from models.store import Lease, Store, current_leader, dataset_version, pauses
 from models.store.refusals import Refusals
-from models.tickers import read_symbol
+from models.tickers import Unknown, read_symbol
 from models.universe import Universe, load_universe
 
 CODES = {"done": 0, "partial": 1, "failed": 2}
 _SHOWN_FAILURES = 5
+_UNREADABLE = frozenset(("malformed", "transient", "not_found"))
 PATIENCE = 900.0
 """Seconds that a command waits for the run of an ingester to end: a first backfill takes minutes."""
 
@@ -143,7 +144,13 @@ def backfill(since: str, symbols: list[str], *, accept: bool = False) -> int:
 
 
 def import_folder(folder: Path) -> int:
-    """Store the prices of a folder of CSV files."""
+    """Store the prices of a folder of files.
+
+    Returns
+    -------
+    int
+        0 when every file went in, 1 when one was refused or is of nobody, 2 when none could be used.
+    """
     files = CsvFolder(folder)
     with ground() as here, writer(here):
         now = here.settings.clock()
@@ -152,7 +159,15 @@ def import_folder(folder: Path) -> int:
             lambda told: import_run(here.store, files, here.universe, here.calendars, now=now, progress=told),
         )
     _tell(report, here.settings)
-    return CODES[report.status]
+    return _import_code(report)
+
+
+def _import_code(report: RunReport) -> int:
+    """A file that was understood and refused leaves the others: only what nobody can read is none at all."""
+    if report.status == "failed" and all(kind in _UNREADABLE for kind, _ in report.failures.values()):
+        return CODES["failed"]
+    whole = report.status == "done" and not report.ignored and not report.unread
+    return CODES["done" if whole else "partial"]
 
 
 def run_on(*, parent: int | None) -> int:
@@ -254,4 +269,11 @@ def _name(report: RunReport) -> None:
         names = ", ".join(report.waiting)
         say.print(f"Asked again later, or now with --force: {names}.", soft_wrap=True)
     if report.ignored:
-        say.print(f"Not in the universe, left aside: {', '.join(report.ignored)}.", soft_wrap=True)
+        aside = [str(Unknown(name, report.meant.get(name, ()))) for name in report.ignored]
+        say.print(f"Not in the universe, left aside: {', '.join(aside)}.", soft_wrap=True)
+    for line in report.unread:
+        say.print(f"Not read: {line}.", soft_wrap=True, markup=False)
+    for note in report.notes:
+        say.print(note, soft_wrap=True, markup=False)
+    if report.below:
+        say.print(f"Folders below it are not entered: {', '.join(report.below)}.", soft_wrap=True)

@@ -17,7 +17,16 @@ from models.intraday import IntradayBars
 from models.types import Action, Bars, Instant, Session, Sessions, utc
 
 FailureKind = Literal[
-    "rate_limit", "transient", "malformed", "not_found", "wrong_symbol", "wrong_currency", "wrong_timezone"
+    "rate_limit",
+    "transient",
+    "malformed",
+    "not_found",
+    "wrong_symbol",
+    "wrong_currency",
+    "wrong_timezone",
+    "not_daily",
+    "disagrees",
+    "adjusted_only",
 ]
 FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
 
@@ -146,6 +155,7 @@ class FetchFailure(Exception):
         ``malformed`` it answered something that is not a price answer.
         ``not_found`` it said in so many words that it has no such symbol.
         ``wrong_symbol``, ``wrong_currency``, ``wrong_timezone`` it answered for another.
+        ``not_daily``, ``disagrees``, ``adjusted_only`` what it holds would damage a daily history.
     detail
         One sentence for a person.
     retry_after

@@ -1,56 +1,130 @@
-"""A folder of CSV files, one a symbol: ``NVDA.csv``, ``_KS11.csv`` for ^KS11, ``JPY_X.csv`` for JPY=X.
+"""A folder of files with daily prices, as people have them; each is known by its headings.
 
-The first line names the columns: ``date`` and, in any order, ``open``, ``high``, ``low``,
-``close``, ``adj_close`` and ``volume``; a close of either kind has to be among them. A
-blank field is a value that is not known.
+A file that names no symbol itself is of the name it is called by: ``NVDA.csv``, ``005930.csv``, ``_KS11.csv``
+for ^KS11, ``JPY_X.csv`` for JPY=X. A blank field is a value that is not known.
 """
 
 from __future__ import annotations
 
-import csv
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from ingest.sources.base import Answer, FetchFailure, no_stamps
+from ingest.sources.filejudge import judge
+from ingest.sources.lines import FileFault
+from ingest.sources.pricefile import Head, Sheaf, head_of, read_prices
 from models.errors import SourceError
-from models.types import BAR_FIELDS, Bars, Bools, Floats, Instant, Sessions, session64, utc
+from models.tickers import find_symbol, near_symbols
+from models.types import Action, Bars, Bools, Instant, Sessions, session64, utc
 from models.types import Session as TradingDay
+from models.universe import Universe
+
+TEXTS = frozenset((".csv", ".txt", ".tsv", ".tab", ".prn"))
+"""Endings of the files that are read."""
+OTHERS = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods", ".numbers"), "it is a workbook; save it as CSV"),
+    **dict.fromkeys((".json", ".parquet", ".feather", ".pkl", ".db", ".zip", ".gz"), "it is no CSV file"),
+}
+"""Endings of files that hold data in another form, and what to do."""
+_DRESS = re.compile(
+    r"[\s_-]*(historical[\s_-]*(data|prices|quotes)|stock[\s_-]*price[\s_-]*history|price[\s_-]*history|history"
+    r"|prices?|daily|quotes?|ohlcv?|1d|d|us[\s_-]d|\(\d+\))$",
+    re.I,
+)
+Stored = Callable[[str], tuple[Bars | None, Sequence[Action]]]
+"""Gives the bars and the actions that are stored of a symbol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that was not read, and why, in a few words."""
+
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.why}"
 
 
 class CsvFolder:
     """Daily bars from a folder.
 
+    Parameters
+    ----------
+    path
+        The folder; what lies in folders below it is not entered.
+    universe
+        Whose names the files may be of, however they write them; without it each file is of the symbol
+        it is called by.
+    stored
+        What is stored of a symbol: a file that would damage it is refused.
+
+    Attributes
+    ----------
+    unread
+        Files that hold no prices, or of nobody.
+    strangers
+        Names in price files that the universe does not hold, with what they may mean.
+    below
+        Folders that were not entered.
+    notes
+        What was passed over in the files that were fetched, in sentences.
+
     Raises
     ------
     SourceError
-        If the folder is not there or holds no CSV file. A file that cannot be read is
+        If the folder is not there or holds no such file. A file that cannot be read is
         that symbol's failure alone.
     """
 
     name = "csv"
     simulated = False
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(
+        self, path: Path | str, universe: Universe | None = None, stored: Stored | None = None
+    ) -> None:
         self.path = Path(path)
+        self._universe, self._stored = universe, stored
         try:
-            files = sorted(self.path.glob("*.csv")) if self.path.is_dir() else None
+            found = sorted(self.path.iterdir()) if self.path.is_dir() else None
         except OSError as error:
             raise SourceError(
                 f"Cannot read the folder {self.path}: {error.strerror}; check the path."
             ) from error
-        if files is None:
+        if found is None:
             raise SourceError(
                 f"There is no folder {self.path}; name one that holds a CSV file for each symbol."
             )
+        shown = [file for file in found if not file.name.startswith(".")]
+        files = [file for file in shown if file.suffix.lower() in TEXTS]
+        self.below = tuple(file.name for file in shown if file not in files and file.is_dir())
+        self.unread: list[Unread] = [
+            Unread(file.name, OTHERS[file.suffix.lower()]) for file in shown if file.suffix.lower() in OTHERS
+        ]
         if not files:
-            raise SourceError(f"The folder {self.path} holds no CSV file; name one that holds SYMBOL.csv.")
-        self._files = {symbol_of(file.stem): file for file in files}
+            below = f"; the folders in it ({', '.join(self.below[:3])}) are not entered" if self.below else ""
+            raise SourceError(
+                f"The folder {self.path} holds no CSV file{below}; name one that holds SYMBOL.csv."
+            )
+        self.strangers: dict[str, tuple[str, ...]] = {}
+        self.notes: list[str] = []
+        self._files: dict[str, list[Path]] = {}
+        self._faults: dict[str, FileFault] = {}
+        for file in files:
+            self._place(file)
+
+    def bound(self, universe: Universe, stored: Stored) -> CsvFolder:
+        """The same folder for the names of a universe, judged by what is stored of them."""
+        return CsvFolder(self.path, universe, stored)
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """The symbols the folder has a file for, in the order of their names."""
+        """The symbols the folder has rows for, in the order of their files."""
         return tuple(self._files)
 
     def fetch(
@@ -62,13 +136,23 @@ class CsvFolder:
         ------
         FetchFailure
             ``not_found`` without a file; ``malformed`` with the line that cannot be
-            read; ``transient`` if the file cannot be opened.
+            read; ``transient`` if the file cannot be opened; ``not_daily``, ``wrong_currency``,
+            ``wrong_symbol``, ``disagrees`` or ``adjusted_only`` when its rows would damage what is stored.
         """
-        file = self._files.get(symbol)
-        if file is None:
+        files = self._files.get(symbol)
+        if files is None:
             raise FetchFailure("not_found", f"{self.path} has no file for {symbol}.", symbol=symbol)
-        bars = read_bars(symbol, file)
-        bars = bars.take(_asked_for(bars.sessions, start, end))
+        try:
+            sheaf = self._sheaf(symbol, files)
+        except FileFault as error:
+            raise FetchFailure(error.kind, error.detail, symbol=symbol) from None
+        self.notes += [note for note in sheaf.notes if note not in self.notes]
+        bars = sheaf.bars.take(_asked_for(sheaf.bars.sessions, start, end))
+        actions = tuple(
+            action
+            for action in sheaf.actions
+            if (start is None or action.session >= start) and (end is None or action.session <= end)
+        )
         return Answer(
             symbol=symbol,
             bars=bars,
@@ -78,9 +162,128 @@ class CsvFolder:
             fetched_at=utc(now),
             source=self.name,
             stamps=no_stamps(len(bars)),
+            actions=actions,
             start=start,
             end=end,
         )
+
+    def _sheaf(self, symbol: str, files: Sequence[Path]) -> Sheaf:
+        """The one sheaf of a symbol, judged."""
+        if symbol in self._faults:
+            raise self._faults[symbol]
+        if len(files) > 1:
+            named = ", ".join(file.name for file in files)
+            raise FileFault(f"{self.path} has {len(files)} files for {symbol}: {named}; keep one.")
+        (file,) = files
+        sheaves = read_prices(file, self._universe, self._zone_of)
+        mine = [sheaf for sheaf in sheaves if self._own(sheaf, file) == symbol]
+        if not mine:
+            raise FileFault(f"{file} holds no row of {symbol} any more; import it again.")
+        if len(mine) > 1:
+            raise FileFault(f"{file} writes {symbol} in {len(mine)} ways; write it in one.")
+        item = self._universe[symbol] if self._universe and symbol in self._universe else None
+        bars, actions = self._stored(symbol) if self._stored else (None, ())
+        sheaf = replace(mine[0], bars=replace(mine[0].bars, symbol=symbol))
+        return judge(sheaf, str(file), item, bars, actions)
+
+    def _place(self, file: Path) -> None:
+        """Find out whose prices a file holds, by its first lines, or by all of them where it names rows."""
+        called = self._called(file)
+        try:
+            head = head_of(file, self._universe)
+            if head.layout is None:
+                self._place_stranger(file, called, head)
+                return
+            names = self._names(file, head)
+        except FileFault as error:
+            if called is None:
+                self.unread.append(Unread(file.name, error.detail))
+            else:
+                self._add(called, file, error)
+            return
+        if head.layout.left:
+            self._leave(head.layout.left)
+        if names is None:
+            if called is None:
+                self._leave((symbol_of(file.stem),))
+            else:
+                self._add(called, file)
+            return
+        for name in names:
+            symbol = self._resolved(name)
+            if symbol is None:
+                self._leave((name,))
+            elif len(names) == 1 and called is not None and called != symbol and self._universe is not None:
+                self._add(called, file, _another(file, called, symbol))
+            else:
+                self._add(symbol, file)
+        if not any(self._resolved(name) for name in names) and len(names) == 1 and called is not None:
+            self.strangers.pop(names[0], None)
+            self._add(called, file, _another(file, called, names[0]))
+
+    def _names(self, file: Path, head: Head) -> tuple[str, ...] | None:
+        """The names that a file says its rows are of; None where it says nothing."""
+        layout = head.layout
+        assert layout is not None
+        if layout.beside:
+            return layout.beside
+        if layout.at("symbol") is not None:
+            found = {sheaf.symbol for sheaf in read_prices(file, self._universe, self._zone_of)}
+            named = tuple(sorted(symbol for symbol in found if symbol))
+            return named or None
+        if layout.symbol and (
+            self._universe is None or _is_ticker(layout.symbol) or self._resolved(layout.symbol)
+        ):
+            return (layout.symbol,)
+        return None
+
+    def _place_stranger(self, file: Path, called: str | None, head: Head) -> None:
+        """A file without prices: the failure of the name it is called by, or nobody's."""
+        if called is not None and not head.what:
+            self._add(called, file)
+        else:
+            self.unread.append(Unread(file.name, head.what or "its first lines name no date and no close"))
+
+    def _called(self, file: Path) -> str | None:
+        """The symbol that a file is called by; None when that is none of the universe."""
+        plain = symbol_of(file.stem)
+        if self._universe is None or plain in self._universe:
+            return plain
+        stem = file.stem
+        while stem:
+            if (
+                found := find_symbol(stem, self._universe) or find_symbol(symbol_of(stem), self._universe)
+            ) is not None:
+                return found
+            bare = _DRESS.sub("", stem)
+            if bare == stem:
+                return None
+            stem = bare
+        return None
+
+    def _resolved(self, name: str) -> str | None:
+        return name if self._universe is None else find_symbol(name, self._universe)
+
+    def _own(self, sheaf: Sheaf, file: Path) -> str | None:
+        found = self._resolved(sheaf.symbol) if sheaf.symbol else None
+        return found or self._called(file)
+
+    def _zone_of(self, name: str | None) -> str | None:
+        symbol = self._resolved(name) if name else None
+        if self._universe is None or symbol is None or symbol not in self._universe:
+            return None
+        return self._universe[symbol].exchange.timezone
+
+    def _add(self, symbol: str, file: Path, fault: FileFault | None = None) -> None:
+        held = self._files.setdefault(symbol, [])
+        if file not in held:
+            held.append(file)
+        if fault is not None:
+            self._faults[symbol] = fault
+
+    def _leave(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.strangers[name] = near_symbols(name, self._universe) if self._universe is not None else ()
 
 
 def symbol_of(stem: str) -> str:
@@ -90,97 +293,30 @@ def symbol_of(stem: str) -> str:
 
 
 def read_bars(symbol: str, file: Path) -> Bars:
-    """Return the bars of one file, every row in its order.
+    """Return the bars of a file of one name, every row in its order.
 
     Raises
     ------
     FetchFailure
         One sentence that names the file, the line and what is wrong with it.
     """
-    header, rows, numbers = _rows(symbol, file)
     try:
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
-        named = dict(zip(header, columns, strict=True))
-        sessions = _sessions(named["date"])
-        values = {name: _values(named[name]) for name in BAR_FIELDS if name in named}
-    except ValueError:
-        raise _first_bad_line(symbol, file, header, rows, numbers) from None
-    return Bars.of(symbol, sessions, **values)
+        sheaves = read_prices(file)
+    except FileFault as error:
+        raise FetchFailure(error.kind, error.detail, symbol=symbol) from None
+    if len(sheaves) > 1:
+        raise FetchFailure("malformed", f"{file} holds several names; import its folder.", symbol=symbol)
+    return replace(sheaves[0].bars, symbol=symbol)
 
 
-def _rows(symbol: str, file: Path) -> tuple[list[str], list[list[str]], list[int]]:
-    """The names of the columns, the rows and the line each stands on; blank lines are none."""
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.reader(lines)
-            header = [name.strip().lower() for name in next(reader, [])]
-            numbered = [(row, reader.line_num) for row in reader if row]
-    except UnicodeDecodeError:
-        raise FetchFailure(
-            "malformed", f"{file} is not UTF-8 text; save it as a CSV file in UTF-8.", symbol=symbol
-        ) from None
-    except csv.Error as error:
-        raise FetchFailure("malformed", f"{file} is not a CSV file: {error}.", symbol=symbol) from None
-    except OSError as error:
-        reason = f"{file} cannot be read: {error.strerror or error}"
-        raise FetchFailure("transient", f"{reason}; check its permissions.", symbol=symbol) from None
-    problem = _header_problem(header)
-    if problem:
-        raise FetchFailure("malformed", f"{file} line 1: {problem}", symbol=symbol)
-    return header, [row for row, _ in numbered], [number for _, number in numbered]
+def _another(file: Path, called: str, named: str) -> FileFault:
+    return FileFault(
+        f"{file} is called {called} and says its rows are of {named}; call it so.", "wrong_symbol"
+    )
 
 
-def _header_problem(header: list[str]) -> str | None:
-    expected = f"begin it with date,{','.join(BAR_FIELDS)}"
-    if not any(header):
-        return f"the file is empty; {expected}."
-    if "date" not in header or not {"close", "adj_close"} & set(header):
-        return f"it names no date or no close; {expected}."
-    if len(set(header)) != len(header):
-        return f"a column stands twice; {expected}."
-    return None
-
-
-def _sessions(texts: tuple[str, ...]) -> Sessions:
-    # numpy would take 2026-06 for a month's first day and a blank for no day at all
-    if any(len(text) != 10 for text in texts):
-        raise ValueError("not a date")
-    return np.array(texts, dtype="datetime64[D]")
-
-
-def _values(texts: tuple[str, ...]) -> Floats:
-    values = np.array([text or "nan" for text in texts], dtype=np.float64)
-    if np.isinf(values).any():
-        raise ValueError("not a number")
-    return values
-
-
-def _first_bad_line(
-    symbol: str, file: Path, header: list[str], rows: list[list[str]], numbers: list[int]
-) -> FetchFailure:
-    """The sentence for the first row that cannot be read; only asked for when there is one."""
-    for row, number in zip(rows, numbers, strict=True):
-        problem = _row_problem(header, row)
-        if problem:
-            where = f"{file} line {number}: {problem}"
-            return FetchFailure("malformed", f"{where}; correct the line or take it out.", symbol=symbol)
-    return FetchFailure("malformed", f"{file} cannot be read as prices; check its columns.", symbol=symbol)
-
-
-def _row_problem(header: list[str], row: list[str]) -> str | None:
-    if len(row) != len(header):
-        return f"{len(row)} fields where the first line names {len(header)}"
-    for name, text in zip(header, row, strict=True):
-        try:
-            if name == "date":
-                _sessions((text,))
-            elif name in BAR_FIELDS:
-                _values((text,))
-        except ValueError:
-            return (
-                f"{name} is {text!r}, which is no {'date such as 2026-06-23' if name == 'date' else 'number'}"
-            )
-    return None
+def _is_ticker(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9^][A-Za-z0-9.^=-]{0,14}", text) is not None
 
 
 def _asked_for(sessions: Sessions, start: date | None, end: date | None) -> Bools:
