@@ -37,6 +37,19 @@ _ZONES = {
     "XTAI": "Asia/Taipei",
     "XHKG": "Asia/Hong_Kong",
     "XNYS": "America/New_York",
+    "XSHG": "Asia/Shanghai",
+    "XASX": "Australia/Sydney",
+    "XSES": "Asia/Singapore",
+    "XBOM": "Asia/Kolkata",
+    "XLON": "Europe/London",
+    "XETR": "Europe/Berlin",
+    "XPAR": "Europe/Paris",
+    "XAMS": "Europe/Amsterdam",
+    "XMIL": "Europe/Rome",
+    "XSWX": "Europe/Zurich",
+    "XSTO": "Europe/Stockholm",
+    "XTSE": "America/Toronto",
+    "BVMF": "America/Sao_Paulo",
     "weekdays": "Europe/London",
 }
 CALENDARS = tuple(_ZONES)
@@ -225,7 +238,12 @@ def _package_calendar(calendar_id: str) -> dict[str, NDArray[np.datetime64]]:
         warnings.simplefilter("ignore")
         import exchange_calendars
 
-        found = exchange_calendars.get_calendar(calendar_id, start=FIRST_SESSION, end=_horizon())
+        end = _horizon()
+        try:
+            found = exchange_calendars.get_calendar(calendar_id, start=FIRST_SESSION, end=end)
+        except ValueError:  # some holidays follow the moon and are known to the end of this year only
+            end = date(end.year - 1, 12, 31)
+            found = exchange_calendars.get_calendar(calendar_id, start=FIRST_SESSION, end=end)
     return {
         "sessions": found.sessions.to_numpy().astype("datetime64[D]"),
         "opens": _seconds(found.opens),

@@ -276,11 +276,69 @@ def _instrument(line: Any, layer: Layer, exchanges: dict[str, Exchange], source:
     )
 
 
+_ELSEWHERE: dict[str, tuple[str, str, str, str, str, str]] = {
+    ".SS": ("XSHG", "Shanghai", "asia", "CNY", "Asia/Shanghai", "XSHG"),
+    ".SZ": ("XSHE", "Shenzhen", "asia", "CNY", "Asia/Shanghai", "XSHG"),
+    ".KQ": ("XKOS", "Seoul", "asia", "KRW", "Asia/Seoul", "XKRX"),
+    ".KS": ("XKRX", "Seoul", "asia", "KRW", "Asia/Seoul", "XKRX"),
+    ".T": ("XTKS", "Tokyo", "asia", "JPY", "Asia/Tokyo", "XTKS"),
+    ".TW": ("XTAI", "Taipei", "asia", "TWD", "Asia/Taipei", "XTAI"),
+    ".TWO": ("ROCO", "Taipei", "asia", "TWD", "Asia/Taipei", "XTAI"),
+    ".HK": ("XHKG", "Hong Kong", "asia", "HKD", "Asia/Hong_Kong", "XHKG"),
+    ".AX": ("XASX", "Sydney", "asia", "AUD", "Australia/Sydney", "XASX"),
+    ".SI": ("XSES", "Singapore", "asia", "SGD", "Asia/Singapore", "XSES"),
+    ".NS": ("XNSE", "Mumbai", "asia", "INR", "Asia/Kolkata", "XBOM"),
+    ".BO": ("XBOM", "Mumbai", "asia", "INR", "Asia/Kolkata", "XBOM"),
+    ".L": ("XLON", "London", "world", "GBP", "Europe/London", "XLON"),
+    ".DE": ("XETR", "Frankfurt", "world", "EUR", "Europe/Berlin", "XETR"),
+    ".F": ("XFRA", "Frankfurt", "world", "EUR", "Europe/Berlin", "XFRA"),
+    ".PA": ("XPAR", "Paris", "world", "EUR", "Europe/Paris", "XPAR"),
+    ".AS": ("XAMS", "Amsterdam", "world", "EUR", "Europe/Amsterdam", "XAMS"),
+    ".MI": ("XMIL", "Milan", "world", "EUR", "Europe/Rome", "XMIL"),
+    ".SW": ("XSWX", "Zurich", "world", "CHF", "Europe/Zurich", "XSWX"),
+    ".ST": ("XSTO", "Stockholm", "world", "SEK", "Europe/Stockholm", "XSTO"),
+    ".TO": ("XTSE", "Toronto", "world", "CAD", "America/Toronto", "XTSE"),
+    ".SA": ("BVMF", "Sao Paulo", "world", "BRL", "America/Sao_Paulo", "BVMF"),
+    "=X": ("CCY", "Currencies", "world", "USD", "Europe/London", "weekdays"),
+}
+"""Exchanges by the suffix that Yahoo gives them: code, city, region, currency, zone and calendar."""
+
+
+def _foreign_suffix(symbol: str) -> str | None:
+    """The suffix of a symbol that no exchange of the file has; None where it stands for New York.
+
+    A class of shares is written with a hyphen, BRK-B: whatever stands after a point is an exchange.
+    """
+    if symbol.startswith("^"):
+        return None
+    if symbol.endswith("=X"):
+        return "=X"
+    head, point, tail = symbol.rpartition(".")
+    return f".{tail}" if point and head else None
+
+
+def _to_add(symbol: str, suffix: str) -> str:
+    """Why a symbol cannot be placed, and the line that places it."""
+    said = f"{symbol} ends in {suffix}, which no [exchange] of the file has; "
+    known = _ELSEWHERE.get(suffix.upper())
+    if known is None:
+        return said + f'give its line an exchange, or add one with suffix = "{suffix}" and its currency.'
+    mic, city, region, currency, timezone, calendar = known
+    fields = (
+        f'city = "{city}", region = "{region}", currency = "{currency}", timezone = "{timezone}", '
+        f'calendar = "{calendar}", suffix = "{suffix}"'
+    )
+    return said + f"add under [exchange]: {mic} = {{ {fields} }}"
+
+
 def _exchange_of(symbol: str, named: Any, exchanges: dict[str, Exchange], source: Path) -> Exchange:
     if named is None:
-        for exchange in exchanges.values():
-            if exchange.suffix and symbol.endswith(exchange.suffix):
-                return exchange
+        # the longest suffix counts: 1234.TWO is not of an exchange whose suffix is .O
+        fits = [item for item in exchanges.values() if item.suffix and symbol.endswith(item.suffix)]
+        if fits:
+            return max(fits, key=lambda item: len(item.suffix))
+        if (suffix := _foreign_suffix(symbol)) is not None:
+            raise UniverseError(source, _to_add(symbol, suffix))
         named = "XNYS"
     if named not in exchanges:
         raise UniverseError(source, f"{symbol} names exchange {named!r}; known are {', '.join(exchanges)}.")

@@ -175,7 +175,7 @@ class CsvFolder:
             named = ", ".join(file.name for file in files)
             raise FileFault(f"{self.path} has {len(files)} files for {symbol}: {named}; keep one.")
         (file,) = files
-        sheaves = read_prices(file, self._universe, self._zone_of)
+        sheaves = read_prices(file, self._universe, lambda name: self._zone_of(name or symbol))
         mine = [sheaf for sheaf in sheaves if self._own(sheaf, file) == symbol]
         if not mine:
             raise FileFault(f"{file} holds no row of {symbol} any more; import it again.")

@@ -22,8 +22,9 @@ NEAR = 0.01
 FAR = 0.05
 """Log distance past which it is no revision of it."""
 FEW = 3
-"""Shared sessions from which they are judged together; of fewer a far larger distance is needed."""
-FAR_OF_FEW = 0.30
+"""Shared sessions from which a constant factor or adjusted closes can be told."""
+FAR_OF_ONE = 0.30
+"""A single close may be put right by a file; by so much it is another price."""
 APART = 0.20
 """The share of far closes from which a file is refused."""
 SPREAD = 0.002
@@ -144,7 +145,7 @@ def _check_closes(sheaf: Sheaf, called: str, stored: Bars, actions: Sequence[Act
     if count:
         middle = float(np.median(apart))
         constant = float((np.abs(apart - middle) <= SPREAD).mean()) >= 0.9 and count >= FEW
-        limit = FAR if count >= FEW else FAR_OF_FEW
+        limit = FAR if count > 1 else FAR_OF_ONE
         far = np.abs(apart) > limit
         off = np.abs(apart) > 2 * SPREAD
         of_adjusted = off & (np.abs(from_adjusted) < SPREAD / 2)
@@ -161,7 +162,7 @@ def _check_closes(sheaf: Sheaf, called: str, stored: Bars, actions: Sequence[Act
                     "another currency or unit, or from before a split?",
                     "disagrees",
                 )
-        elif far.mean() > APART or (count < FEW and far.all()):
+        elif far.all() or (count >= FEW and far.mean() > APART):
             agree = int((np.abs(apart) <= NEAR).sum())
             said = "no close agrees" if not agree else f"only {agree:,} of {count:,} closes agree"
             raise FileFault(

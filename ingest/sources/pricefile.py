@@ -304,13 +304,15 @@ class _Reading:
             ]
             value = _action_value(text["value"] or "", figures)
         except (ValueError, ZeroDivisionError):
+            value = 0.0
+        if not 0 < value < np.inf:
             self.notes.append(
                 f"{self.file.name}: line {number} tells of a dividend or split and was passed over."
             )
             return []
         kind = text["kind"].lower()
         name = "dividend" if kind == "dividend" else "capital_gain" if kind.startswith("capital") else "split"
-        return [Action(day.item(), name, value)] if value > 0 else []  # type: ignore[arg-type]
+        return [Action(day.item(), name, value)]  # type: ignore[arg-type]
 
 
 def _action_value(text: str, figures: Figures) -> float:

@@ -234,8 +234,8 @@ def test_a_day_without_a_session_has_no_hours(calendars: Calendars) -> None:
 
 
 def test_an_unknown_calendar_is_refused() -> None:
-    with pytest.raises(CalendarError, match="There is no calendar 'XLON'; choose one of XTKS, XKRX"):
-        Calendars()["XLON"]
+    with pytest.raises(CalendarError, match="There is no calendar 'XQQQ'; choose one of XTKS, XKRX"):
+        Calendars()["XQQQ"]
 
 
 def same(one: Calendar, other: Calendar) -> bool:
@@ -294,7 +294,7 @@ def test_overrides_close_add_and_move(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[XLON]\nclosed = []\n", "[XLON] is no known calendar"),
+        ("[XQQQ]\nclosed = []\n", "[XQQQ] is no known calendar"),
         ("[XKRX]\nshut = []\n", "[XKRX] shut"),
         ('[XKRX]\nclosed = ["2026-06-03"]\n', "[XKRX] '2026-06-03' is not a date"),
         (

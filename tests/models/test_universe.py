@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import UniverseError, UnknownBasketError, UnknownSymbolError
+from models.sessions import Calendars
 from models.universe import PACKAGED, Universe, load_universe
 from tests.exchanges import NEW_YORK, TOKYO
 
@@ -225,3 +226,51 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path.write_bytes('name = "Größe"'.encode("latin-1"))
     with pytest.raises(UniverseError, match="it is not UTF-8 text; save it as UTF-8"):
         load_universe(path)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "says"),
+    [
+        ("300309.SZ", ('XSHE = { city = "Shenzhen"', 'currency = "CNY"', 'calendar = "XSHG"')),
+        ("601139.SS", ('XSHG = { city = "Shanghai"', 'currency = "CNY"')),
+        ("058471.KQ", ('XKOS = { city = "Seoul"', 'currency = "KRW"', 'calendar = "XKRX"')),
+        ("NXU.AX", ('XASX = { city = "Sydney"', 'currency = "AUD"')),
+        ("3661.TWO", ('ROCO = { city = "Taipei"', 'suffix = ".TWO"')),
+        ("7203.T", ('XTKS = { city = "Tokyo"', 'currency = "JPY"')),
+        ("EUR=X", ('CCY = { city = "Currencies"',)),
+        ("ABC.QQ", ('add one with suffix = ".QQ" and its currency',)),
+    ],
+)
+def test_a_suffix_of_no_exchange_is_refused_with_the_line_to_add(
+    tmp_path: Path, symbol: str, says: tuple[str, ...]
+) -> None:
+    file = tmp_path / "mine.toml"
+    lines = f'\n[layer.names]\nname = "Names"\ninstruments = [{{ symbol = "{symbol}", name = "A" }}]\n'
+    file.write_text(NEW_YORK + lines, encoding="utf-8")
+    with pytest.raises(UniverseError) as caught:
+        load_universe(file)
+    said = str(caught.value)
+    assert f"{symbol} ends in " in said and all(part in said for part in says)
+    if "[exchange]: " in said:
+        line = said.split("add under [exchange]: ")[1]
+        file.write_text(f"[exchange]\n{line}\n" + NEW_YORK + lines, encoding="utf-8")
+        item = load_universe(file)[symbol]
+        assert item.exchange.suffix == symbol[-len(item.exchange.suffix) :]
+        assert len(Calendars()[item.exchange.calendar].sessions) > 2_000
+
+
+def test_shares_of_a_class_and_indices_stay_in_new_york(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    lines = '\n[layer.names]\nname = "Names"\ninstruments = [\n{ symbol = "QQB-B", name = "B" },\n'
+    file.write_text(
+        NEW_YORK + lines + '{ symbol = "^QQ.I", name = "I", kind = "index" },\n]\n', encoding="utf-8"
+    )
+    assert {item.exchange.mic for item in load_universe(file).instruments} == {"XNYS"}
+
+
+def test_the_longest_suffix_places_a_symbol(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    other = TOKYO.replace("XTKS]", "XOTHER]").replace('".T"', '"0.T"').replace("Tokyo", "Elsewhere", 1)
+    lines = '\n[layer.names]\nname = "Names"\ninstruments = [{ symbol = "7770.T", name = "A" }]\n'
+    file.write_text(TOKYO + other + lines, encoding="utf-8")
+    assert load_universe(file)["7770.T"].exchange.mic == "XOTHER"
