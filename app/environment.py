@@ -34,7 +34,7 @@ def kept_in_files(given: Mapping[str, str | None], prefix: str, fields: Iterable
         if upper.get(name):
             raise SettingsError(f"{name} and {name}_FILE are both set; leave one of them out.")
         try:
-            found[field] = Path(path).expanduser().read_text(encoding="utf-8").strip()
+            found[field] = Path(path).expanduser().read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {reason}.") from None

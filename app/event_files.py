@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Literal
 
-from app.plain import FORMULA, json_text
+from app.plain import BYTE_ORDER_MARK, FORMULA, csv_file, json_text
 from models.errors import AftershockError
 from models.events import Event, plain_event
 from models.noting import FIELDS
@@ -75,11 +75,7 @@ def written(events: Iterable[Event], form: Form) -> str:
     rows = [_plain(event) for event in events]
     if form == "json":
         return json_text({"events": rows}) + "\n"
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(name, row[name]) for name in COLUMNS] for row in rows)
-    return out.getvalue()
+    return csv_file(COLUMNS, rows, _cell)
 
 
 def read_rows(text: str, form: Form) -> Rows:
@@ -94,7 +90,7 @@ def read_rows(text: str, form: Form) -> Rows:
         raise EventFileError(
             f"The file is too long ({len(text):,} of {LONGEST:,} characters); import it in parts."
         )
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix(BYTE_ORDER_MARK)
     found = _csv_rows(text) if form == "csv" else _json_rows(text)
     if len(found.found) > MOST:
         raise EventFileError(

@@ -113,7 +113,7 @@ class Users:
         return user if known and right else None
 
     def _read(self) -> Iterable[User]:
-        for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(self.path.read_text(encoding="utf-8-sig").splitlines(), 1):
             if not line.strip() or line.startswith("#"):
                 continue
             name, _, rest = line.strip().partition(":")
@@ -158,7 +158,7 @@ def secret_key(settings: Settings) -> str:
     path = settings.data_dir / "secret.key"
     if not path.exists():
         write_secret(path, secrets.token_urlsafe(48) + "\n", replace=False)
-    found = path.read_text(encoding="utf-8").strip()
+    found = path.read_text(encoding="utf-8-sig").strip()
     if len(found) < 32:
         raise SettingsError(f"{path} holds no key of 32 characters; delete it, and a new one is made.")
     return found

@@ -325,7 +325,7 @@ def _at(instants: NDArray[np.datetime64], row: int) -> Instant | None:
 
 def _read_overrides(path: Path) -> dict[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         for calendar_id, table in document.items():
             _check_override(calendar_id, table)
     except OSError as error:

@@ -174,7 +174,7 @@ def load_universe(path: Path | str | None = None) -> Universe:
     """
     source = Path(path) if path else PACKAGED
     try:
-        document = tomllib.loads(source.read_text(encoding="utf-8"))
+        document = tomllib.loads(source.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UniverseError(source, f"{error.strerror or error}; check the path.") from error
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ import pandas as pd
 from app.data import Market, View
 from app.export.key import KeyRow
 from app.figures.style import Style
-from app.plain import csv_text
+from app.plain import csv_file
 from app.request import PageRequest
 from app.state import PageState, written
 from models.errors import AftershockError
@@ -106,8 +106,8 @@ def csv(chart: Chart, market: Market, request: PageRequest) -> tuple[str, str]:
     found = remember(market, chart.prefix, story)
     label = str(story.data.index.name)
     records = story.data.astype(object).where(story.data.notna(), None).reset_index().to_dict("records")
-    text = csv_text([label, *map(str, story.data.columns)], records)
-    return f"{file_name(chart, story, found)}.csv", "\ufeff" + text
+    text = csv_file([label, *map(str, story.data.columns)], records)
+    return f"{file_name(chart, story, found)}.csv", text
 
 
 def file_name(chart: Chart, story: Story, found: str) -> str:

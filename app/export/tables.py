@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app.data import Market
-from app.plain import csv_text
+from app.plain import csv_file
 from app.request import PageRequest
 from app.words import missing
 from models.types import Instant
@@ -50,7 +50,7 @@ def csv(table: Table, market: Market, request: PageRequest) -> tuple[str, str]:
     found = table.tell(market, request)
     simulated = "simulated-" if found.simulated else ""
     name = f"aftershock-{simulated}{table.id}-{found.as_of:%Y-%m-%d}.csv"
-    return name, "\ufeff" + csv_text(found.columns, found.rows)
+    return name, csv_file(found.columns, found.rows)
 
 
 def plain(value: Any) -> Any:
