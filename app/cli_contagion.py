@@ -72,7 +72,7 @@ def stress(
     basket: BasketOption = "all",
     lead: Annotated[
         Literal["us", "asia"], typer.Option(help="The side that closes first within a row.")
-    ] = "us",
+    ] = "asia",
     window: Annotated[int, typer.Option(help="Rows behind turbulence, ending the row before.")] = 250,
     absorption_window: Annotated[int, typer.Option(help="Rows behind the absorption ratio.")] = 500,
     tail: Annotated[float, typer.Option(help="The worst share of days, a fraction.")] = 0.05,

@@ -27,6 +27,7 @@ from models.analytics.baskets import BasketPath, basket_path
 from models.analytics.returns import price_path, return_path, to_usd, usd_rate
 from models.errors import AftershockError, NoPricesError
 from models.events import Event
+from models.pegs import pegged_rate
 from models.sessions import Calendar, Calendars
 from models.store import Panel, RunProgress, Store
 from models.store.panel import MATRICES, known_until
@@ -214,7 +215,18 @@ class View:
             dollars[:, column] = to_usd(local[:, column], self._fx(item.currency))
         return dollars
 
+    def pegged_since(self, currency: str) -> Session | None:
+        """The first session, of a last stretch, on which a peg stands in for a rate; None with a rate."""
+        known = np.flatnonzero(np.isfinite(self._quoted(currency)))
+        held = np.flatnonzero(np.isfinite(self._fx(currency)))
+        if not held.size or (known.size and known[-1] >= held[-1]):
+            return None
+        return self.panel.sessions[known[-1] + 1 if known.size else held[0]].item()
+
     def _fx(self, currency: str) -> Floats:
+        return self.remember(("fx", currency), lambda: pegged_rate(currency, self._quoted(currency)))
+
+    def _quoted(self, currency: str) -> Floats:
         def rate() -> Floats:
             pair = self.universe.currency_pair(currency)
             columns = self.columns((pair,)) if pair else []
@@ -222,7 +234,7 @@ class View:
                 return np.full(len(self.panel.sessions), np.nan)
             return usd_rate(self.panel.sessions, self.panel.sessions, self.panel.close[:, columns[0]])
 
-        return self.remember(("fx", currency), rate)
+        return self.remember(("quoted", currency), rate)
 
     def _basket(self, basket_id: str, currency: Currency) -> BasketPath:
         columns = self.columns(self.universe.basket(basket_id).symbols)

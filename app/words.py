@@ -70,6 +70,19 @@ def tone(text: str, value: float | None) -> str:
     return "fall" if value < 0 else "rise"
 
 
+def swing(z: float | None) -> str:
+    """A leg beside its own past in a desk's words: ``4.4× its usual swing``."""
+    return f"{times(z)} its usual swing"
+
+
+def times(z: float | None) -> str:
+    """How many of its usual swings a leg was; a second decimal near a line that one would round onto."""
+    if z is None or math.isnan(z):
+        return MISSING
+    near = min(abs(abs(z) - line) for line in (1.0, 1.65)) < 0.05
+    return f"{abs(z):.{2 if near else 1}f}\u00d7"
+
+
 def level(value: float | None, decimals: int = 1) -> str:
     """A number that has no sign, as a ratio or a score: ``8.3``, ``0.9``."""
     return MISSING if value is None or math.isnan(value) else f"{value:,.{decimals}f}".replace("-", MINUS)

@@ -108,14 +108,20 @@ def _legs(view: View, side: str) -> LayerLegs:
     layers = layers_of(view, side)
     if not layers:
         raise OneSidedError("A hand-over", "AI", PLACES[side])
-    panel = view.panel
+    panel, moves = view.panel, view.returns()
     gap, session = view.remember("panel legs", lambda: session_legs(panel.open, panel.close, panel.adj_close))
     pairs = []
     for layer in layers:
         own = _columns(view, side, layer)
         pairs.append(
             basket_legs(
-                panel.sessions, gap[:, own], session[:, own], view.open_exchange[:, own], view.active[:, own]
+                panel.sessions,
+                gap[:, own],
+                session[:, own],
+                view.open_exchange[:, own],
+                view.active[:, own],
+                returns=moves[:, own],
+                exchanges=[view.universe[panel.symbols[column]].exchange.calendar for column in own],
             )
         )
     return LayerLegs(layers, *(np.column_stack(each) for each in zip(*pairs, strict=True)))

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from app import words
-from app.answers.relaying import SIDES, side_symbols, since_of
+from app.answers.left_out import basket_left_out
+from app.answers.relaying import SIDES, side_symbols, since_of, so_far
 from app.answers.rows import number, priced_columns, records, sheet_of
 from app.data import View
 from app.sheets import Note, Sheet
@@ -57,6 +58,9 @@ def breadth(
         notes += found
     if on is not None and day != on:
         notes.append(Note(None, ("day",), f"{on} is no news day with prices; this is {day}"))
+    lacking = basket_left_out(view, basket, day=day)
+    if lacking.reasons:
+        notes.append(Note(basket, ("names",), f"of {day}: {lacking}"))
     facts = {name: rows[0][name] for name in BREADTH_COLUMNS if name not in ("basket", "side")}
     facts |= {
         "by_layer": records(layers(view, basket, day), GROUP_COLUMNS),
@@ -74,14 +78,16 @@ def sentence(view: View, basket: str, day: date, side: str | None = None) -> str
     path, row = sector_path(view, basket, side), _at(view, day)
     traded, down = int(path.traded[row]), int(path.down[row])
     verdict, reason = str(path.verdict[row]), str(path.reason[row])
+    running = " so far" if so_far(view, basket, day) else ""
     if not verdict:
-        told = f"No verdict, {reason}"
+        told = f"No verdict{running}, {reason}"
         return f"{told}: {down} of {traded} fell." if traded else f"{told}."
-    told = f"{verdict.capitalize()}: {down} of {traded} fell"
+    told = f"{verdict.capitalize()}{running}: {down} of {traded} fell"
     judged = int(path.judged[row])
     of = "of them" if judged == traded else f"of the {judged} with enough history"
-    if int(path.exceeding[row]):
-        told += f", {int(path.exceeding[row])} {of} in their own worst 5%"
+    many = int(path.exceeding[row])
+    if many:
+        told += f", {many} {of} in {'its' if many == 1 else 'their'} own worst 5%"
     elif down:
         told += ", none in its own worst 5%"
     if path.largest[row] < 0:

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from app import words
 from app.answers.breadth import sector_path
 from app.answers.brief_parts import (
     IndexLine,
@@ -27,7 +28,17 @@ from app.answers.brief_parts import (
     rates,
 )
 from app.answers.event_moments import by_then
-from app.answers.relaying import PLACES, SIDES, news_day, side_legs, side_symbols, since_of, walk
+from app.answers.relaying import (
+    PLACES,
+    SIDES,
+    SideDay,
+    side_days,
+    side_legs,
+    side_symbols,
+    since_of,
+    waiting,
+    walk,
+)
 from app.data import City, View, cities_of
 from app.freshness import Freshness, freshness
 from app.standings import Standing, basket_standing
@@ -130,12 +141,7 @@ class Brief:
     @cached_property
     def waiting(self) -> tuple[str, ...]:
         """Cities of the basket whose session of the news day has not closed yet."""
-        found = []
-        for city, (calendar, symbols) in self._cities.items():
-            open_today = calendar.is_session(self.day) and calendar.close_of(self.day) > self.as_of
-            if open_today and any(symbol in self._members for symbol in symbols):
-                found.append(city)
-        return tuple(found)
+        return waiting(self.view, self.basket, self.day, self.as_of)
 
     @cached_property
     def provisional(self) -> bool:
@@ -151,18 +157,27 @@ class Brief:
 
     @cached_property
     def verdict(self) -> Verdict | None:
-        """Who started it; None when no leg of the day can be measured."""
+        """Who started it; None when no name of the day could have a leg."""
         return None if self.legs.empty else starter(self.legs)
 
     @cached_property
     def legs(self) -> pd.DataFrame:
-        """The legs by which the day is judged, in clock order; empty without opens."""
-        try:
-            return walk_of_day(
-                walk(self.view, self.basket), session64(news_day(self.view, self.basket, self.day))
-            )
-        except NoPricesError:
-            return walk(self.view, self.basket).iloc[:0]
+        """The legs by which the day itself is judged, in clock order; NaN where they are withheld.
+
+        Empty where no leg of the basket was ever measured, for want of opens.
+        """
+        walked = walk(self.view, self.basket)
+        return walk_of_day(walked if walked["return"].notna().any() else walked.iloc[:0], session64(self.day))
+
+    @cached_property
+    def measured(self) -> pd.DataFrame:
+        """Those of them that can be told."""
+        return self.legs[self.legs["return"].notna()]
+
+    @cached_property
+    def splits(self) -> list[SideDay]:
+        """What each side's move of the day and its legs stand on."""
+        return side_days(self.view, self.basket, self.day)
 
     @cached_property
     def standing(self) -> Standing:
@@ -273,9 +288,12 @@ class Brief:
             return None
         source, target = self.next_link
         legs = side_legs(self.view, self.basket)
+        moves = side_close(legs, source)
+        if not np.isfinite(moves[self._row_of(words.as_date(self.legs["date"].iloc[-1]) or self.day)]):
+            return None  # the last day with legs is another one: not the day that is asked about
         return followed(
             self.view.panel.sessions,
-            side_close(legs, source),
+            moves,
             legs["us_gap" if target == "us" else "asia_gap"],
             same_day=target == "us",
             since=session64(since_of(self.view)),

@@ -27,7 +27,7 @@ def deck(brief: Brief) -> str:
     halt, best = halted(brief), held_up(brief)
     forms = [
         [led(brief, most, outsider=outsider), halt, best]
-        for most, outsider in ((3, True), (2, True), (3, False), (2, False))
+        for most, outsider in ((3, True), (2, True), (3, False), (2, False), (1, False))
     ]
     told = [" ".join(part for part in form if part) for form in forms]
     told += [" ".join(part for part in (forms[-1][0], part) if part) for part in (halt, best)]
@@ -35,8 +35,8 @@ def deck(brief: Brief) -> str:
 
 
 def led(brief: Brief, most: int = 3, *, outsider: bool = True) -> str:
-    """The layer that moved most with its names, and a name of another layer that moved more."""
-    down = brief.move < 0
+    """The name that moved most, then the layer that did with its names, and another that moved more."""
+    down = fell(brief)
     table = brief.layers[brief.layers["names"] >= 2]
     names = brief.moved if down else brief.moved[::-1]
     if table.empty:
@@ -45,12 +45,27 @@ def led(brief: Brief, most: int = 3, *, outsider: bool = True) -> str:
     own = [item for item in names if item.layer == layer and (item.move < 0) == down][:most]
     if not own:
         return ""
-    text = f"{short_layer(brief, layer)} led: {', '.join(map(named, own))}"
+    told = ", ".join(map(named, own))
+    first, last = (_beyond(names, layer, item, down=down) for item in (own[0], own[-1]))
+    if first is not None:
+        far = "fell" if down else "rose"
+        return f"{named(first)} {far} most; {short_layer(brief, layer).lower()} led: {told}."
+    text = f"{short_layer(brief, layer)} led: {told}"
+    return f"{text}; {named(last)}." if outsider and last is not None else f"{text}."
+
+
+def fell(brief: Brief) -> bool:
+    """Whether the day is one of falls; on a day that is withheld, by the names that have a move."""
+    move = brief.move if np.isfinite(brief.move) else sum(item.move for item in brief.moved)
+    return bool(move < 0)
+
+
+def _beyond(names: Sequence[NameMove], layer: str, than: NameMove, *, down: bool) -> NameMove | None:
+    """The first name of another layer, if it moved more than another as far as a reader can see."""
     other = next((item for item in names if item.layer != layer), None)
-    if outsider and other is not None and (other.move < 0) == down:
-        # Only one that moved more than the last of those named, as far as a reader can see.
-        text += f"; {named(other)}" if round(abs(other.move), 3) > round(abs(own[-1].move), 3) else ""
-    return f"{text}."
+    if other is None or (other.move < 0) != down:
+        return None
+    return other if round(abs(other.move), 3) > round(abs(than.move), 3) else None
 
 
 def halted(brief: Brief) -> str:
@@ -65,7 +80,7 @@ def halted(brief: Brief) -> str:
 
 def held_up(brief: Brief) -> str:
     """The name that did best on a day of falls, or worst on a day of gains."""
-    names = brief.moved[::-1] if brief.move < 0 else brief.moved
+    names = brief.moved[::-1] if fell(brief) else brief.moved
     if not names:
         return ""
     item = names[0]
@@ -94,12 +109,15 @@ def _moves(brief: Brief) -> str:
     told = sides_named(brief, brief.today)
     if not told:
         return f"No basket move of {words.day(brief.day)}: {brief.path.reason[brief.row]}"
+    withheld = [f"{side.place}’s move is withheld" for side in brief.today if not np.isfinite(side.move)]
+    if withheld:
+        told = f"{told}, {words.join(withheld)}"
     return f"{told} so far" if brief.so_far else told
 
 
 def _wide(brief: Brief) -> str:
     """How many names went the basket's way, and the other side when it did not trade."""
-    down = brief.move < 0 if np.isfinite(brief.move) else True
+    down = fell(brief)
     did = "lost ground" if down else "gained"
 
     def count(names: Sequence[NameMove]) -> tuple[int, int]:

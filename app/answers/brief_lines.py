@@ -10,6 +10,7 @@ from app import words
 from app.answers.brief import Brief
 from app.answers.brief_forms import PLACE, day_words, level, percent, short_layer
 from app.answers.brief_parts import IndexLine, Rate
+from app.answers.relaying import legs_withheld, without_open
 from models.types import Instant
 
 SHOWN_EVENTS = 3
@@ -108,8 +109,12 @@ def halt_note(brief: Brief) -> str:
             f"{line.name}’s low passed {level(line.halt.passed)} by {by}; "
             f"next {level(line.halt.levels[0])}: {_price(line)}"
         )
-    told = [f"{line.name} {_price(line)}" for line in held if line.halt]
-    return f"Next first halt: {', '.join(told)}" if told else "No index with halt levels is stored"
+    told = [
+        f"{line.name} falls to {_price(line)} ({level(line.halt.levels[0])})" for line in held if line.halt
+    ]
+    if not told:
+        return "No index with halt levels is stored"
+    return f"Trading halts if {' or '.join(told)}"
 
 
 def halt_title(brief: Brief) -> str:
@@ -138,16 +143,27 @@ def late(brief: Brief) -> str:
 
 def relay_title(brief: Brief) -> str:
     """How the sides opened and went on, in the order of the clock."""
-    legs, parts = brief.legs, []
+    legs, parts = brief.measured, []
     today = legs[legs["date"] == np.datetime64(brief.day)] if not legs.empty else legs
+    withheld = [f"{PLACE[each.side]}’s legs are withheld" for each in brief.splits if each.withheld]
     moved = dict(zip(today["leg"], today["return"], strict=True))
     for side, place in PLACE.items():
         gap, session = (moved.get(f"{side}_{kind}") for kind in ("gap", "session"))
         if gap is not None and session is not None:
             parts.append(f"{place} {_opened(gap)} and {_ran(session)}")
+    parts += withheld if not legs.empty else []
     if not parts:
         return "The relay: no leg can be measured"
     return f"The relay: {', '.join(parts)}{', so far' if brief.so_far else ''}"
+
+
+def relay_rest(brief: Brief) -> str:
+    """Who is in the moves of the day and in none of its legs, and why a side has none."""
+    out = without_open(brief.splits)
+    told = [f"without an open: {out}"] if out else []
+    told += [legs_withheld(each) for each in brief.splits if each.withheld]
+    text = "; ".join(told)
+    return text[:1].upper() + text[1:]
 
 
 def heat_title(brief: Brief) -> str:
@@ -179,7 +195,15 @@ def laggards_note(brief: Brief, shown: int) -> str:
 def leaders_note(brief: Brief) -> str:
     """How many names rose."""
     rose = sum(item.move > 0 for item in brief.names)
-    return f"{rose} of {len(brief.names)} rose" if rose else f"none of {len(brief.names)} rose"
+    told = f"{rose} of {len(brief.names)} rose" if rose else f"none of {len(brief.names)} rose"
+    other = mixed_days(brief)
+    return f"{told}; {other}" if other else told
+
+
+def mixed_days(brief: Brief) -> str:
+    """Whose figures are of another day than the news day: ``New York of 27 Jul``; empty for nobody's."""
+    late = [side for side in brief.sides if side.day != brief.day]
+    return ", ".join(f"{side.place} of {day_words(side.day, brief)}" for side in late)
 
 
 def _called(brief: Brief, key: str) -> str:

@@ -11,7 +11,9 @@ import pandas as pd
 from app import words
 from app.answers.breadth import sector_symbols
 from app.answers.brief import Brief
-from app.answers.brief_forms import PLACE, ordinal, percent, short_wait
+from app.answers.brief_forms import PLACE, day_words, ordinal, percent, short_wait
+from app.answers.left_out import membership
+from app.answers.relaying import legs_withheld, verdict_reason
 from app.answers.rows import wait_until
 from models.analytics.relay import Z_CALM, Z_STARTS
 
@@ -29,7 +31,8 @@ _DAYS = {"asia": "Asian", "us": "New York"}
 class Answer:
     """The answer to one question: a word or a figure, what stands beside it, and its evidence.
 
-    ``tone`` is ``fall`` or ``rise`` for a figure, empty for a word.
+    ``tone`` is ``fall`` or ``rise`` for a figure, empty for a word. ``spoken`` is the evidence as running
+    text where that has room for more than the page's lines; empty when it is the same.
     """
 
     question: str
@@ -37,13 +40,17 @@ class Answer:
     tone: str
     aside: str
     lines: tuple[str, ...]
+    spoken: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """The answer as running text."""
         head = f"{self.word} {self.aside}" if self.aside else self.word
         text = f"{head}."
-        for line in filter(None, self.lines):
+        for line in filter(None, self.spoken or self.lines):
+            if line.startswith("because "):
+                text = f"{text.removesuffix('.')}, {line}."
+                continue
             begun = line if text.endswith(",") or line.startswith("z ") else line[0].upper() + line[1:]
             text += f" {begun}" if line.endswith(",") else f" {begun}."
         return text
@@ -87,21 +94,34 @@ def bad(brief: Brief) -> Answer:
     if not own.under:
         worst = f"Its worst fall since {own.since.year}: {percent(own.max_drawdown)}"
         return Answer(question, "At its record", "", "", (f"Closed there on {words.day(own.last)}", worst))
-    peak = words.day(own.peak, year=own.peak.year != brief.day.year)
+    then = membership(brief.view, brief.basket)
     share = f"Deeper than {words.percentile(own.percentile)}% of days since {own.since.year}"
-    return Answer(question, percent(own.drawdown), "fall", f"from {peak} peak", (share, age_words(brief)))
+    few = then is not None and then.then < then.now
+    fuller = f"{share}, at first on {then.then} of today’s {then.now} names" if then and few else share
+    spoken = fuller, age_words(brief, whole=True)
+    return Answer(
+        question, percent(own.drawdown), "fall", _from_peak(brief), (share, age_words(brief)), spoken
+    )
 
 
-def age_words(brief: Brief) -> str:
-    """How deep the fall is for its age: ``Session 4: 5th deepest of 61 falls``."""
+def _from_peak(brief: Brief) -> str:
+    """Since when a fall runs, and whether its last day is over."""
+    peak = brief.standing.peak
+    named = words.day(peak, year=False) if peak.year == brief.day.year else words.short_day(peak)
+    return f"from {named} peak{', so far' if brief.so_far else ''}"
+
+
+def age_words(brief: Brief, *, whole: bool = False) -> str:
+    """How deep the fall is for its age: ``4 sessions in: 5th deepest of 61 falls``; ``whole``: which."""
     age = brief.age
     if age is None:
         return ""
+    since = f"{words.count(age.age, 'session')} in"
     if age.falls == 1:
-        return f"Session {age.age}: no fall lasted longer"
-    if age.deeper + 1 == age.falls:
-        return f"Session {age.age}: shallowest of {age.falls} falls"
-    return f"Session {age.age}: {ordinal(age.deeper + 1)}deepest of {age.falls} falls"
+        return f"{since}: no fall lasted longer"
+    among = f"the {age.falls} falls that lasted this long" if whole else words.count(age.falls, "fall")
+    place = "shallowest" if age.deeper + 1 == age.falls else f"{ordinal(age.deeper + 1)}deepest"
+    return f"{since}: {place} of {among}"
 
 
 def wide(brief: Brief) -> Answer:
@@ -116,41 +136,60 @@ def wide(brief: Brief) -> Answer:
     aside = f"in {PLACE[brief.scope]}" if brief.scope and len(brief.sides) > 1 else ""
     if verdict == "quiet" and brief.move > 0:
         rose = sum(item.move > 0 for item in brief.moved)
-        return Answer(
-            question, "No fall", "", aside, (f"{rose} of {traded} rose, {down} fell", tail.capitalize())
-        )
+        word = "No fall" if not down else "Mostly up" if rose > down else "Narrow rise"
+        return Answer(question, word, "", aside, (f"{rose} of {traded} rose, {down} fell", tail.capitalize()))
     if not verdict:
         return Answer(question, "No verdict", "", aside, (fell, str(path.reason[row]).capitalize()))
     return Answer(question, verdict.capitalize(), "", aside, (fell, _largest(brief)))
 
 
 def who(brief: Brief) -> Answer:
-    """Who started it, by the legs in clock order."""
-    question, legs = "Who started it", brief.legs
+    """Who started the day's fall, by the legs in clock order; of another day nothing is said."""
+    question, legs, aside = "Who started it", brief.measured, _when(brief)
     if brief.verdict is None:
-        return Answer(question, words.MISSING, "", "", ("No opens are stored, so there are no legs",))
+        return Answer(question, words.MISSING, "", aside, ("No opens are stored, so there are no legs",))
+    if brief.verdict.starter == "not known":
+        missing = [f"because {legs_withheld(each)}" for each in brief.splits if each.withheld]
+        why = f"because {starter_reason(brief)}"
+        return Answer(question, "Not known", "", aside, tuple(missing[:1]) or (why,), (why,))
     biggest = legs.loc[legs["return"].abs().idxmax()]
-    largest = f"Largest: {leg_name(biggest)} {percent(biggest['return'])}, {_z(biggest)}"
+    largest = f"Largest: {leg_name(biggest)} {percent(biggest['return'])}, {words.times(biggest['z'])}"
+    line = words.times(Z_STARTS)
     if brief.move > 0:
-        return Answer(question, "No one", "", "", ("There was no fall to start", largest))
+        return Answer(question, "No one", "", aside, ("There was no fall to start", largest))
     if brief.verdict.leg is not None:
         row = legs[(legs["leg"] == brief.verdict.leg) & (legs["date"] == brief.verdict.date)].iloc[0]
         told = f"{leg_name(row)} of {words.day(row['date'], year=False)}: {percent(row['return'])}"
-        then = f"{_z(row)}; {_then(legs, row)}"
-        return Answer(question, PLACE[brief.verdict.starter], "", "", (told, then))
+        margin = f"{words.swing(row['z'])} (the line: {line})"
+        spoken = told, f"{margin}; {_then(legs, row)}"
+        return Answer(question, PLACE[brief.verdict.starter], "", aside, (told, margin), spoken)
     low = legs[legs["z"] <= Z_STARTS]
+    if low.empty and legs["z"].isna().any():
+        return Answer(question, "Not known", "", aside, ("because there is too little history", largest))
     if low.empty:
-        return Answer(question, "No one", "", "", ("No leg fell by 1.65 deviations", largest))
-    first = low.iloc[0]
-    at = legs.index.get_loc(first.name)
+        return Answer(question, "No one", "", aside, (f"No leg fell by {line} its usual swing", largest))
+    return Answer(question, "Not clear", "", aside, *_not_clear(legs, low.iloc[0]))
+
+
+def _not_clear(legs: pd.DataFrame, first: pd.Series) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Why the first large fall did not come from calm, for the page and as running text."""
+    at, line = legs.index.get_loc(first.name), words.times(Z_STARTS)
     before = legs.iloc[max(at - 2, 0) : at]
     falling = before[before["z"] <= Z_CALM]
-    told = f"{leg_name(first)} fell first ({_z(first)})"
+    told = f"{leg_name(first)} passed {line} ({words.times(first['z'])}),"
+    fuller = f"{leg_name(first)} passed {line} its usual swing ({words.times(first['z'])}),"
     if falling.empty:
-        return Answer(question, "Not clear", "", "", (told, "but what came before has no history"))
-    told = f"{leg_name(first)} passed {words.signed(Z_STARTS, 2)} ({_z(first)}),"
-    slipped = f"but {_place(falling.iloc[0])} had slipped before ({_z(falling.iloc[0])})"
-    return Answer(question, "Not clear", "", "", (told, slipped))
+        then = "but what came before has no history"
+    else:
+        then = f"but {_place(falling.iloc[0])} had slipped before ({words.times(falling.iloc[0]['z'])})"
+    return (told, then), (fuller, then)
+
+
+def starter_reason(brief: Brief) -> str:
+    """Why the verdict is what it is; where it is not known, which prices are missing."""
+    if brief.verdict is None:
+        return "no leg of the day can be measured"
+    return verdict_reason(brief.view, brief.basket, brief.day, brief.verdict)
 
 
 def after(brief: Brief) -> Answer:
@@ -213,8 +252,10 @@ def _place(row: pd.Series) -> str:
     return PLACE[str(row["leg"]).split("_")[0]]
 
 
-def _z(row: pd.Series) -> str:
-    return "z n/a" if np.isnan(row["z"]) else f"z {words.signed(row['z'])}"
+def _when(brief: Brief) -> str:
+    """Of which day an answer is, where that is not the day it is asked on; and whether it is over."""
+    told = [] if brief.day == brief.as_of.date() else [f"on {brief.day:%a} {day_words(brief.day, brief)}"]
+    return " ".join([*told, *(["so far"] if brief.so_far else [])])
 
 
 def _subject(brief: Brief) -> str:

@@ -7,15 +7,19 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
+from app import words
 from app.answers import brief_lines as lines
 from app.answers.brief import Brief, brief_of
 from app.answers.brief_forms import named
 from app.answers.brief_headline import deck, headline
 from app.answers.brief_parts import IndexLine, NameMove
-from app.answers.brief_words import answers
+from app.answers.brief_words import answers, starter_reason
+from app.answers.left_out import basket_left_out, membership
+from app.answers.relaying import starter_z
 from app.answers.rows import number, records, sheet_of
 from app.data import View
 from app.sheets import Note, Sheet
+from models.analytics.relay import Z_STARTS
 from models.events import Event
 from models.meetings import Meeting
 from models.types import Instant
@@ -53,6 +57,7 @@ def sentences(found: Brief) -> list[tuple[str, str]]:
     told += [(answer.question.lower(), answer.sentence) for answer in answers(found)]
     told += [
         ("relay", f"{lines.relay_title(found).removeprefix('The relay: ')}."),
+        *((("without an open", f"{text}."),) if (text := lines.relay_rest(found)) else ()),
         ("layers", f"{lines.heat_title(found)}."),
         ("laggards", f"{', '.join(map(named, found.names[:LISTED]))}."),
         ("leaders", f"{', '.join(map(named, found.names[::-1][:LISTED]))}."),
@@ -68,6 +73,7 @@ def sentences(found: Brief) -> list[tuple[str, str]]:
 def facts(found: Brief) -> dict[str, Any]:
     """The figures behind the sentences, fractions."""
     path, row, age, rank, then = found.path, found.row, found.age, found.rank, found.followed
+    past = membership(found.view, found.basket)
     return {
         "day": found.day,
         "so_far": found.so_far,
@@ -83,10 +89,16 @@ def facts(found: Brief) -> dict[str, Any]:
         "largest_share": number(path.largest_share[row]),
         "starter": None if found.verdict is None else found.verdict.starter,
         "starter_leg": None if found.verdict is None else found.verdict.leg,
+        "starter_date": None if found.verdict is None else words.as_date(found.verdict.date),
+        "starter_z": None if found.verdict is None else starter_z(found.legs, found.verdict),
+        "threshold_z": Z_STARTS,
+        "starter_reason": starter_reason(found),
+        "splits": [asdict(each) for each in found.splits],
         "drawdown": number(found.standing.drawdown),
         "peak": found.standing.peak,
         "sessions": found.standing.sessions,
         "percentile": number(found.standing.percentile),
+        "membership": asdict(past) if past is not None else None,
         "at_this_age": None if age is None else asdict(age),
         "next_open": [{"city": item.city, "at": item.at} for item in found.openings],
         "after_days_like_this": None if then is None else asdict(then) | {"rate": then.rate},
@@ -131,6 +143,12 @@ def _notes(found: Brief) -> list[Note]:
     notes = []
     if found.move != found.move:
         notes.append(Note(None, ("move", "z", "rank"), str(found.path.reason[found.row])))
+    lacking = basket_left_out(found.view, found.basket, day=found.day)
+    if lacking.reasons:
+        notes.append(Note(found.basket, ("breadth",), f"of {found.day}: {lacking}"))
+    then = membership(found.view, found.basket)
+    if then is not None and then.told:
+        notes.append(Note(found.basket, ("percentile",), then.told))
     if found.followed is None:
         notes.append(
             Note(None, ("after_days_like_this",), "the next to open is no side that follows the last")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app import words
+from app.answers.left_out import membership
 from app.answers.relaying import walk
 from app.answers.rows import plain, priced_columns, records, sheet_of
 from app.data import Currency, View
@@ -59,6 +60,9 @@ def drawdowns(
         notes += [note for note in found if note]
     rows.sort(key=lambda row: (row["drawdown"] is None, row["drawdown"] or 0.0))
     whole, missing = _basket_row(view, basket, currency)
+    then = membership(view, basket, currency)
+    if then is not None and then.told:
+        notes.append(Note(basket, ("percentile",), then.told))
     params = {"basket": basket, "currency": currency, "as_of": as_of}
     sheet = sheet_of(view, as_of, params, DRAWDOWN_COLUMNS, rows, notes + ([missing] if missing else []))
     return replace(sheet, basket=whole)

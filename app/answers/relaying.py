@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,15 +11,18 @@ import numpy as np
 import pandas as pd
 
 from app import words
-from app.answers.rows import plain, records, sheet_of
-from app.data import View
+from app.answers.left_out import basket_left_out
+from app.answers.rows import number, plain, records, sheet_of
+from app.data import View, cities_of
 from app.sheets import Note, Sheet
-from models.analytics.baskets import BasketPath
+from models.analytics.baskets import MAX_MISSING, BasketPath
 from models.analytics.links import MIN_PAIRS, controlled_links, leg_links
 from models.analytics.relay import (
     LEGS,
     Z_MINIMUM,
+    Z_STARTS,
     Leg,
+    SidePaths,
     Verdict,
     leg_paths,
     relay_legs,
@@ -27,10 +31,11 @@ from models.analytics.relay import (
 )
 from models.analytics.returns import session_legs
 from models.errors import NoPricesError
-from models.types import Floats, session64
+from models.types import Floats, Instant, session64
 
 SIDES = ("asia", "us")
 PLACES = {"asia": "Asia", "us": "New York"}
+KINDS = {"asia": "Asian", "us": "US"}
 YEARS = 5
 RELAY_COLUMNS = ("date", "leg", "return", "z")
 LINK_COLUMNS = (
@@ -46,22 +51,127 @@ def side_symbols(view: View, side: str, basket: str = "all") -> tuple[str, ...]:
     return tuple(symbol for symbol in view.universe.basket(side).symbols if symbol in members)
 
 
-def side_paths(view: View, basket: str = "all") -> dict[Leg, BasketPath]:
-    """The paths of the four legs of a basket's sides; empty of returns where a side has no name."""
+def side_splits(view: View, basket: str = "all") -> dict[str, SidePaths]:
+    """Each side's move, its legs and who is in the one and not in the other; a side without a name too."""
 
-    def make() -> dict[Leg, BasketPath]:
-        panel = view.panel
-        gap, session = session_legs(panel.open, panel.close, panel.adj_close)
-        paths: dict[str, BasketPath] = {}
+    def make() -> dict[str, SidePaths]:
+        panel, found = view.panel, {}
+        gap, session = _panel_legs(view)
         for side in SIDES:
             own = view.columns(side_symbols(view, side, basket))
-            parts = leg_paths(
-                panel.sessions, gap[:, own], session[:, own], view.open_exchange[:, own], view.active[:, own]
+            found[side] = leg_paths(
+                panel.sessions,
+                gap[:, own],
+                session[:, own],
+                view.open_exchange[:, own],
+                view.active[:, own],
+                returns=view.returns()[:, own],
+                exchanges=[view.universe[panel.symbols[column]].exchange.calendar for column in own],
             )
-            paths |= {f"{side}_gap": parts[0], f"{side}_session": parts[1]}
-        return {leg: paths[leg] for leg in LEGS}
+        return found
 
-    return view.remember(("paths", basket), make)
+    return view.remember(("splits", basket), make)
+
+
+def side_paths(view: View, basket: str = "all") -> dict[Leg, BasketPath]:
+    """The paths of the four legs of a basket's sides; empty of returns where a side has no name."""
+    splits = side_splits(view, basket)
+    return {
+        "asia_gap": splits["asia"].gap,
+        "asia_session": splits["asia"].session,
+        "us_gap": splits["us"].gap,
+        "us_session": splits["us"].session,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SideDay:
+    """One side's day: its move, what its legs stand on, and who is in the move but not in the legs.
+
+    Moves are fractions, None where withheld. ``names`` have a close and ``leg_names`` an open as well;
+    ``closed`` belong to an exchange that held no session and count 0 in move and legs. ``without`` is how
+    many names have no open, ``rest`` their mean move, ``rest_names`` who they are, and ``cities`` those of
+    which no name has one; ``withheld`` says that the legs cannot be told.
+    """
+
+    side: str
+    day: date
+    move: float | None
+    names: int
+    legs: float | None
+    leg_names: int
+    closed: int
+    without: int
+    rest: float | None
+    rest_names: tuple[str, ...]
+    cities: tuple[str, ...]
+    withheld: bool
+
+
+def side_day(view: View, basket: str, side: str, day: date) -> SideDay | None:
+    """What a side's move of a day and its legs stand on; None when no name of it traded that day."""
+    path, row = side_splits(view, basket)[side], int(np.searchsorted(view.panel.sessions, session64(day)))
+    if row == len(view.panel.sessions) or view.panel.sessions[row] != session64(day):
+        return None
+    names, shut = int(path.whole.traded[row]), path.counted[row] - path.whole.traded[row]
+    if not names:
+        return None
+    legs = (1 + path.gap.returns[row]) * (1 + path.session.returns[row]) - 1
+    out, cities = _unopened(view, basket, side, row)
+    return SideDay(
+        side,
+        day,
+        number(path.whole.returns[row]),
+        names,
+        number(legs),
+        int(path.gap.traded[row]),
+        int(shut),
+        int(path.without[row]),
+        number(path.rest[row]),
+        out,
+        cities,
+        bool(path.gap.withheld[row]),
+    )
+
+
+def side_days(view: View, basket: str, day: date) -> list[SideDay]:
+    """The sides that traded on a day, in the order of the clock."""
+    found = (side_day(view, basket, side, day) for side in SIDES)
+    return [each for each in found if each is not None]
+
+
+def without_open(sides: Iterable[SideDay]) -> str:
+    """Who is in the moves of a day and in none of its legs: ``1 Asian name, +0.9%``; empty for nobody."""
+    told = []
+    for each in sides:
+        if each.without and not each.withheld:
+            where = f" (all of {words.join(list(each.cities))})" if each.cities else ""
+            many = words.count(each.without, f"{KINDS[each.side]} name")
+            told.append(f"{many}{where}, {words.percent(each.rest)}%")
+    return "; ".join(told)
+
+
+def legs_withheld(each: SideDay) -> str:
+    """Why a side that traded has no legs: ``9 of 15 Asian names have no open``."""
+    if each.move is None and each.without <= MAX_MISSING * each.names:
+        return f"too many {KINDS[each.side]} names have no price"
+    have = "has" if each.without == 1 else "have"
+    return f"{each.without} of {words.count(each.names, f'{KINDS[each.side]} name')} {have} no open"
+
+
+def waiting(view: View, basket: str, day: date, moment: Instant) -> tuple[str, ...]:
+    """Cities of a basket whose session of a day has not closed at an instant."""
+    members, found = set(view.universe.basket(basket).symbols), []
+    for city, (calendar, symbols) in cities_of(view.universe, view.calendars).items():
+        to_close = calendar.is_session(day) and calendar.close_of(day) > moment
+        if to_close and any(symbol in members for symbol in symbols):
+            found.append(city)
+    return tuple(found)
+
+
+def so_far(view: View, basket: str, day: date) -> bool:
+    """Whether a day of a basket is not over: a session is still to close, or its bars may change."""
+    return bool(waiting(view, basket, day, view.moment) or unfinished(view, basket, day))
 
 
 def side_legs(view: View, basket: str = "all") -> dict[Leg, Floats]:
@@ -70,8 +180,13 @@ def side_legs(view: View, basket: str = "all") -> dict[Leg, Floats]:
 
 
 def walk(view: View, basket: str = "all") -> pd.DataFrame:
-    """Every leg of the relay between the sides, in clock order, with its z."""
-    return view.remember(("walk", basket), lambda: relay_legs(view.panel.sessions, side_legs(view, basket)))
+    """Every leg of the relay between the sides, in clock order, with its z; NaN where it is withheld."""
+
+    def make() -> pd.DataFrame:
+        withheld = {leg: path.withheld for leg, path in side_paths(view, basket).items()}
+        return relay_legs(view.panel.sessions, side_legs(view, basket), withheld)
+
+    return view.remember(("walk", basket), make)
 
 
 def relay(
@@ -95,12 +210,16 @@ def relay(
         "starter": verdict.starter,
         "starter_leg": verdict.leg,
         "starter_date": words.as_date(verdict.date),
-        "reason": verdict.reason,
+        "starter_z": starter_z(legs, verdict),
+        "threshold_z": Z_STARTS,
+        "reason": verdict_reason(view, basket, day, verdict),
+        "so_far": so_far(view, basket, day),
+        "sides": [asdict(each) for each in side_days(view, basket, day)],
         "next_asia_gap": follows,
         "since": since_of(view),
         "links": links,
     }
-    notes = [*_day_notes(view, basket, day, on), *_leg_notes(legs, verdict)]
+    notes = [*_day_notes(view, basket, day, on), *_leg_notes(legs, facts["reason"], verdict)]
     if follows is None:
         notes.append(Note(None, ("next_asia_gap",), "Asia has not opened since, or New York did not trade"))
     if any(link["correlation"] is None or link["stress_correlation"] is None for link in links):
@@ -108,6 +227,20 @@ def relay(
     params = {"basket": basket, "on": on, "as_of": as_of}
     rows = records(legs, RELAY_COLUMNS)
     return replace(sheet_of(view, as_of, params, RELAY_COLUMNS, rows, notes), facts=facts)
+
+
+def starter_z(legs: pd.DataFrame, verdict: Verdict) -> float | None:
+    """The z of the leg that started it; None when none did."""
+    own = legs[(legs["leg"] == verdict.leg) & (legs["date"] == verdict.date)]
+    return None if own.empty else number(own["z"].iloc[0])
+
+
+def verdict_reason(view: View, basket: str, day: date, verdict: Verdict) -> str:
+    """Why a verdict is what it is; where it is not known, which prices are missing."""
+    if verdict.starter != "not known":
+        return verdict.reason
+    missing = [legs_withheld(each) for each in side_days(view, basket, day) if each.withheld]
+    return f"{words.join(missing)} on {words.day(day)}" if missing else verdict.reason
 
 
 def since_of(view: View) -> date:
@@ -124,14 +257,17 @@ def since_of(view: View) -> date:
 
 
 def news_day(view: View, basket: str = "all", on: date | None = None) -> date:
-    """The last day by ``on`` on which a side of the basket traded.
+    """The last day by ``on`` on which a side of the basket traded, its legs withheld or not.
 
     Raises
     ------
     NoPricesError
         If there is none.
     """
-    days = walk(view, basket)["date"].to_numpy().astype("datetime64[D]")
+    legs = walk(view, basket)
+    if legs["return"].isna().all():
+        legs = legs.iloc[:0]
+    days = legs["date"].to_numpy().astype("datetime64[D]")
     known = days if on is None else days[days <= session64(on)]
     if not len(known):
         if len(days):
@@ -154,7 +290,7 @@ def next_gap(view: View, basket: str, day: date) -> dict[str, Any] | None:
     if not ((legs["date"] == session64(day)) & (legs["leg"] == "us_session")).any():
         return None
     after = legs[(legs["date"] > session64(day)) & (legs["leg"] == "asia_gap")]
-    if after.empty:
+    if after.empty or np.isnan(after.iloc[0]["return"]):
         return None
     return {name: plain(after.iloc[0][name]) for name in ("date", "return", "z")}
 
@@ -192,6 +328,17 @@ def _day_notes(view: View, basket: str, day: date, on: date | None) -> list[Note
         missing = tuple(leg for leg in LEGS if leg.startswith(side) and np.isnan(legs[leg][row]))
         if missing:
             notes.append(Note(None, missing, _absent(view, basket, side, row)))
+    lacking = basket_left_out(view, basket, day=day)
+    if lacking.reasons:
+        notes.append(Note(basket, ("sides",), f"of {day}: {lacking}"))
+    for each in side_days(view, basket, day):
+        legs_of = tuple(leg for leg in LEGS if leg.startswith(each.side))
+        if each.without and not each.withheld:
+            reason = f"of {each.leg_names} of {words.count(each.names, 'name')}; without an open: "
+            notes.append(Note(None, legs_of, reason + without_open([each])))
+        if each.closed:
+            reason = f"{words.count(each.closed, 'name')} of an exchange that was closed count 0"
+            notes.append(Note(None, legs_of, reason))
     for side in unfinished(view, basket, day):
         legs_there = tuple(leg for leg in LEGS if leg.startswith(side))
         notes.append(Note(None, legs_there, f"intraday, not final: {PLACES[side]}’s session"))
@@ -204,7 +351,9 @@ def _absent(view: View, basket: str, side: str, row: int) -> str:
     if not columns:
         return f"no name of the basket trades in {PLACES[side]}"
     if view.open_exchange[row, columns].any():
-        return f"too many opens of {PLACES[side]} are missing"
+        each = side_day(view, basket, side, view.panel.sessions[row].item())
+        why = f": {legs_withheld(each)}" if each is not None else ""
+        return f"too many opens of {PLACES[side]} are missing{why}"
     later = view.open_exchange[row + 1 :, columns].any()
     return (
         f"{PLACES[side]} held no session"
@@ -213,10 +362,35 @@ def _absent(view: View, basket: str, side: str, row: int) -> str:
     )
 
 
-def _leg_notes(legs: pd.DataFrame, verdict: Verdict) -> list[Note]:
+def _panel_legs(view: View) -> tuple[Floats, Floats]:
+    """Gap and session of every name on every session."""
+    panel = view.panel
+    return view.remember("panel legs", lambda: session_legs(panel.open, panel.close, panel.adj_close))
+
+
+def _unopened(view: View, basket: str, side: str, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a side with a close and no open on a row, and the cities of which no name has one."""
+    columns = view.columns(side_symbols(view, side, basket))
+    panel = view.panel
+    gap, session = _panel_legs(view)
+    out, opened = [], set()
+    for column in columns:
+        item = view.universe[panel.symbols[column]]
+        due = view.active[row, column] and view.open_exchange[row, column]
+        if not (due and np.isfinite(view.returns()[row, column])):
+            continue
+        if np.isfinite(gap[row, column]) and np.isfinite(session[row, column]):
+            opened.add(item.exchange.city)
+        else:
+            out.append(item)
+    cities = dict.fromkeys(item.exchange.city for item in out if item.exchange.city not in opened)
+    return tuple(item.name for item in out), tuple(cities)
+
+
+def _leg_notes(legs: pd.DataFrame, reason: str, verdict: Verdict) -> list[Note]:
     notes = []
-    if legs["z"].isna().any():
+    if legs["z"].isna().any() and legs["return"].notna().all():
         notes.append(Note(None, ("z",), f"fewer than {Z_MINIMUM} news days lie before the leg"))
     if verdict.leg is None:
-        notes.append(Note(None, ("starter_leg", "starter_date"), verdict.reason))
+        notes.append(Note(None, ("starter_leg", "starter_date", "starter_z"), reason))
     return notes

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from app.answers.left_out import basket_left_out
 from app.data import View
 from app.sheets import Note, Sheet
 from models.errors import NoPricesError
@@ -28,7 +29,17 @@ def sheet_of(
     standing = as_of or view.last_session
     if standing is None:
         raise NoPricesError("No prices yet. Run `aftershock ingest once`.")
-    return Sheet(standing, view.panel.version, view.simulated, params, columns, rows, notes)
+    told = [*notes, *_counted(view, params)]
+    return Sheet(standing, view.panel.version, view.simulated, params, columns, rows, told)
+
+
+def _counted(view: View, params: dict[str, Any]) -> list[Note]:
+    """Who of the basket asked for is in no figure, where an answer is about one."""
+    basket = params.get("basket")
+    if basket is None or basket not in view.universe.baskets:
+        return []
+    text = str(basket_left_out(view, basket, params.get("currency", "local")))
+    return [Note(basket, (), text)] if text else []
 
 
 def records(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:

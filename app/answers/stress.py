@@ -25,6 +25,8 @@ from models.types import Bools, Floats, Sessions, session64
 
 Lead = Literal["us", "asia"]
 LEADS: tuple[Lead, ...] = ("us", "asia")
+ROWS: Lead = "asia"
+"""Rows are trading days unless asked otherwise, Asia and then New York: what a reader means by a date."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +54,7 @@ class Clocked:
         return np.max(spans, axis=0) if spans else np.empty(0, dtype=np.int64)
 
 
-def clocked(view: View, basket: str = "all", lead: Lead = "us") -> Clocked:
+def clocked(view: View, basket: str = "all", lead: Lead = ROWS) -> Clocked:
     """The basket's names with prices, in rows of the clock.
 
     Raises
@@ -76,7 +78,7 @@ def clocked(view: View, basket: str = "all", lead: Lead = "us") -> Clocked:
 
 
 def turbulence_of(
-    view: View, basket: str = "all", lead: Lead = "us", window: int = unusual.WINDOW
+    view: View, basket: str = "all", lead: Lead = ROWS, window: int = unusual.WINDOW
 ) -> Turbulence:
     """The basket's turbulence on every row of the clock.
 
@@ -96,7 +98,7 @@ def turbulence_of(
 
 
 def absorption_of(
-    view: View, basket: str = "all", lead: Lead = "us", memory: int = absorbing.WINDOW
+    view: View, basket: str = "all", lead: Lead = ROWS, memory: int = absorbing.WINDOW
 ) -> Absorption:
     """The basket's absorption ratio on every row of the clock; its half-life is half the window.
 

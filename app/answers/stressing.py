@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from app import words
-from app.answers.relaying import PLACES, since_of
+from app.answers.breadth import sector_path
+from app.answers.relaying import PLACES, SIDES, since_of
 from app.answers.rows import plain, priced_columns, records, sheet_of
 from app.answers.stress import (
     LEADS,
+    ROWS,
     Clocked,
     Lead,
     absorption_of,
@@ -30,11 +32,12 @@ from app.data import View
 from app.sheets import Note, Sheet
 from models.analytics.absorption import WINDOW as MEMORY
 from models.analytics.absorption import Absorption
+from models.analytics.sector import CLOSED
 from models.analytics.tails import TAIL
 from models.analytics.trailing import left_out, row_mean
 from models.analytics.turbulence import LACKING, WINDOW, Lacking, Turbulence
 from models.errors import AftershockError, MeasureSettingError
-from models.types import Floats
+from models.types import Floats, session64
 
 T = TypeVar("T")
 STRESS_COLUMNS = (
@@ -58,7 +61,7 @@ class Stress:
 
     view: View
     basket: str
-    lead: Lead = "us"
+    lead: Lead = ROWS
     window: int = WINDOW
     memory: int = MEMORY
 
@@ -78,6 +81,11 @@ class Stress:
         return self._tried(lambda: absorption_of(self.view, self.basket, self.lead, self.memory))
 
     @cached_property
+    def moves(self) -> Floats:
+        """The mean return of the names on every row, over all the sessions in it."""
+        return row_mean(self.clock.rows.returns)
+
+    @cached_property
     def problems(self) -> list[str]:
         """Why a part cannot be had, a sentence each."""
         _ = self.turbulence, self.absorption
@@ -95,11 +103,6 @@ class Stress:
         except AftershockError as error:
             self._failed.append(str(error))
             return None
-
-    @cached_property
-    def moves(self) -> Floats:
-        """The mean return of the names on every row, over all the sessions in it."""
-        return row_mean(self.clock.rows.returns)
 
     def of(self, name: str) -> np.ndarray:
         """One quantity on every row, NaN where its part cannot be had."""
@@ -135,7 +138,7 @@ class Stress:
 
 
 def asked_of(
-    view: View, basket: str = "all", lead: Lead = "us", window: int = WINDOW, memory: int = MEMORY
+    view: View, basket: str = "all", lead: Lead = ROWS, window: int = WINDOW, memory: int = MEMORY
 ) -> Stress:
     """The numbers of one question, kept with the view."""
     key = ("stress", basket, lead, window, memory)
@@ -145,7 +148,7 @@ def asked_of(
 def stress(
     view: View,
     basket: str = "all",
-    lead: Lead = "us",
+    lead: Lead = ROWS,
     window: int = WINDOW,
     memory: int = MEMORY,
     q: float = TAIL,
@@ -186,32 +189,106 @@ def _names(asked: Stress) -> tuple[str, ...]:
 
 
 def sentence(asked: Stress) -> str:
-    """Whether the last row was turbulent by its own past, which way it went, and since when none was more."""
+    """Whether the last row was turbulent by its own past, which way it went, and since when none was more.
+
+    A row of two dates names both; one that holds a sector-wide fall is not called calm.
+    """
     found = asked.turbulence
     if found is None or not len(found.score) or not np.isfinite(found.score[-1]):
         return f"No turbulence to tell: {_clause(why_not(asked))}"
     dates, score, threshold = asked.clock.dates, float(found.score[-1]), float(found.threshold[-1])
-    day = dates[-1].item()
-    when, told = (
-        f"{day.day} {words.long_month(day)}",
-        f"{words.level(score)} on {_way(float(asked.moves[-1]))}",
-    )
+    when, was = row_words(asked)
+    told = f"{words.level(score)} on {_way(asked)}"
     if not np.isfinite(threshold):
         return f"{when} scored {told} in turbulence; its own past is too short to call it"
     usual = f"(three in four days: under {words.level(threshold)})"
     if score <= threshold:
-        return f"{when} was calm by its own past: turbulence {told} {usual}"
+        return _unmoved(asked, when, was, told, usual)
     higher = np.flatnonzero(found.score[:-1] >= score)
     if len(higher) and len(found.score) - 1 - higher[-1] <= RECENT:
-        return f"{when} was turbulent: {told} {usual}"
+        return f"{when} {was} turbulent: {told} {usual}"
     since = f"since {words.day(dates[higher[-1]])}" if len(higher) else "on record"
-    return f"{when} was the most turbulent day {since}: {told} {usual}"
+    day = "day " if was == "was" else ""
+    return f"{when} {was} the most turbulent {day}{since}: {told} {usual}"
 
 
-def _way(move: float) -> str:
-    if round(abs(move), 3) == 0:
-        return "prices unchanged"
-    return f"a {'fall' if move < 0 else 'rise'} of {words.share(move)}"
+def _unmoved(asked: Stress, when: str, was: str, told: str, usual: str) -> str:
+    """A row of no unusual score: calm when the days in it were, else what they were."""
+    wide, loud = fallen(asked)
+    if wide:
+        return f"{wide} sector-wide; turbulence {told}, no more than usual {usual}"
+    its = "its" if was == "was" else "their"
+    if loud:
+        return f"{when} fell in {its} usual pattern: turbulence {told} {usual}"
+    return f"{when} {was} calm by {its} own past: turbulence {told} {usual}"
+
+
+def row_words(asked: Stress, row: int = -1) -> tuple[str, str]:
+    """The dates of a row in words, and ``was`` or ``were``: New York’s 27 July and Asia’s 28 July."""
+    dates = _dates_of(asked, row)
+    if len(set(dates.values())) > 1:
+        order = SIDES if asked.lead == "asia" else SIDES[::-1]
+        return " and ".join(f"{PLACES[side]}’s {_long(dates[side])}" for side in order), "were"
+    return _long(asked.clock.dates[row].item()), "was"
+
+
+def fallen(asked: Stress, row: int = -1) -> tuple[str, bool]:
+    """What of a row’s days fell sector-wide, as ``28 July was``, and whether any of them was not quiet."""
+    dates, found, loud = _dates_of(asked, row), [], False
+    for day in sorted(set(dates.values())):
+        at = int(np.searchsorted(asked.view.panel.sessions, session64(day)))
+        sides = [side for side, own in dates.items() if own == day]
+        whole = str(sector_path(asked.view, asked.basket).verdict[at])
+        verdicts = {side: str(sector_path(asked.view, asked.basket, side).verdict[at]) for side in sides}
+        loud |= any(verdict not in ("quiet", "") for verdict in (whole, *verdicts.values()))
+        if whole == "sector-wide":
+            found.append(_long(day))
+        else:
+            wide = [side for side, verdict in verdicts.items() if verdict == "sector-wide"]
+            found += [f"{PLACES[side]}’s {_long(day)}" for side in wide]
+    return (f"{words.join(found)} {'was' if len(found) == 1 else 'were'}" if found else ""), loud
+
+
+def _dates_of(asked: Stress, row: int) -> dict[str, date]:
+    """The session date of each side in a row; a side without a name has none."""
+    rows = asked.clock.rows
+    own = {"asia": rows.asia_dates[row], "us": rows.us_dates[row]}
+    return {side: value.item() for side, value in own.items() if not np.isnat(value)}
+
+
+def _long(day: date) -> str:
+    return f"{day.day} {words.long_month(day)}"
+
+
+def _way(asked: Stress) -> str:
+    """The move of the row as every page says it: of the basket on one date, of each side on two."""
+    dates = _dates_of(asked, -1)
+    if len(set(dates.values())) == 1:
+        move = _moved(asked, None if len(dates) > 1 else next(iter(dates)))
+        if round(abs(move), 3) == 0:
+            return "prices unchanged"
+        return f"a {'fall' if move < 0 else 'rise'} of {words.share(move)}"
+    order = SIDES if asked.lead == "asia" else SIDES[::-1]
+    return words.join(
+        [
+            f"{words.percent(_moved(asked, side))}% in {PLACES[side]} on {words.day(dates[side], year=False)}"
+            for side in order
+        ]
+    )
+
+
+def _moved(asked: Stress, side: str | None) -> float:
+    """The move of the basket or a side over the last row’s sessions; the row’s mean where one is withheld."""
+    rows, days = asked.clock.rows, asked.view.panel.sessions
+    dates = rows.us_dates if side == "us" else rows.asia_dates
+    path = sector_path(asked.view, asked.basket, side)
+    last = days <= dates[-1]
+    inside = last & (days > dates[-2]) if len(dates) > 1 else days == dates[-1]
+    moves = path.returns[inside & np.array([reason != CLOSED for reason in path.reason])]
+    if len(moves) and np.isfinite(moves).all() and (len(dates) > 1 or asked.clock.sessions[-1] == 1):
+        return float(np.prod(1 + moves) - 1)
+    chosen = slice(None) if side is None else asked.clock.asia == (side == "asia")
+    return float(row_mean(rows.returns[-1:, chosen])[0])
 
 
 def why_not(asked: Stress) -> str:

@@ -90,10 +90,10 @@ def basket_path(
         Arrays of shape (T,).
     """
     has = np.isfinite(returns)
-    member = active & _joined(has, open_exchange, lapse)
+    member = active & joined_members(has, open_exchange, lapse)
     counted = member & (has | ~open_exchange)
     traded = counted & open_exchange
-    mean = _weighted_mean(np.where(traded, returns, 0.0), counted, weights)
+    mean = weighted_mean(np.where(traded, returns, 0.0), counted, weights)
     mean[~(member & open_exchange).any(axis=1)] = np.nan
     withheld = _too_many_missing(member & open_exchange, has, _groups(open_exchange, exchanges), max_missing)
     level = np.where(np.isfinite(mean), np.nancumprod(1 + mean), np.nan)
@@ -102,15 +102,41 @@ def basket_path(
     return BasketPath(sessions, shown, level, traded.sum(axis=1), member.sum(axis=1), withheld)
 
 
-def _joined(has: Bools, open_exchange: Bools, lapse: int) -> Bools:
-    """From the first return on, but not once ``lapse`` open sessions passed without one."""
+def joined_members(has: Bools, open_exchange: Bools, lapse: int = LAPSE) -> Bools:
+    """Return who belongs to a basket by its prices: from the first return until ``lapse`` went missing.
+
+    Parameters
+    ----------
+    has, open_exchange
+        Whether a name has a return, and whether its exchange held a session, shape (T, N).
+    lapse
+        Sessions of the exchange without a return after which a name is out, until it has one again.
+
+    Returns
+    -------
+    Bools
+        Shape (T, N).
+    """
     opened = np.cumsum(open_exchange, axis=0)
     last = np.maximum.accumulate(np.where(has, opened, -1), axis=0)
     return (last >= 0) & (opened - last <= lapse)
 
 
-def _weighted_mean(values: Floats, counted: Bools, weights: Floats | None) -> Floats:
-    """Mean over the counted members, NaN on a day with none."""
+def weighted_mean(values: Floats, counted: Bools, weights: Floats | None) -> Floats:
+    """Return the mean of each row over the members counted, NaN on a row with none.
+
+    Parameters
+    ----------
+    values, counted
+        Shape (T, N); what is not counted may be NaN.
+    weights
+        Shape (N,), any positive scale; equal when not given.
+
+    Returns
+    -------
+    Floats
+        Shape (T,).
+    """
     share = np.ones(values.shape[1]) if weights is None else np.asarray(weights, dtype=np.float64)
     total = counted @ share
     sums = np.where(counted, values, 0.0) @ share

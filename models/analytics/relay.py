@@ -15,7 +15,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from models.analytics.baskets import MAX_MISSING, BasketPath, basket_path
+from models.analytics.baskets import (
+    MAX_MISSING,
+    BasketPath,
+    basket_path,
+    joined_members,
+    weighted_mean,
+)
 from models.types import Bools, Floats, Sessions
 
 Side = Literal["asia", "us"]
@@ -42,17 +48,47 @@ class Verdict:
     Attributes
     ----------
     starter
-        ``asia``, ``us`` or ``not clear``.
+        ``asia``, ``us``, ``not clear``, or ``not known`` where a leg that decides is withheld.
     leg, date
-        The leg that started it and its session date; None when it is not clear.
+        The leg that started it and its session date; None when it is not clear or not known.
     reason
-        One clause for the sentence: what the leg means, or why it is not clear.
+        One clause for the sentence: what the leg means, or why it is not clear or not known.
     """
 
-    starter: Literal["asia", "us", "not clear"]
+    starter: Literal["asia", "us", "not clear", "not known"]
     leg: Leg | None
     date: np.datetime64 | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SidePaths:
+    """One side's basket day by day: its move, its two legs, and who is in the move but not in the legs.
+
+    The legs are of the names with an open and a close, ``whole`` is of all names with a close. On every
+    day with legs, with ``counted`` the members in ``whole`` (a member whose exchange was closed is in the
+    legs as well, with 0) and equal weights,
+
+    ``(counted - without) * ((1 + gap) * (1 + session) - 1) + without * rest == counted * whole``.
+
+    Attributes
+    ----------
+    gap, session
+        The legs; ``traded`` are the names with an open and a close.
+    whole
+        The close-to-close move.
+    counted, without
+        Members in ``whole``, and those of them that have a close and no open; shape (T,).
+    rest
+        Mean close-to-close move of the names without an open, a fraction; NaN where there is none.
+    """
+
+    gap: BasketPath
+    session: BasketPath
+    whole: BasketPath
+    counted: np.ndarray
+    without: np.ndarray
+    rest: Floats
 
 
 def basket_legs(
@@ -64,6 +100,7 @@ def basket_legs(
     weights: Floats | None = None,
     max_missing: float = MAX_MISSING,
     *,
+    returns: Floats | None = None,
     exchanges: Sequence[str] | None = None,
 ) -> tuple[Floats, Floats]:
     """Return the gap and the session leg of one side's basket: the returns of :func:`leg_paths`.
@@ -74,9 +111,17 @@ def basket_legs(
         Gap and session leg, fractions, shape (T,); NaN where the side was closed or withheld.
     """
     paths = leg_paths(
-        sessions, gap, session, open_exchange, active, weights, max_missing, exchanges=exchanges
+        sessions,
+        gap,
+        session,
+        open_exchange,
+        active,
+        weights,
+        max_missing,
+        returns=returns,
+        exchanges=exchanges,
     )
-    return paths[0].returns, paths[1].returns
+    return paths.gap.returns, paths.session.returns
 
 
 def leg_paths(
@@ -88,12 +133,20 @@ def leg_paths(
     weights: Floats | None = None,
     max_missing: float = MAX_MISSING,
     *,
+    returns: Floats | None = None,
     exchanges: Sequence[str] | None = None,
-) -> tuple[BasketPath, BasketPath]:
+) -> SidePaths:
     """Return the paths of the gap and the session leg of one side's basket, both of the same members.
 
-    The rule is that of :func:`~models.analytics.baskets.basket_path`; a name without an open
-    that day has neither leg and is out of both.
+    Weights are equal at the last close before the day and then run with the names: with w the open and v
+    the close of each name over its close before (k times, for a dividend or a split), the gap is
+    mean(w) - 1 and the session mean(v) / mean(w) - 1, so that both compound to the mean close-to-close
+    move of the same names exactly. The product of mean legs would miss it by their covariance.
+
+    Who is a member is a matter of closes, by :func:`~models.analytics.baskets.basket_path`: a name
+    without opens stays one for as long as it has closes, and is in the move and not in the legs. When
+    more than ``max_missing`` of the side's members due have no open, its legs are withheld that day, and
+    so they are when the move is.
 
     Parameters
     ----------
@@ -103,23 +156,44 @@ def leg_paths(
         The members' legs, fractions, shape (T, N).
     open_exchange, active, weights, max_missing, exchanges
         As in ``basket_path``.
+    returns
+        The members' close-to-close moves, fractions, shape (T, N). Without them a name has a close only
+        where it has legs.
 
     Returns
     -------
-    tuple
-        The paths of the gap and of the session leg; their levels run on through days that are
-        withheld, by what the members present did.
+    SidePaths
+        The levels of the paths run on through days that are withheld, by what the members present did.
     """
-    whole = np.isfinite(gap) & np.isfinite(session)
+    own = np.where(
+        active & open_exchange, (1 + gap) * (1 + session) - 1 if returns is None else returns, np.nan
+    )
+    whole = basket_path(sessions, own, open_exchange, active, weights, max_missing, exchanges=exchanges)
+    member = active & joined_members(np.isfinite(own), open_exchange)
+    closed = np.isfinite(own)
+    both = closed & np.isfinite(gap) & np.isfinite(session)
+    due = member & open_exchange
+    withheld = whole.withheld | ((due & ~both).sum(axis=1) > max_missing * due.sum(axis=1))
+    still = member & ~open_exchange
+    opened = weighted_mean(np.where(both, 1 + gap, 1.0), member & both | still, weights)
+    ended = weighted_mean(np.where(both, 1 + own, 1.0), member & both | still, weights)
+    moved = (due & both).any(axis=1)
+    without = due & closed & ~both
+    rest = weighted_mean(own, without, weights)
 
     def path(leg: Floats) -> BasketPath:
-        own = np.where(whole, leg, np.nan)
-        return basket_path(sessions, own, open_exchange, active, weights, max_missing, exchanges=exchanges)
+        leg = np.where(moved, leg, np.nan)
+        level = np.where(np.isfinite(leg) & ~withheld, np.nancumprod(1 + leg), np.nan)
+        shown = np.where(withheld, np.nan, leg)
+        return BasketPath(sessions, shown, level, (due & both).sum(axis=1), whole.members, withheld)
 
-    return path(gap), path(session)
+    counted = (member & closed | still).sum(axis=1)
+    return SidePaths(path(opened - 1), path(ended / opened - 1), whole, counted, without.sum(axis=1), rest)
 
 
-def relay_legs(sessions: Sessions, legs: Mapping[Leg, Floats]) -> pd.DataFrame:
+def relay_legs(
+    sessions: Sessions, legs: Mapping[Leg, Floats], withheld: Mapping[Leg, Bools] | None = None
+) -> pd.DataFrame:
     """Return every leg that was walked, in clock order, with its z.
 
     Parameters
@@ -128,16 +202,22 @@ def relay_legs(sessions: Sessions, legs: Mapping[Leg, Floats]) -> pd.DataFrame:
         Shape (T,), ascending: the union of the sides' sessions.
     legs
         The four legs, fractions, shape (T,); NaN where a side was closed.
+    withheld
+        Where a side traded and its leg cannot be told, shape (T,): such a leg was walked all the same,
+        and a verdict must not be given as if it had not been.
 
     Returns
     -------
     DataFrame
         ``date, leg, return, z``, one row a leg that exists; z is NaN while there are fewer
-        than 100 news days behind it.
+        than 100 news days behind it, and both are NaN where the leg is withheld.
     """
     values = np.column_stack([legs[leg] for leg in LEGS])
     scores = np.column_stack([leg_z(legs[leg]) for leg in LEGS])
-    day, leg = np.nonzero(np.isfinite(values))
+    gone = np.zeros(values.shape, dtype=np.bool_)
+    if withheld is not None:
+        gone |= np.column_stack([withheld[leg] for leg in LEGS])
+    day, leg = np.nonzero(np.isfinite(values) | gone)
     return pd.DataFrame(
         {
             "date": sessions.astype("datetime64[s]")[day],
@@ -218,7 +298,8 @@ def starter(walk: pd.DataFrame) -> Verdict:
     """Return who started it: the first leg of the walk at or below z -1.65, if it came from calm.
 
     Its two preceding legs in the walk must have z > -1; with one of them in (-1.65, -1], or
-    without a z, or when no leg qualifies, the verdict is "not clear".
+    without a z, or when no leg qualifies, the verdict is "not clear". A leg of the walk that is withheld
+    (its return is NaN) might have been the first: unless one came before it, the verdict is "not known".
 
     Parameters
     ----------
@@ -232,6 +313,10 @@ def starter(walk: pd.DataFrame) -> Verdict:
     """
     z = walk["z"].to_numpy()
     low = np.flatnonzero(z <= Z_STARTS)
+    gone = np.flatnonzero(walk["return"].isna().to_numpy())
+    if len(gone) and not (len(low) and low[0] < gone[0]):
+        row = walk.iloc[int(gone[0])]
+        return Verdict("not known", None, None, _withheld(row["leg"], np.datetime64(row["date"], "D")))
     if not len(low):
         return _not_clear("no leg of the walk fell by 1.65 standard deviations")
     first = int(low[0])
@@ -242,6 +327,11 @@ def starter(walk: pd.DataFrame) -> Verdict:
     return Verdict(
         "asia" if leg.startswith("asia") else "us", leg, np.datetime64(row["date"], "D"), MEANING[leg]
     )
+
+
+def _withheld(leg: Leg, day: np.datetime64) -> str:
+    place = "Asia’s" if leg.startswith("asia") else "New York’s"
+    return f"{place} legs of {day} are withheld for missing prices"
 
 
 def _not_clear(reason: str) -> Verdict:

@@ -104,17 +104,27 @@ class Morning:
         return mean, withheld[mean.index]
 
     def legs(self, side: str) -> tuple[pd.Series, pd.Series]:
-        """Gap and session of a side, of the names that have both."""
-        gaps, runs = {}, {}
+        """Gap and session of a side, of the names with an open: equal at the close before, then run."""
+        opens, closes = {}, {}
         for symbol in self.side(side):
             table = self.bars[symbol]
-            run = table["close"] / table["open"] - 1
-            own = self.returns[symbol].reindex(table.index)
-            gap = (1 + own) / (1 + run) - 1
-            both = gap.notna() & run.notna()
-            gaps[symbol], runs[symbol] = gap.where(both), run.where(both)
-        tables = [pd.DataFrame(part).reindex(self.opened.index) for part in (gaps, runs)]
-        return self.basket(self.side(side), tables[0]), self.basket(self.side(side), tables[1])
+            own = 1 + self.returns[symbol].reindex(table.index)
+            opened = own * table["open"] / table["close"]
+            opens[symbol], closes[symbol] = opened.where(own.notna()), own.where(opened.notna())
+        names = self.side(side)
+        first, last = (pd.DataFrame(part).reindex(self.opened.index)[names] for part in (opens, closes))
+        open_ = pd.DataFrame({symbol: self.opened[exchange_of(symbol)] for symbol in names})
+        sessions = open_.cumsum()
+        seen = sessions.where(self.returns[names].notna()).ffill()
+        member = seen.notna() & (sessions - seen <= 5)
+        due = member & open_
+        withheld = (due & first.isna()).sum(axis=1) > 0.4 * due.sum(axis=1)
+        day = self.basket(names).index
+        counted = member & (first.notna() | ~open_)
+        gap = first.where(open_, 1.0).where(counted).mean(axis=1)
+        close = last.where(open_, 1.0).where(counted).mean(axis=1)
+        keep = due.any(axis=1) & ~withheld & first.index.isin(day)
+        return (gap - 1)[keep], (close / gap - 1)[keep]
 
     def in_worst_twentieth(self, symbols: list[str], day: pd.Timestamp) -> int:
         """Names whose return of the day lies in the worst 5% of up to 750 of their own sessions before."""

@@ -83,7 +83,14 @@ def test_the_deck_names_who_led_and_who_held_up(seen: Any, at: datetime) -> None
     means = groups.mean()[groups.size() >= 2]
     assert means.idxmin() == "memory"
     memory = [name for name in moved.index if own.layer[name] == "memory"]
-    assert said["deck"].startswith(f"Memory led: {own.names[memory[0]]} {percent(moved[memory[0]])}, ")
+    most = moved.index[0]
+    led = f"{own.names[memory[0]]} {percent(moved[memory[0]])}"
+    if most == memory[0]:
+        assert said["deck"].startswith(f"Memory led: {led}, ")
+    else:
+        assert said["deck"].startswith(
+            f"{own.names[most]} {percent(moved[most])} fell most; memory led: {led}, "
+        )
     assert f"{own.names[memory[1]]} {percent(moved[memory[1]])}" in said["deck"]
     best = moved.index[-1]
     assert said["deck"].endswith(f" {own.names[best]} rose {size(moved[best])}.")
@@ -134,8 +141,11 @@ def test_how_bad_gives_the_fall_and_its_age(seen: Any, at: datetime) -> None:
         "falls": len(depths),
         "deeper": deeper,
     }
-    assert said["how bad"].startswith(f"{percent(fall.iloc[-1])} from 22 Jun peak. Deeper than ")
-    assert f"Session {age}: " in said["how bad"] and f"of {len(depths)} falls" in said["how bad"]
+    running = "" if at.hour > 20 else ", so far"
+    assert said["how bad"].startswith(f"{percent(fall.iloc[-1])} from 22 Jun peak{running}. Deeper than ")
+    since = f"{age} session{'s' if age > 1 else ''} in: "
+    assert since in said["how bad"]
+    assert f"deepest of the {len(depths)} falls that lasted this long." in said["how bad"]
 
 
 @EACH
@@ -174,10 +184,16 @@ def test_who_started_it_by_the_legs(seen: Any, at: datetime) -> None:
     name = f"{PLACES[walked[large][0].split('_')[0]]}’s {walked[large][0].split('_')[1]}"
     if calm:
         move = percent(walked[large][1])
-        assert said["who started it"].startswith(f"Asia. {name} of {day.day} {day:%b}: {move}. z ")
+        running = "" if over else " so far"
+        swing = f"{-walked[large][2]:.1f}× its usual swing (the line: 1.65×); "
+        assert said["who started it"].startswith(
+            f"Asia{running}. {name} of {day.day} {day:%b}: {move}. {swing}"
+        )
     else:
-        z = percent(walked[large][2] / 100)[:-1]
-        assert said["who started it"].startswith(f"Not clear. {name} passed −1.65 (z {z}), but New York had ")
+        running, swing = "" if over else " so far", f"{-walked[large][2]:.1f}"
+        assert said["who started it"].startswith(
+            f"Not clear{running}. {name} passed 1.65× its usual swing ({swing}×), but New York had "
+        )
 
 
 @EACH
@@ -245,7 +261,8 @@ def test_the_brief_of_26_june_reads_as_it_was_checked_by_hand(seen: Any) -> None
     )
     assert said["how wide"].startswith("Sector-wide. 39 of 45 fell, 14 of 44 in their worst 5%.")
     assert said["who started it"] == (
-        "Not clear. Asia’s session passed −1.65 (z −2.1), but New York had slipped before (z −1.3)."
+        "Not clear. Asia’s session passed 1.65× its usual swing (2.1×), but New York had slipped before "
+        "(1.3×)."
     )
     assert said["relay"] == (
         "Asia opened 2.6% lower and lost 3.1%, New York opened 2.7% lower and lost 0.7%."

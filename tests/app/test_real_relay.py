@@ -27,25 +27,25 @@ DAYS: dict[str, tuple[str, str | None, tuple[float, ...], tuple[str, str, str], 
     "2024-08-05": (
         "asia",
         "asia_gap",
-        (-1.0, -5.7, -5.1, -7.8, 6.2),
+        (-1.0, -5.7, -5.1, -7.8, 6.1),
         ("sector-wide", "sector-wide", "mixed"),
         (36, 42),
     ),
     "2025-01-27": (
         "asia",
         "asia_session",
-        (-1.5, -0.4, -2.2, -8.7, -4.2),
+        (-1.5, -0.4, -2.2, -8.7, -4.0),
         ("sector-wide", "mixed", "sector-wide"),
         (33, 38),
     ),
     "2025-11-21": (
         "us",
         "us_session",
-        (-8.8, -5.7, -0.1, 0.4, -0.2),
+        (-8.9, -5.7, -0.1, 0.4, -0.2),
         ("mixed", "sector-wide", "quiet"),
         (31, 46),
     ),
-    "2026-06-05": ("not clear", None, (2.4, -2.7, -0.7, -3.2, -5.1), ("sector-wide",) * 3, (42, 44)),
+    "2026-06-05": ("not clear", None, (2.3, -2.7, -0.7, -3.2, -5.1), ("sector-wide",) * 3, (42, 44)),
     "2026-06-23": ("asia", "asia_session", (-1.1, 0.6, -7.1, -5.8, 0.5), ("sector-wide",) * 3, (39, 45)),
     "2026-06-26": (
         "not clear",
@@ -54,16 +54,21 @@ DAYS: dict[str, tuple[str, str | None, tuple[float, ...], tuple[str, str, str], 
         ("sector-wide", "sector-wide", "mixed"),
         (39, 45),
     ),
-    "2026-07-28": ("not clear", None, (-2.6, -6.0, -2.9, -3.7, -1.0), ("sector-wide",) * 3, (37, 45)),
+    "2026-07-28": ("not clear", None, (-2.6, -6.0, -2.9, -3.7, -0.9), ("sector-wide",) * 3, (37, 45)),
 }
 HEADLINES = {
-    "2024-08-05": "Asia’s opening gap of 5 August started it (−5.7%, z −5.2)",
+    "2024-08-05": "Asia’s opening gap of 5 August started it (−5.7%, 5.2× its usual swing against 1.65×)",
     "2025-01-27": "and New York opened 8.7% lower",
-    "2025-11-21": "New York’s session of 20 November started it (−8.8%, z −4.2) and Asia opened 5.7% lower",
-    "2026-06-05": "Not clear who started it: New York’s opening gap of 5 June fell 3.2% (z −2.3), but Asia",
-    "2026-06-23": "Asia’s session of 23 June started it (−7.1%, z −5.0) and New York opened 5.8% lower",
-    "2026-06-26": "Not clear who started it: Asia’s session of 26 June fell 3.1% (z −2.1), but New York had",
-    "2026-07-28": "Not clear who started it: Asia’s opening gap of 28 July fell 6.0% (z −2.9), but New York",
+    "2025-11-21": "New York’s session of 20 November started it "
+    "(−8.9%, 4.2× its usual swing against 1.65×) and Asia opened 5.7% lower",
+    "2026-06-05": "Not clear who started it: New York’s opening gap of 5 June fell 3.2% "
+    "(2.3× its usual swing against 1.65×), but Asia",
+    "2026-06-23": "Asia’s session of 23 June started it "
+    "(−7.1%, 5.0× its usual swing against 1.65×) and New York opened 5.8% lower",
+    "2026-06-26": "Not clear who started it: Asia’s session of 26 June fell 3.1% "
+    "(2.1× its usual swing against 1.65×), but New York had",
+    "2026-07-28": "Not clear who started it: Asia’s opening gap of 28 July fell 6.0% "
+    "(2.9× its usual swing against 1.65×), but New York",
 }
 
 

@@ -63,8 +63,9 @@ def test_deepseek_monday_is_in_the_row_that_ends_when_seoul_and_taipei_are_back(
 
 @pytest.mark.parametrize("day", ["2024-08-05", "2026-06-05", "2026-06-23", "2026-06-26", "2026-07-31"])
 def test_known_days_were_turbulent(real: Market, day: str) -> None:
-    dates = clocked(real.view()).dates
-    assert turbulence_of(real.view()).turbulent[dates == np.datetime64(day)].all()
+    """In the rows of New York’s close and the Asian one after it."""
+    dates = clocked(real.view(), lead="us").dates
+    assert turbulence_of(real.view(), lead="us").turbulent[dates == np.datetime64(day)].all()
 
 
 def test_page_command_and_answer_agree(real: Market, told: Answering) -> None:

@@ -69,23 +69,27 @@ CALM = {"us_session": 0.001}
     [
         pytest.param(
             {"2026-06-23": CALM, "2026-06-24": QUIET | {"asia_session": -0.07, "us_gap": -0.05}},
-            r"Asia’s session of 24 June started it \(−7\.0%, z −\d+\.\d\) and New York opened 5\.0% lower",
+            r"Asia’s session of 24 June started it"
+            r" \(−7\.0%, \d+\.\d× its usual swing against 1\.65×\) and New York opened 5\.0% lower",
             id="Asia's session",
         ),
         pytest.param(
             {"2026-06-23": {"us_session": -0.05}, "2026-06-24": QUIET | {"asia_gap": -0.08}},
-            r"New York’s session of 23 June started it \(−5\.0%, z −\d+\.\d\) and Asia opened 8\.0% lower",
+            r"New York’s session of 23 June started it"
+            r" \(−5\.0%, \d+\.\d× its usual swing against 1\.65×\) and Asia opened 8\.0% lower",
             id="New York's session of the day before",
         ),
         pytest.param(
             {"2026-06-23": CALM, "2026-06-24": QUIET | {"us_gap": -0.04, "us_session": -0.01}},
-            r"New York’s opening gap of 24 June started it \(−4\.0%, z −\d+\.\d\) and its session lost 1\.0%",
+            r"New York’s opening gap of 24 June started it"
+            r" \(−4\.0%, \d+\.\d× its usual swing against 1\.65×\) and its session lost 1\.0%",
             id="while New York was closed",
         ),
         pytest.param(
             {"2026-06-23": {"us_session": -0.0125}, "2026-06-24": QUIET | {"asia_session": -0.04}},
-            r"Not clear who started it: Asia’s session of 24 June fell 4\.0% \(z −\d+\.\d\), "
-            r"but New York had slipped 1\.2% \(z −1\.\d\) before",
+            r"Not clear who started it"
+            r": Asia’s session of 24 June fell 4\.0% \(\d+\.\d× its usual swing against 1\.65×\), "
+            r"but New York had slipped 1\.2% \(1\.\d× its usual swing\) before",
             id="not clear",
         ),
         pytest.param(

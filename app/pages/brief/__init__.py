@@ -105,20 +105,27 @@ def _titles(found: Brief, state: BriefState) -> tuple[str, ...]:
 
 
 def _relay_facts(found: Brief, state: BriefState) -> Facts:
-    return facts_of(found.view, RelayState(basket=found.basket, flags="none", asof=state.asof), found.as_of)
+    return facts_of(
+        found.view,
+        RelayState(basket=found.basket, flags="none", asof=state.asof, day=str(found.day)),
+        found.as_of,
+    )
 
 
 def _relay_note(found: Brief, state: BriefState) -> str:
     try:
-        facts = _relay_facts(found, state)
-        opening = facts.walk.iloc[0]
+        legs = _relay_facts(found, state).measured
     except AftershockError as error:
         return str(error)
+    rest = lines.relay_rest(found)
+    if legs.empty:
+        return rest
+    opening = legs.iloc[0]
     place = "Asia" if opening["leg"].startswith("asia") else "New York"
     start = words.day(opening["date"], year=False)
     return (
         f"Equal weight, % from {place}’s open on {start}. Upright: gap while closed. "
-        "Slope: session. Dots: prices. Underlined: z ≤ −1.65."
+        f"Slope: session. Dots: prices. Underlined: z ≤ −1.65.{f' {rest}.' if rest else ''}"
     )
 
 

@@ -48,8 +48,11 @@ def _answer(answer: Answer) -> html.Section:
     figure = html.Span(answer.word, className=f"figure {answer.tone}".strip())
     aside = html.Span(answer.aside, className="aside") if answer.aside else None
     evidence = [html.Span(line, className="line") for line in answer.lines if line]
+    told = html.P(
+        evidence, className="evidence", title=" ".join(f"{line}." for line in answer.spoken) or None
+    )
     return html.Section(
-        [html.H2(answer.question), html.P([figure, " ", aside]), html.P(evidence, className="evidence")],
+        [html.H2(answer.question), html.P([figure, " ", aside]), told],
         className="answer",
     )
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 from app.figures.canvas import Canvas
 from app.figures.frame import Figure
 from app.figures.style import Style
-from app.pages.contagion.relay.day import Day, Picture
+from app.pages.contagion.relay.day import Day, Picture, unmeasured
 from app.pages.contagion.relay.facts import Facts
 
 
 def draw(facts: Facts, style: Style) -> Figure:
     """The step chart; the lanes of one side lie close together under one label."""
+    if facts.measured.empty:
+        return unmeasured(facts, style)
     return Close(Day(facts), Canvas(replace(style, top=4))).figure()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.pages.method.entry import Chapter, Entry, constant, days, default, percent, sessions
 from models.analytics import baskets, returns
-from models.analytics.baskets import basket_path
+from models.analytics.baskets import basket_path, joined_members, weighted_mean
 from models.analytics.returns import (
     compound_fx,
     day_factor,
@@ -93,7 +93,7 @@ _BASKET = Entry(
         constant("Lapses without a bar after", baskets, "LAPSE", sessions),
     ),
     cannot="Be bought as it stands: equal weights every day mean trading every day, at no cost here.",
-    functions=(basket_path,),
+    functions=(basket_path, joined_members, weighted_mean),
 )
 CHAPTER = Chapter("Returns", (_BASIS, _RETURNS, _LEGS, _DOLLARS, _BASKET))
 MODULES = (returns, baskets)

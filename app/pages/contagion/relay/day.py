@@ -10,6 +10,7 @@ import pandas as pd
 
 from app import words
 from app.answers.marking import Flagged
+from app.answers.relaying import legs_withheld
 from app.figures.canvas import Canvas
 from app.figures.flags import Flag, flags_of, lanes_high
 from app.figures.frame import Figure
@@ -66,7 +67,7 @@ class Day:
     @cached_property
     def steps(self) -> list[Step]:
         """The legs in clock order, levels as fractions from the first open of the walk."""
-        rows = [row for _, row in self.facts.walk.iterrows()]
+        rows = [row for _, row in self.facts.measured.iterrows()]
         if self.facts.next_gap is not None:
             rows.append(self.facts.next_gap)
         level = {"asia": 1.0, "us": 1.0}
@@ -171,8 +172,19 @@ def day_flags(facts: Facts) -> tuple[Flagged, ...]:
 
 
 def draw(facts: Facts, style: Style) -> Figure:
-    """The step chart in clock order with the sessions of every city below it."""
+    """The step chart in clock order with the sessions of every city below it; without a leg, why."""
+    if facts.measured.empty:
+        return unmeasured(facts, style)
     return Picture(Day(facts), Canvas(style)).figure()
+
+
+def unmeasured(facts: Facts, style: Style) -> Figure:
+    """In place of the chart, why no leg of the day can be told."""
+    canvas = Canvas(style)
+    why = words.join([legs_withheld(each) for each in facts.sides])
+    canvas.paragraph(0, style.tick * 2, canvas.width, f"No leg of {words.day(facts.day)} is measured: {why}.")
+    canvas.rule(0)
+    return canvas.figure(simulated=facts.view.simulated)
 
 
 class Picture:

@@ -12,17 +12,27 @@ import pandas as pd
 from app import words
 from app.answers.falling import selloffs
 from app.answers.marking import Marked, marked
-from app.answers.relaying import news_day, next_gap, side_symbols, unfinished, walk
+from app.answers.relaying import (
+    SideDay,
+    news_day,
+    next_gap,
+    side_days,
+    side_paths,
+    side_symbols,
+    unfinished,
+    walk,
+)
 from app.data import View
 from app.noted import NOTHING, EventBook
 from app.pages.contagion.relay.state import RelayState
-from models.analytics.relay import Verdict, starter, walk_of_day
+from models.analytics.relay import Leg, Verdict, starter, walk_of_day
 from models.sessions import Calendar
 from models.types import Instant, Sessions, session64
 
 AFTER_TROUGH = 10
 ALONE = 20
 TURNS = 6
+SESSIONS: dict[str, Leg] = {"asia": "asia_session", "us": "us_session"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,20 @@ class Facts:
         return walk_of_day(self.relay, session64(self.day))
 
     @cached_property
+    def measured(self) -> pd.DataFrame:
+        """Those of them that are not withheld."""
+        return self.walk[self.walk["return"].notna()]
+
+    @cached_property
+    def sides(self) -> list[SideDay]:
+        """What each side's move of the day and its legs stand on."""
+        return side_days(self.view, self.state.basket, self.day)
+
+    def side(self, side: str) -> SideDay | None:
+        """One of them; None for a side that did not trade."""
+        return next((each for each in self.sides if each.side == side), None)
+
+    @cached_property
     def next_gap(self) -> pd.Series | None:
         """The next Asian gap after the day's last leg, when it has come."""
         found = next_gap(self.view, self.state.basket, self.day)
@@ -100,8 +124,8 @@ class Facts:
         return marked(self.view, self.book, self.state, self.state.basket, self.window, as_of=as_of)
 
     def leg(self, name: str) -> pd.Series | None:
-        """The day's own leg of that name."""
-        rows = self.walk[(self.walk["leg"] == name) & (self.walk["date"] == session64(self.day))]
+        """The day's own leg of that name; None when it was not walked, or is withheld."""
+        rows = self.measured[(self.measured["leg"] == name) & (self.measured["date"] == session64(self.day))]
         return None if rows.empty else rows.iloc[0]
 
     @cached_property
@@ -153,11 +177,11 @@ class Facts:
         return self.days[row].item() if 0 <= row < len(self.days) else None
 
     def names(self, side: str) -> int:
-        """Names of a side of the basket that traded in its last session of the walk."""
-        own = self.walk[self.walk["leg"] == f"{side}_session"]["date"].to_numpy()
-        columns = self.view.columns(side_symbols(self.view, side, self.state.basket))
+        """Names of a side that its last session of the walk stands on: those with an open and a close."""
+        own = self.measured[self.measured["leg"] == f"{side}_session"]["date"].to_numpy()
+        path = side_paths(self.view, self.state.basket)[SESSIONS[side]]
         rows = np.searchsorted(self.view.panel.sessions, own[-1:].astype("datetime64[D]"))
-        return int(self.view.panel.present[rows][:, columns].any(axis=0).sum())
+        return int(path.traded[rows].sum())
 
     def hours(self, side: str, session: np.datetime64) -> list[Hours]:
         """The cities of a side that held a session on a date, by the stored bars, in order."""

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 
 from app import words
+from app.answers.relaying import legs_withheld, verdict_reason, waiting, without_open
 from app.pages.contagion.relay.facts import Facts
 from models.analytics.relay import Z_CALM, Z_STARTS
 
 _PLACE = {"asia": "Asia", "us": "New York"}
+_LINE = f" against {words.times(Z_STARTS)}"
 _KIND = {"gap": "opening gap", "session": "session"}
 
 
@@ -17,8 +19,11 @@ def headline(facts: Facts) -> str:
     """Who started it, or why that is not clear, with the legs it is judged by."""
     if facts.verdict.leg is not None:
         row = _row_of(facts, facts.verdict.leg, facts.verdict.date)
-        started = f"{_named(row)} of {_day(row)} started it ({_figures(row)})"
+        started = f"{_named(row)} of {_day(row)} started it ({_figures(row)}{_LINE})"
         return f"{started}{_followed(facts, row)}{_so_far(facts)}"
+    if facts.verdict.starter == "not known":
+        why = verdict_reason(facts.view, facts.state.basket, facts.day, facts.verdict)
+        return f"Not known who started it, because {why}{_so_far(facts)}"
     low = facts.walk[facts.walk["z"] <= Z_STARTS]
     if low.empty:
         return f"No leg of {_date(facts)} fell far: {_sides(facts)}{_so_far(facts)}"
@@ -33,22 +38,36 @@ def day_title(facts: Facts) -> str:
 
 def day_note(facts: Facts) -> str:
     """How to read the step chart."""
-    opening = facts.walk.iloc[0]
+    if facts.measured.empty:
+        return f"No leg is measured: {words.join([legs_withheld(each) for each in facts.sides])}."
+    opening = facts.measured.iloc[0]
     place = _PLACE[_side(opening)]
-    baskets = f"{facts.names('asia')} Asian and {facts.names('us')} US names"
+    asia, us = facts.names("asia"), facts.names("us")
+    baskets = f"{asia} Asian and {words.count(us, 'US name')} with an open"
     start = words.day(opening["date"], year=False)
     running = words.join([f"{_PLACE[side]}’s session" for side in facts.unfinished])
     unfinished = f" Intraday, not final: {running}." if running else ""
     return (
         f"Equal weight, {baskets}, % from {place}’s open on {start}. Upright: gap while closed. "
-        f"Slope: session. Dots: prices. Underlined: z ≤ −1.65.{unfinished}"
+        f"Slope: session. Dots: prices. Underlined: z ≤ −1.65.{_rest(facts)}{unfinished}"
+    )
+
+
+def _rest(facts: Facts) -> str:
+    """Who is in the day's moves and in none of its legs."""
+    out = without_open(facts.sides)
+    told = f" Without an open: {out}." if out else ""
+    return told + "".join(
+        f" {_PLACE[each.side]}’s legs are withheld: {legs_withheld(each)}."
+        for each in facts.sides
+        if each.withheld
     )
 
 
 def summary(facts: Facts) -> str:
     """The step chart in words."""
-    legs = [f"{_named(row)} of {_day(row)} {_figures(row)}" for _, row in facts.walk.iterrows()]
-    return f"In clock order: {'; '.join(legs)}."
+    legs = [f"{_named(row)} of {_day(row)} {_figures(row)}" for _, row in facts.measured.iterrows()]
+    return f"In clock order: {'; '.join(legs)}.{_rest(facts)}"
 
 
 def _passed(facts: Facts) -> str:
@@ -56,7 +75,10 @@ def _passed(facts: Facts) -> str:
     parts = []
     for name, place in (("asia", "Asia"), ("us", "New York")):
         gap, session = facts.leg(f"{name}_gap"), facts.leg(f"{name}_session")
-        if session is None:
+        side = facts.side(name)
+        if session is None and side is not None:
+            parts.append(f"{place}’s legs are withheld")
+        elif session is None:
             parts.append(f"{place} {'was closed' if facts.closed(name) else 'has not opened'}")
         elif gap is not None:
             parts.append(f"{place} opened {_moved(gap['return'])} and {_ran(session['return'])}")
@@ -77,7 +99,7 @@ def _ran(change: float) -> str:
 
 def _followed(facts: Facts, row: pd.Series) -> str:
     """What the other side did at its next open, or the same side in its session after a gap."""
-    later = facts.walk[facts.walk.index > row.name]
+    later = facts.measured[facts.measured.index > row.name]
     if later.empty:
         return ""
     first = later.iloc[0]
@@ -90,35 +112,33 @@ def _not_clear(facts: Facts, first: pd.Series) -> str:
     at = facts.walk.index.get_loc(first.name)
     before = facts.walk.iloc[max(at - 2, 0) : at]
     falling = before[(before["z"] <= Z_CALM)]
-    text = f"{_named(first)} of {_day(first)} {_fell(first)}"
+    text = f"{_named(first)} of {_day(first)} {_fell(first, line=_LINE)}"
     if falling.empty:
         return f"{text}, and what came before cannot be judged"
     earlier = falling.iloc[0]
     return f"{text}, but {_PLACE[_side(earlier)]} {_fell(earlier, 'had slipped')} before"
 
 
-def _fell(row: pd.Series, verb: str = "fell") -> str:
-    return f"{verb} {words.share(row['return'])} (z {words.signed(row['z'])})"
+def _fell(row: pd.Series, verb: str = "fell", line: str = "") -> str:
+    return f"{verb} {words.share(row['return'])} ({words.swing(row['z'])}{line})"
 
 
 def _sides(facts: Facts) -> str:
+    """The day's move of each side, of all its names: what every page says of it."""
     told = []
     for side, place in _PLACE.items():
-        parts = [facts.leg(f"{side}_gap"), facts.leg(f"{side}_session")]
-        if parts[0] is None or parts[1] is None:
+        own = facts.side(side)
+        if own is None:
             told.append(f"{place} was closed" if facts.closed(side) else f"{place} has not opened")
-            continue
-        change = float(np.prod([1 + part["return"] for part in parts if part is not None]) - 1)
-        told.append(f"{place} {words.percent(change)}%")
+        else:
+            told.append(f"{place} {words.percent(own.move)}{'%' if own.move is not None else ''}")
     return ", ".join(told)
 
 
 def _so_far(facts: Facts) -> str:
     """A day New York has not closed, or whose bars may still change, is not over."""
-    if facts.unfinished:
-        return ", so far"
-    over = facts.leg("us_session") is not None or bool(facts.closed("us"))
-    return "" if over or facts.day != facts.days[-1].item() else ", so far"
+    running = waiting(facts.view, facts.state.basket, facts.day, facts.view.moment)
+    return ", so far" if facts.unfinished or running else ""
 
 
 def _row_of(facts: Facts, leg: str, date: np.datetime64 | None) -> pd.Series:
@@ -135,7 +155,7 @@ def _side(row: pd.Series) -> str:
 
 
 def _figures(row: pd.Series) -> str:
-    score = "z n/a" if np.isnan(row["z"]) else f"z {words.signed(row['z'])}"
+    score = "too little history to judge it" if np.isnan(row["z"]) else words.swing(row["z"])
     return f"{words.percent(row['return'])}%, {score}"
 
 

@@ -10,7 +10,7 @@ from app.pages.contagion.stress.facts import Facts
 from app.pages.contagion.stress.state import MEMORIES, TAILS, WINDOWS
 from app.pages.flags import flags_menu
 
-_LEADS = {"us": "New York, then Asia", "asia": "Asia, then New York"}
+_LEADS = {"asia": "Trading days: Asia, then New York", "us": "New York, then the next Asian day"}
 _STARTS = {
     "6m": "Six months",
     "1y": "One year",

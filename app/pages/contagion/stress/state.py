@@ -24,7 +24,7 @@ class StressState(FlagState):
     """
 
     basket: str = "all"
-    lead: Literal["us", "asia"] = "us"
+    lead: Literal["us", "asia"] = "asia"
     start: str = "2024"
     window: int = 250
     memory: int = 500

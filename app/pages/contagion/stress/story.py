@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from app import words
 from app.answers.stressing import sentence
@@ -49,12 +50,17 @@ def _absorbed(facts: Facts) -> str:
 
 
 def _fell(facts: Facts) -> str:
-    told = []
+    """The counts of the last row, each with its date where the row has two: those of the table beside."""
+    table = facts.stress.table
+    if table.empty:
+        return ""
+    row, told = table.iloc[-1], []
+    dates = {side: words.as_date(row[f"{side}_date"]) for side in facts.sides}
     for side, place in facts.sides.items():
-        found = facts.exceeding(side)
-        held = np.flatnonzero(found.judged)
-        if len(held):
-            told.append(f"{place} {int(found.count[held[-1]])} of {int(found.judged[held[-1]])}")
+        if pd.isna(row[f"{side}_judged"]):
+            continue
+        when = f" on {words.day(dates[side], year=False)}" if len(set(dates.values())) > 1 else ""
+        told.append(f"{place} {row[f'{side}_exceeding']} of {row[f'{side}_judged']}{when}")
     return f"In own worst 5%: {words.join(told)}." if told else ""
 
 
@@ -84,7 +90,7 @@ def rows_word(facts: Facts) -> str:
         return f"Rows: sessions of {next(iter(facts.sides.values()), 'nobody')}"
     if facts.state.lead == "us":
         return "Rows: New York’s close and the Asian close after it"
-    return "Rows: Asia’s close and New York’s of the same news day"
+    return "Rows: trading days, Asia’s close and New York’s of the same date"
 
 
 def follow_title(facts: Facts) -> str:

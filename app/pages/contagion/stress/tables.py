@@ -36,7 +36,7 @@ def _row(row: Any) -> html.Tr:
     loud = row.turbulent is True or row.turbulent is np.True_
     return html.Tr(
         [
-            html.Th(words.short_day(row.date), scope="row"),
+            html.Th(_when(row), scope="row"),
             html.Td(words.level(row.turbulence), className="num key" if loud else "num"),
             html.Td(words.level(row.magnitude), className="num"),
             html.Td(words.level(row.correlation_surprise), className="num"),
@@ -45,6 +45,12 @@ def _row(row: Any) -> html.Tr:
             html.Td(_of(row.us_exceeding, row.us_judged), className="num"),
         ]
     )
+
+
+def _when(row: Any) -> str:
+    """The date of a row; of one that pairs two, both, the earlier first."""
+    dates = sorted(found for value in (row.asia_date, row.us_date) if (found := words.as_date(value)))
+    return words.short_day(dates[-1]) if len(set(dates)) < 2 else words.span(dates[0], dates[-1])
 
 
 def _of(count: Any, judged: Any) -> str:
