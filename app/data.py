@@ -130,6 +130,16 @@ class View:
             for name, whole in self.universe.baskets.items()
         }
 
+    def priced(self, basket_id: str, currency: Currency = "local") -> Basket:
+        """A basket of the names that have a price in a currency: what a label beside its figures counts."""
+        whole = self.baskets[basket_id]
+        if currency == "local":
+            return whole
+        known: Bools = np.asarray(np.isfinite(self.prices(currency)).any(axis=0))
+        return replace(
+            whole, symbols=tuple(name for name in whole.symbols if known[self.columns((name,))[0]])
+        )
+
     def columns(self, symbols: tuple[str, ...]) -> list[int]:
         """Panel columns of the symbols that have prices, in the order given."""
         known = {symbol: column for column, symbol in enumerate(self.panel.symbols)}

@@ -147,6 +147,14 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,d} {noun if number == 1 else plural or noun + 's'}"
 
 
+def ordinal(place: int) -> str:
+    """A place with a blank after it, nothing for the first: ``16th ``."""
+    if place == 1:
+        return ""
+    teen = 10 <= place % 100 <= 20
+    return f"{place:,d}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')} "
+
+
 def as_date(value: object) -> date | None:
     """A date from a date, a timestamp or a ``datetime64``; None when missing."""
     if missing(value):

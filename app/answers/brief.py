@@ -259,10 +259,13 @@ class Brief:
         return tuple(sorted(found, key=lambda item: -item.missed))
 
     @cached_property
-    def absent(self) -> int:
+    def absent(self) -> tuple[str, ...]:
         """Names of the basket of which no bar is stored."""
-        columns = self.view.columns(tuple(self._members))
-        return len(self._members) - int(self.view.panel.present[:, columns].any(axis=0).sum())
+        members = self.view.universe.basket(self.basket).symbols
+        columns = self.view.columns(members)
+        stored = self.view.panel.present[:, columns].any(axis=0)
+        priced = {self.view.panel.symbols[column] for column in np.array(columns, dtype=int)[stored]}
+        return tuple(self.view.universe[symbol].name for symbol in members if symbol not in priced)
 
     @cached_property
     def openings(self) -> tuple[Opening, ...]:

@@ -23,14 +23,6 @@ def named(item: NameMove) -> str:
     return f"{item.name} {percent(item.move)}"
 
 
-def ordinal(place: int) -> str:
-    """A place with a blank after it, nothing for the first: ``16th ``."""
-    if place == 1:
-        return ""
-    teen = 10 <= place % 100 <= 20
-    return f"{place:,d}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')} "
-
-
 def short_wait(length: timedelta) -> str:
     """A wait without the units that no longer matter: minutes beside days."""
     exact = length if length < timedelta(days=1) else length - length % timedelta(hours=1)

@@ -137,7 +137,9 @@ def late(brief: Brief) -> str:
         more = f" and {len(brief.late) - SHOWN_EVENTS} more" if len(brief.late) > SHOWN_EVENTS else ""
         told.append(f"last bar of {words.join(stopped) if not more else ', '.join(stopped)}{more}")
     if brief.absent:
-        told.append(f"no bar of {words.count(brief.absent, 'name')}")
+        names = ", ".join(brief.absent[:SHOWN_EVENTS])
+        more = f" and {len(brief.absent) - SHOWN_EVENTS} more" if len(brief.absent) > SHOWN_EVENTS else ""
+        told.append(f"no bar of {words.count(len(brief.absent), 'name')}: {names}{more}")
     return "; ".join(told)
 
 

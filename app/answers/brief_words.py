@@ -11,7 +11,7 @@ import pandas as pd
 from app import words
 from app.answers.breadth import sector_symbols
 from app.answers.brief import Brief
-from app.answers.brief_forms import PLACE, day_words, ordinal, percent, short_wait
+from app.answers.brief_forms import PLACE, day_words, percent, short_wait
 from app.answers.left_out import membership
 from app.answers.relaying import legs_withheld, verdict_reason
 from app.answers.rows import wait_until
@@ -82,7 +82,7 @@ def rank_words(brief: Brief) -> str:
         return "no history"
     place, kind = (rank.worst, "worst") if brief.move < 0 else (rank.best, "best")
     if place <= RANKED:
-        return f"{ordinal(place)}{kind} of {words.count(rank.days, 'day')}"
+        return f"{words.ordinal(place)}{kind} of {words.count(rank.days, 'day')}"
     share = rank.percentile if brief.move < 0 else 1 - rank.percentile
     than = "worse" if brief.move < 0 else "better"
     return f"{than} than {words.percentile(share)}% of days"
@@ -120,7 +120,7 @@ def age_words(brief: Brief, *, whole: bool = False) -> str:
     if age.falls == 1:
         return f"{since}: no fall lasted longer"
     among = f"the {age.falls} falls that lasted this long" if whole else words.count(age.falls, "fall")
-    place = "shallowest" if age.deeper + 1 == age.falls else f"{ordinal(age.deeper + 1)}deepest"
+    place = "shallowest" if age.deeper + 1 == age.falls else f"{words.ordinal(age.deeper + 1)}deepest"
     return f"{since}: {place} of {among}"
 
 

@@ -22,6 +22,7 @@ from app.answers.comparing import (
     recovered,
     side_by_side,
     start_of,
+    unlike,
     usual,
 )
 from app.answers.rows import number, plain, sheet_of
@@ -33,7 +34,11 @@ from models.events import Event
 
 COMPARE_COLUMNS = (
     *("ref", "label", "kind", "day0", "low_date", "depth"),
-    *(f"{name}_{step}" for step in STEPS for name in ("change", "recovery", "less", "earlier")),
+    *(
+        f"{name}_{step}"
+        for step in STEPS
+        for name in ("change", "recovery", "less", "earlier", "deeper", "lasted")
+    ),
 )
 
 
@@ -52,7 +57,8 @@ def compare(
 
     ``change_k`` is the basket's move from the session before day 0 to day k, ``recovery_k`` the share of
     the fall regained k sessions after its low, ``less_k`` how many of the ``earlier_k`` past falls with an
-    earlier low had regained less by then.
+    earlier low had regained less by then: of an event only beside the worst days, whose lows are like its
+    own. ``deeper_k`` of the ``lasted_k`` falls that lasted as long stood deeper k sessions in.
 
     Raises
     ------
@@ -70,7 +76,7 @@ def compare(
     starts = [start_of(view, events, ref, basket, threshold) for ref in wanted]
     table = recovered(view, starts, basket, beside, threshold)
     paths = side_by_side(view, starts, basket, before, max(after, *STEPS))
-    rows = [_row(start, row, paths[start.ref]) for start, row in _pairs(starts, table)]
+    rows = [_row(start, row, paths[start.ref], beside) for start, row in _pairs(starts, table)]
     params = {"refs": list(wanted), "basket": basket, "before": before, "after": after, "beside": beside}
     params |= {"threshold": threshold, "as_of": as_of}
     shown = paths.loc[: max(after, 0)]
@@ -81,7 +87,7 @@ def compare(
         "past_recoveries": _past(view, basket, beside, threshold),
     }
     notes = [Note(start.ref, ("day0",), start.said) for start in starts]
-    notes += _missing(rows)
+    notes += _missing(rows, beside)
     notes.append(Note(None, ("less", "earlier"), caveat(beside)))
     sheet = sheet_of(view, as_of, params, COMPARE_COLUMNS, rows, notes)
     return replace(sheet, facts=facts, sentence=sentence(starts, table, beside))
@@ -98,10 +104,31 @@ def sentence(starts: Sequence[Start], table: pd.DataFrame, beside: Beside) -> st
         return "Nothing can have come back yet: that takes five sessions after a low of 2% or more."
     most = max(step for step, _, _ in reached)
     told = [
-        f"{start.short} {standing(row, step, beside)}{'' if step == most else f', {step} after'}"
+        f"{start.short} {_stands(start, row, step, beside)}{'' if step == most else f', {step} after'}"
         for step, start, row in reached
     ]
     return f"{most} sessions after the low: {'; '.join(told)}."
+
+
+def _stands(start: Start, row: dict[str, Any], step: int, beside: Beside) -> str:
+    """What a line regained and where it stands: an event beside falls by its depth at the same session."""
+    if not unlike(start, beside):
+        return standing(row, step, beside)
+    place = place_words(row, step)
+    back = regained(row[f"recovery_{step}"])
+    return f"{back} ({place})" if place else back
+
+
+def place_words(row: dict[str, Any], step: int) -> str:
+    """A place at the same session: ``20 sessions in: 4th deepest of the 9 falls that lasted this long``."""
+    if math.isnan(row[f"lasted_{step}"]):
+        return ""
+    deeper, lasted = int(row[f"deeper_{step}"]), int(row[f"lasted_{step}"])
+    since = f"{words.count(step, 'session')} in"
+    if lasted == 1:
+        return f"{since}: no fall before it lasted this long"
+    place = "shallowest" if deeper + 1 == lasted else f"{words.ordinal(deeper + 1)}deepest"
+    return f"{since}: {place} of the {lasted} falls that lasted this long"
 
 
 def standing(row: dict[str, Any], step: int, beside: Beside) -> str:
@@ -139,7 +166,8 @@ def caveat(beside: Beside) -> str:
     if beside == "falls":
         return (
             "a fall’s low is known only once prices have risen from it, so falls come back by construction; "
-            "an event’s low is that of its own day 0: its worst days are the like of it"
+            "an event’s low is that of its own day 0: beside falls it stands by its depth at the same "
+            "session, its recovery beside the worst days"
         )
     return "a worst day is its own low, as an event’s day 0 is; whether the fall went on after it counts"
 
@@ -148,7 +176,7 @@ def _pairs(starts: Sequence[Start], table: pd.DataFrame) -> list[tuple[Start, di
     return list(zip(starts, table.to_dict("records"), strict=True))
 
 
-def _row(start: Start, found: dict[str, Any], path: pd.Series) -> dict[str, Any]:
+def _row(start: Start, found: dict[str, Any], path: pd.Series, beside: Beside) -> dict[str, Any]:
     row: dict[str, Any] = {
         "ref": start.ref,
         "label": start.label,
@@ -161,12 +189,15 @@ def _row(start: Start, found: dict[str, Any], path: pd.Series) -> dict[str, Any]
         share, earlier = number(found[f"recovery_{step}"]), int(found[f"earlier_{step}"])
         row[f"change_{step}"] = number(path.loc[step])
         row[f"recovery_{step}"] = share
-        row[f"less_{step}"] = round(found[f"rank_{step}"] * earlier) if earlier else None
-        row[f"earlier_{step}"] = earlier if share is not None else None
+        like = not unlike(start, beside)
+        row[f"less_{step}"] = round(found[f"rank_{step}"] * earlier) if earlier and like else None
+        row[f"earlier_{step}"] = earlier if share is not None and like else None
+        for name in (f"deeper_{step}", f"lasted_{step}"):
+            row[name] = None if math.isnan(found[name]) else int(found[name])
     return row
 
 
-def _missing(rows: Sequence[dict[str, Any]]) -> list[Note]:
+def _missing(rows: Sequence[dict[str, Any]], beside: Beside) -> list[Note]:
     notes = []
     for row in rows:
         small = row["depth"] is None or row["depth"] > -LEAST
@@ -175,9 +206,20 @@ def _missing(rows: Sequence[dict[str, Any]]) -> list[Note]:
             if small
             else "the session has not come yet"
         )
-        fields = tuple(name for name in COMPARE_COLUMNS[6:] if row[name] is None)
-        if fields:
-            notes.append(Note(row["ref"], fields, why))
+        absent = [name for name in COMPARE_COLUMNS[6:] if row[name] is None]
+        ranks = [name for name in absent if name.startswith(("less", "earlier"))]
+        places = [name for name in absent if name.startswith(("deeper", "lasted"))]
+        other = tuple(name for name in absent if name not in (*ranks, *places))
+        if other:
+            notes.append(Note(row["ref"], other, why))
+        if ranks and row["kind"] == "event" and beside == "falls":
+            told = "its low is not of the kind of a fall’s trough: see its depth at the same session"
+            notes.append(Note(row["ref"], tuple(ranks), told))
+        elif ranks:
+            notes.append(Note(row["ref"], tuple(ranks), why if other else "no fall lies before it"))
+        if places:
+            told = "the session has not come yet, or it was not below where it began"
+            notes.append(Note(row["ref"], tuple(places), told))
     return notes
 
 

@@ -18,7 +18,7 @@ from app.answers.rows import priced_columns
 from app.answers.studied import day_zeros_of
 from app.data import View
 from models.analytics.baskets import BasketPath
-from models.analytics.event_recovery import STEPS, aligned_levels, recoveries
+from models.analytics.event_recovery import STEPS, aligned_levels, recoveries, standing_at
 from models.dates import read_day
 from models.errors import MeasureSettingError, NoPricesError
 from models.events import Event
@@ -223,11 +223,31 @@ def recovered(
         One row a start, in order: ``ref`` and the columns of
         :func:`~models.analytics.event_recovery.recoveries`, then ``low_k``, ``median_k`` and ``high_k``, the
         median and the quartiles of the earlier ones; NaN without one. Of a fall of less than 2% no recovery
-        is told.
+        is told. Then ``deeper_k`` and ``lasted_k`` of
+        :func:`~models.analytics.event_recovery.standing_at`: where the line stood k sessions after its day 0
+        among the selloffs that lasted as long; NaN where it has no place.
     """
     path = view.basket(basket)
     past = past_falls(view, basket, beside, threshold)
-    return pd.DataFrame([_beside(path, past, start, steps) for start in starts])
+    peaks = past_falls(view, basket, "falls", threshold)["peak"].to_numpy()
+    rows = []
+    for start in starts:
+        row = _beside(path, past, start, steps)
+        for step in steps:
+            # Day 0 is the first session after the zero, of a line as of a fall: day k is k more.
+            found = standing_at(path.level, path.sessions, peaks, session64(start.zero), step + 1)
+            row |= dict(zip((f"deeper_{step}", f"lasted_{step}"), found or (np.nan, np.nan), strict=True))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def unlike(start: Start, beside: Beside) -> bool:
+    """Whether a line's low is of another kind than the lows it would be set beside.
+
+    An event's low is that of its own day 0, a fall's trough is known only once prices have risen from it:
+    beside falls an event is told by its depth at the same session.
+    """
+    return start.kind == "event" and beside == "falls"
 
 
 def past_recoveries(

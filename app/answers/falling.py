@@ -151,7 +151,7 @@ def _standing_row(item: Standing) -> dict[str, Any]:
 def _basket_row(view: View, basket: str, currency: Currency) -> tuple[dict[str, Any] | None, Note | None]:
     """The basket's own line, and a note for what it lacks; without a level there is only the note."""
     try:
-        row = _standing_row(basket_standing(view, basket, view.baskets[basket].label, currency))
+        row = _standing_row(basket_standing(view, basket, view.priced(basket, currency).label, currency))
     except NoPricesError as error:
         return None, Note(basket, DRAWDOWN_COLUMNS[1:], str(error))
     return row, _drawdown_note(row)

@@ -49,19 +49,21 @@ def left_out(
 ) -> LeftOut:
     """Who of the names has no price in a currency; with a day, who has no move of it either.
 
-    On a day a name whose exchange was closed is not left out: it counts as unmoved.
+    On a day a name whose exchange was closed is not left out, for it counts as unmoved; nor is one that was
+    not listed yet, for it was not there.
     """
 
     def make() -> LeftOut:
         found: dict[str, list[str]] = {}
-        for symbol in symbols:
+        listed = [symbol for symbol in symbols if day is None or _listed(view, symbol, day)]
+        for symbol in listed:
             reason = _reason(view, view.universe[symbol], currency, day)
             if reason:
                 found.setdefault(reason, []).append(view.universe[symbol].name)
         out = sum(map(len, found.values()))
         reasons = tuple((reason, tuple(names)) for reason, names in found.items())
         pegged = _pegged(view, symbols) if currency == "usd" else ""
-        return LeftOut(len(symbols) - out, len(symbols), reasons, pegged)
+        return LeftOut(len(listed) - out, len(listed), reasons, pegged)
 
     return view.remember(("left out", tuple(symbols), currency, day), make)
 
@@ -71,6 +73,11 @@ def basket_left_out(
 ) -> LeftOut:
     """Who of a basket is left out: of all the names it is said to have."""
     return left_out(view, view.universe.basket(basket).symbols, currency, day)
+
+
+def asked_left_out(view: View, basket: str, names: Sequence[str], currency: Currency = "local") -> LeftOut:
+    """Who is left out of the names asked for; without any, of the basket."""
+    return left_out(view, names, currency) if names else basket_left_out(view, basket, currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,6 @@ from app.data import View
 from app.sheets import Note, Sheet
 from models.analytics.absorption import WINDOW as MEMORY
 from models.analytics.absorption import Absorption
-from models.analytics.sector import CLOSED
 from models.analytics.tails import TAIL
 from models.analytics.trailing import left_out, row_mean
 from models.analytics.turbulence import LACKING, WINDOW, Lacking, Turbulence
@@ -284,7 +283,7 @@ def _moved(asked: Stress, side: str | None) -> float:
     path = sector_path(asked.view, asked.basket, side)
     last = days <= dates[-1]
     inside = last & (days > dates[-2]) if len(dates) > 1 else days == dates[-1]
-    moves = path.returns[inside & np.array([reason != CLOSED for reason in path.reason])]
+    moves = path.returns[inside & (path.traded > 0)]
     if len(moves) and np.isfinite(moves).all() and (len(dates) > 1 or asked.clock.sessions[-1] == 1):
         return float(np.prod(1 + moves) - 1)
     chosen = slice(None) if side is None else asked.clock.asia == (side == "asia")

@@ -9,7 +9,8 @@ from typing import Any, Literal, Protocol
 
 import pandas as pd
 
-from app.data import Market, View
+from app.answers.left_out import asked_left_out
+from app.data import Currency, Market, View
 from app.export.key import KeyRow
 from app.figures.style import Style
 from app.plain import csv_file
@@ -46,6 +47,8 @@ class Story:
     key_note: str = ""
     fewer: Callable[[Style, int, int], Story] | None = None
     figures: Figures = "fractions"
+    counted: str = ""
+    """On how many of the names its figures stand and who is left out; empty when nobody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,18 @@ def told(
         data=data,
         draw=draw,
         figures=figures,
+        counted=counted_of(found.view, found.state),
     )
+
+
+def counted_of(view: View, state: PageState) -> str:
+    """Who a page’s figures leave out, short enough for the line of the source."""
+    basket = getattr(state, "basket", "")
+    names = getattr(state, "names", ())
+    currency: Currency = getattr(state, "currency", "local")
+    if not basket and not names:
+        return ""
+    return asked_left_out(view, basket, names, currency).told(4)
 
 
 def csv(chart: Chart, market: Market, request: PageRequest) -> tuple[str, str]:

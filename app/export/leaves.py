@@ -85,7 +85,8 @@ def leaf(chart: Chart, market: Market, request: PageRequest, size: Size = FULL) 
     title, deck = _tidy(story.title), _tidy(story.deck)
     said = SIMULATED_SOURCE if story.simulated else SOURCE
     as_of = words.instant(story.as_of, weekday=False)
-    source = f"{said} As of {as_of}. Aftershock, view {view}"
+    counted = f"{story.counted}. " if story.counted else ""
+    source = f"{said} As of {as_of}. {counted}Aftershock, view {view}"
     titles, decks = size.head_lines(title, deck)
     sources = wrapped(source, size.inner, size.source, 2)
     top = size.head(titles, decks)

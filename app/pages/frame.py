@@ -62,14 +62,25 @@ def or_empty(layout: Layout) -> Layout:
     return answer
 
 
-def heading(headline: str, deck: str, notices: Sequence[str], *above: html.Nav) -> list[Any]:
-    """The headline, its deck, and what of the address was not used; ``above`` are the ways to other views."""
+def heading(
+    headline: str, deck: str, notices: Sequence[str], *above: html.Nav, counted: str = ""
+) -> list[Any]:
+    """The headline, its deck, and what of the address was not used; ``above`` are the ways to other views.
+
+    ``counted`` says on how many of a basket's names the figures stand and who is left out.
+    """
     return [
         *above,
         html.H1(headline),
         html.P(deck, className="deck"),
+        *out_of(counted),
         *(html.P(notice, className="notice", role="status") for notice in notices),
     ]
+
+
+def out_of(counted: str) -> list[html.P]:
+    """The line that says who is left out; none when nobody is."""
+    return [html.P(f"{counted}.", className="note counted")] if counted else []
 
 
 def top(page: str, head: str, controls: str) -> list[html.Div]:

@@ -89,6 +89,50 @@ def aligned_levels(
     return offsets, _at(path, places) / _at(path, rows)[:, None] - 1
 
 
+def standing_at(
+    level: Floats, sessions: Sessions, peaks: Sessions, zero: np.datetime64, step: int
+) -> tuple[int, int] | None:
+    """Return how deep a path stands some sessions after its zero beside earlier falls at the same age.
+
+    A fall's trough is known only once prices have risen from it, a path's low of a given session at once:
+    only at one number of sessions is the one like the other.
+
+    Parameters
+    ----------
+    level
+        Shape (T,); sessions without one (NaN) are not counted.
+    sessions
+        Shape (T,), ascending.
+    peaks
+        Shape (E,): session dates of the peaks of falls; those before ``zero`` count.
+    zero
+        The session from which the path is measured.
+    step
+        Sessions after it.
+
+    Returns
+    -------
+    tuple or None
+        Earlier falls that stood deeper on their own session of that number, and all that were below their
+        peak from the first session to that one, this path among them. None when the path has not come that
+        far, or is not below where it began.
+    """
+    known = np.isfinite(level)
+    days, path = sessions[known], level[known]
+    start = int(np.searchsorted(days, zero, side="right")) - 1
+    if start < 0 or start + step >= len(path):
+        return None
+    own = float(path[start + step] / path[start] - 1)
+    if own >= 0:
+        return None
+    rows = _rows(days, peaks.astype("datetime64[D]"))
+    rows = rows[(rows >= 0) & (rows < start)]
+    inside = path[rows[:, None] + np.arange(1, step + 1)] if len(rows) else np.empty((0, step))
+    depths = inside / path[rows][:, None] - 1
+    lasted = (depths < 0).all(axis=1)
+    return int((depths[lasted, -1] < own).sum()), int(lasted.sum()) + 1
+
+
 def _rows(days: Sessions, wanted: Sessions) -> np.ndarray:
     """Rows of dates that are among the days, -1 for one that is not."""
     if not len(days):

@@ -171,7 +171,7 @@ def verdict_shares(
         days with a verdict, ``ratio`` is share over all_share, NaN where that is 0.
     """
     day = path.sessions
-    news = path.reason != CLOSED
+    news = path.reason != _CLOSED
     inside = news & (day >= start) & (day <= end)
     whole = news if since is None else news & (day >= since)
     names = np.array([*VERDICTS, ""])
@@ -242,7 +242,7 @@ def factor_share(
     return FactorShare(np.array(share, dtype=np.float64), np.array(names, np.intp), np.array(out, np.intp))
 
 
-CLOSED = "no exchange was open"
+_CLOSED = "no exchange was open"
 _WITHHELD = "too many bars of an open exchange are missing"
 _FEW_TRADED = f"fewer than {MIN_SHARE:.0%} of the names traded"
 _FEW_NAMES = f"fewer than {MIN_NAMES} names traded"
@@ -260,7 +260,7 @@ def _reasons(path: BasketPath, traded: np.ndarray, judged: np.ndarray, z: Floats
         judged < MIN_SHARE * traded,
         np.isnan(z),
     ]
-    return np.select(conditions, [CLOSED, _WITHHELD, _FEW_TRADED, _FEW_NAMES, _FEW_JUDGED, _NO_SPREAD], "")
+    return np.select(conditions, [_CLOSED, _WITHHELD, _FEW_TRADED, _FEW_NAMES, _FEW_JUDGED, _NO_SPREAD], "")
 
 
 def _verdicts(z: Floats, breadth: Floats, together: Floats, largest: Floats, names: np.ndarray) -> np.ndarray:

@@ -113,7 +113,8 @@ def test_pages_say_what_the_answers_say(real: Market, view: View, noted: tuple[E
     assert "−4.3% beyond the expected on day 0, −13.3% by +10" in found
     assert "Left out: " in found and "Day 0 of all 44 names is on the same date" in found
     sides = text(markup(compare_page.layout(real, PageRequest(compare_page.PATH))))
-    assert "Lowest of 5 after 20 sessions: Korea loses a tenth −13.8%" in sides
-    assert "Korea loses a tenth 145% further down, less than all 17 falls before it" in sides
+    assert "20 sessions on, the worst of 5: Korea loses a tenth −13.8%" in sides
+    assert "Korea loses a tenth 145% further down " in sides
+    assert "(20 sessions in: 5th deepest of the 16 falls that lasted this long)" in sides
     before = PageRequest(study_page.PATH, "?event=2026-06-23-korea-loses-a-tenth&asof=2026-06-22")
     assert "Ignored event" in text(markup(study_page.layout(real, before)))

@@ -15,7 +15,7 @@ from app.answers.brief import Brief
 from app.answers.brief_headline import headline
 from app.components.static import block, markup
 from app.data import Market
-from app.export.charts import Chart, Story
+from app.export.charts import Chart, Story, counted_of
 from app.figures import style as styles
 from app.figures.canvas import Canvas
 from app.figures.frame import summed
@@ -212,7 +212,9 @@ def _told(
     """The identical view: its as-of is pinned, whose meeting it was makes no difference to a chart."""
     pinned = written(found.as_of)
     query = state.query(asof=pinned, meet="", zone="")
-    return Story(title, deck, (), found.as_of, found.view.simulated, PATH, query, data, draw)
+    counted = counted_of(found.view, state)
+    simulated = found.view.simulated
+    return Story(title, deck, (), found.as_of, simulated, PATH, query, data, draw, counted=counted)
 
 
 CHARTS = (

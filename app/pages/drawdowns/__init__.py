@@ -64,7 +64,7 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
     found, notices = facts(market, request)
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices)),
+        markup(frame.heading(story.headline(found), story.deck(found), notices, counted=str(found.left_out))),
         markup(controls.controls(found)),
         story.chart_title(found),
         story.chart_note(found),

@@ -48,7 +48,9 @@ def _lines(facts: Facts) -> html.Details:
     own = ("The page’s choice", facts.state.query(names=()), not facts.state.names)
     items = [item for item in universe.instruments if item.kind not in ("fx", "rate")]
     named = names_by_layer(universe, items, drawn, lambda names: facts.state.query(names=names))
-    value = f"{words.count(len(drawn), 'name')} + basket"
+    wanted = len(facts.state.names or drawn)
+    part = f"{len(drawn)} of {words.count(wanted, 'name')}"
+    value = f"{part if len(drawn) < wanted else words.count(wanted, 'name')} + basket"
     return grouped_menu("Lines", value, [("Lines", [own]), *named])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app.answers.falling import selloffs
+from app.answers.left_out import Membership, basket_left_out, left_out, membership
 from app.answers.marking import Marked, marked
 from app.data import View
 from app.due import late_names
@@ -40,8 +41,8 @@ class Facts:
 
     @cached_property
     def basket(self) -> Basket:
-        """The basket the page is about: its names that have a price."""
-        return self.view.baskets[self.state.basket]
+        """The basket the page is about: its names that have a price in the chosen currency."""
+        return self.view.priced(self.state.basket, self.state.currency)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -178,7 +179,22 @@ class Facts:
 
     def _has(self, symbol: str) -> bool:
         columns = self.view.columns((symbol,))
-        return bool(columns) and bool(self.view.panel.present[:, columns[0]].any())
+        return bool(columns) and bool(np.isfinite(self.prices[:, columns[0]]).any())
+
+    @cached_property
+    def left_out(self) -> str:
+        """Who of the names asked for and of the basket is on no line and in no figure, and why."""
+        currency = self.state.currency
+        whole = str(basket_left_out(self.view, self.basket.id, currency))
+        if not self.state.names:
+            return whole
+        own = str(left_out(self.view, self.state.names, currency))
+        return "; the basket: ".join(part for part in (own, whole) if part)
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        """On how many of today’s names the basket’s percentile stands."""
+        return membership(self.view, self.basket.id, self.state.currency)
 
     def _by_fall(self, symbols: list[str]) -> list[str]:
         standing = names_standing(self.view, self.state.currency)

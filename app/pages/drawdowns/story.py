@@ -99,10 +99,15 @@ def footnote(facts: Facts) -> str:
     return (
         "Prices: daily closes, split-adjusted. Basket: equal weight, a closed exchange counts 0, withheld "
         "when more than 40% of an open exchange’s names lack a bar. Percentile: share of days since the "
-        "date in the last column with a shallower fall. "
+        f"date in the last column with a shallower fall{_membership(facts)}. "
         f"Selloff leg: a fall of {fall} until a rise of {fall}. "
         f"Started by: first leg with z ≤ −1.65 in the three days after the peak.{dollars}"
     )
+
+
+def _membership(facts: Facts) -> str:
+    then = facts.membership
+    return f"; the basket’s {then.told}" if then is not None and then.told else ""
 
 
 def _called(facts: Facts) -> str:

@@ -9,7 +9,7 @@ from models.analytics import event_study as study
 from models.analytics.event_benchmarks import rest_of, session_before
 from models.analytics.event_clock import REACTIONS, day_zeros, day_zeros_of_dates
 from models.analytics.event_inference import TESTS, car_scores, clustering, several_tests, window_tests
-from models.analytics.event_recovery import aligned_levels, recoveries
+from models.analytics.event_recovery import aligned_levels, recoveries, standing_at
 from models.analytics.event_study import event_study, residuals_of
 from models.analytics.ranks import average_ranks
 
@@ -120,7 +120,7 @@ _RECOVERY = Entry(
     ("recovery[k] = (level[low + k] − level[low]) / (level[peak] − level[low])",),
     (constant("After the low", event_recovery, "STEPS", _steps),),
     cannot="Be known at the low: that a session was the low shows only afterwards.",
-    functions=(recoveries, aligned_levels),
+    functions=(recoveries, aligned_levels, standing_at),
 )
 
 CHAPTER = Chapter("Events", (_CLOCK, _ABNORMAL, _BENCHMARK, _TESTS, _RECOVERY))

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import html
 
+from app.answers.left_out import asked_left_out
 from app.asked import asked_view
 from app.components.static import block, markup
 from app.data import Market
@@ -64,8 +65,9 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     found, notices = facts(market, request)
     flags = None if found.problem else found.marked
     ways = views(PATH, found.state.asof)
+    lacking = str(asked_left_out(found.view, found.state.basket, found.state.names))
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices, ways)),
+        markup(frame.heading(story.headline(found), story.deck(found), notices, ways, counted=lacking)),
         markup(controls.controls(found.found, found.state, found.as_of, flags)),
         *(text for chart_id in _PARTS for text in _titles(found, chart_id)),
         markup(story.across_table(found)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from app.answers.left_out import asked_left_out
 from app.asked import asked_view
 from app.components.static import block, markup
 from app.data import Market
@@ -58,8 +59,9 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a pair only the sentence that says so."""
     found, notices = facts(market, request)
     ways = views(PATH, found.state.asof)
+    lacking = str(asked_left_out(found.view, found.state.basket, found.state.names))
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices, ways)),
+        markup(frame.heading(story.headline(found), story.deck(found), notices, ways, counted=lacking)),
         markup(controls.controls(found)),
         *(story.matrix_title(found), story.matrix_note(found)),
         *(story.beside_title(found), story.beside_note(found)),

@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 
 from app import words
+from app.answers.left_out import basket_left_out
 from app.answers.marking import Flagged
 from app.asked import asked_view
 from app.components.static import block, markup
@@ -154,7 +155,9 @@ def _wide(found: Facts) -> list[html.Table]:
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
     deck = f"{wide.wide_title(found.view, found.state.basket, found.day)}."
-    return frame.heading(story.headline(found), deck, notices, views(PATH, found.state.asof, found.state.day))
+    ways = views(PATH, found.state.asof, found.state.day)
+    lacking = basket_left_out(found.view, found.state.basket, day=found.day)
+    return frame.heading(story.headline(found), deck, notices, ways, counted=str(lacking))
 
 
 def draw_day(market: Market, request: PageRequest) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from app import words
+from app.answers.left_out import basket_left_out
 from app.asked import asked_view
 from app.components.static import markup
 from app.data import Market
@@ -61,8 +62,9 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
     found, notices = facts(market, request)
     ways = views(PATH, found.state.asof)
+    lacking = str(basket_left_out(found.view, found.state.basket))
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices, ways)),
+        markup(frame.heading(story.headline(found), story.deck(found), notices, ways, counted=lacking)),
         markup(controls.controls(found)),
         story.series_title(found),
         story.series_note(found),

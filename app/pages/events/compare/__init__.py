@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
+from app.answers.left_out import basket_left_out
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story, told
@@ -43,8 +44,9 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
     found, notices = facts_of(market, request)
     ways = views(PATH, found.state.asof, found.state.event)
+    lacking = str(basket_left_out(found.view, found.state.basket))
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices, ways)),
+        markup(frame.heading(story.headline(found), story.deck(found), notices, ways, counted=lacking)),
         markup(controls.controls(found)),
         story.lines_title(found),
         story.lines_note(found),

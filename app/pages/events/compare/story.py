@@ -20,11 +20,11 @@ def headline(facts: Facts) -> str:
         return "Nothing to compare: choose events or falls"
     ends = sorted(((*facts.last(start), start) for start in facts.starts), key=lambda item: item[1])
     most = max(session for session, _, _ in ends)
-    when = f"after {words.count(most, 'session')}" if most > 0 else "on day 0"
+    when = f"{words.count(most, 'session')} on" if most > 0 else "on day 0"
     told = [_stood(start, value, session, most) for session, value, start in ends]
     if len(told) == 1:
         return f"{when[0].upper()}{when[1:]}: {told[0]}"
-    return f"Lowest of {len(told)} {when}: {told[0]}; highest: {told[-1]}"
+    return f"{when[0].upper()}{when[1:]}, the worst of {len(told)}: {told[0]}; the best: {told[-1]}"
 
 
 def _stood(start: Start, value: float, session: int, most: int) -> str:

@@ -9,7 +9,8 @@ import pandas as pd
 from dash import html
 
 from app import words
-from app.answers.comparing import LEAST, Start
+from app.answers.compare import place_words
+from app.answers.comparing import LEAST, Start, unlike
 from app.components.marks import signed_cell
 from app.components.side import side_table
 from app.pages.events.compare.facts import Facts
@@ -49,14 +50,26 @@ def _row(facts: Facts, start: Start, row: dict[str, Any], mode: Mode) -> html.Tr
         signed_cell(words.percent(row["depth"]), row["depth"]),
     ]
     small = not row["depth"] <= -LEAST
-    return html.Tr([*cells, *(_back(row, step, small) for step in STEPS)])
+    apart = unlike(start, facts.state.beside)
+    return html.Tr([*cells, *(_back(row, step, small=small, apart=apart) for step in STEPS)])
 
 
-def _back(row: dict[str, Any], step: int, small: bool) -> html.Td:
+def _back(row: dict[str, Any], step: int, *, small: bool, apart: bool) -> html.Td:
+    """A share regained with its place: an event beside falls by its depth at the same session."""
     share = row[f"recovery_{step}"]
     if math.isnan(share):
         why = "fell under 2%" if small else "not yet"
         return html.Td([words.MISSING, html.Span(why, className="under")], className="num")
+    if apart:
+        place, known = place_words(row, step), not math.isnan(row[f"lasted_{step}"])
+        lasted = int(row[f"lasted_{step}"]) if known else 0
+        under = f"{int(row[f'deeper_{step}']) + 1} of {lasted} deep" if lasted > 1 else "none before"
+        under = under if known else "above"
+        return html.Td(
+            [html.Span(words.whole_percent(share), className="key"), html.Span(under, className="under")],
+            className="num",
+            title=place or f"{words.count(step, 'session')} in it was not below where it began",
+        )
     earlier = int(row[f"earlier_{step}"])
     among = f"{round(row[f'rank_{step}'] * earlier)} of {earlier}" if earlier else "none before"
     return html.Td(

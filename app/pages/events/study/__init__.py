@@ -8,6 +8,7 @@ from dash import dcc, html
 
 from app import words
 from app.answers.event_paths import paths_frame, paths_of
+from app.answers.left_out import basket_left_out
 from app.components.static import block, markup
 from app.data import Market
 from app.export.charts import Chart, Story, told
@@ -72,6 +73,7 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
         views(PATH, found.state.asof, event),
         html.H1(story.headline(found)),
         html.Div([html.P(story.deck(found), className="deck"), *_event_itself(found)], className="deck-line"),
+        *frame.out_of(str(basket_left_out(found.view, found.state.basket))),
         *(html.P(notice, className="notice", role="status") for notice in notices),
     ]
 
