@@ -205,7 +205,7 @@ def import_folder(
     report.ignored = tuple(folder.strangers)
     report.meant = {name: near for name, near in folder.strangers.items() if near}
     report.unread = tuple(map(str, folder.unread))
-    report.below, report.notes = folder.below, tuple(folder.notes)
+    report.below, report.remarks = folder.below, tuple(folder.notes)
     return report
 
 

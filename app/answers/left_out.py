@@ -149,6 +149,12 @@ def _alone(view: View, columns: np.ndarray, currency: Currency) -> tuple[float |
     return float(record["drawdown"]), float(record["percentile"])
 
 
+def _listed(view: View, symbol: str, day: date) -> bool:
+    """Whether a name was there on a day: its first bar is not of a later one. One without a bar may have been."""
+    own = view.panel.present[:, view.columns((symbol,))]
+    return not own.any() or bool(own[view.panel.sessions <= session64(day)].any())
+
+
 def _reason(view: View, item: Instrument, currency: Currency, day: date | None) -> str:
     """Why a name is in no figure; empty when it is in."""
     column = next(iter(view.columns((item.symbol,))), None)

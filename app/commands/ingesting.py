@@ -273,7 +273,7 @@ def _name(report: RunReport) -> None:
         say.print(f"Not in the universe, left aside: {', '.join(aside)}.", soft_wrap=True)
     for line in report.unread:
         say.print(f"Not read: {line}.", soft_wrap=True, markup=False)
-    for note in report.notes:
+    for note in report.remarks:
         say.print(note, soft_wrap=True, markup=False)
     if report.below:
         say.print(f"Folders below it are not entered: {', '.join(report.below)}.", soft_wrap=True)

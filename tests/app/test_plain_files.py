@@ -51,7 +51,9 @@ def client(filled: Path, tmp_path: Path) -> Iterator[FlaskClient]:
     market.close()
 
 
-@pytest.mark.parametrize("path", ["/events/file.csv", "/table/relay-links.csv", "/chart/app/pages/drawdowns/__init__.py:26:CHART = part("drawdowns", "underwater").csv"])
+@pytest.mark.parametrize(
+    "path", ["/events/file.csv", "/table/relay-links.csv", "/chart/drawdowns-underwater.csv"]
+)
 def test_every_csv_of_a_page_has_the_mark(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 200
