@@ -150,7 +150,7 @@ def _alone(view: View, columns: np.ndarray, currency: Currency) -> tuple[float |
 
 
 def _listed(view: View, symbol: str, day: date) -> bool:
-    """Whether a name was there on a day: its first bar is not of a later one. One without a bar may have been."""
+    """Whether a name was there on a day: its first bar is not of a later one, or it has none at all."""
     own = view.panel.present[:, view.columns((symbol,))]
     return not own.any() or bool(own[view.panel.sessions <= session64(day)].any())
 
