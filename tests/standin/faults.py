@@ -269,7 +269,8 @@ def _revise(reply: Reply, fault: Fault) -> Reply:
 def _times(reply: Reply, factor: Any) -> Reply:
     """Every price times a factor a row."""
     for name in PRICES:
-        reply.columns[name] = reply.columns[name] * factor
+        with np.errstate(over="ignore"):
+            reply.columns[name] = reply.columns[name] * factor
     return reply
 
 

@@ -36,6 +36,9 @@ def test_a_close_moved_far_is_told_and_a_rebase_is_not(store: Store, run: int) -
     (moved,) = moved_since(store, NOW).items()
     assert (moved[0], moved[1].count, moved[1].at) == ("MU", 1, NOW)
     assert moved_since(store, NOW + timedelta(seconds=1)) == {}
+    noted, at = "late, Left out: a split of 3:0, which cannot be read.", NOW + timedelta(minutes=5)
+    store_answer(store, run, some_bars(close=[100.0, 108.0, 107.1]), source="test", note=noted, now=at)
+    assert list(moved_since(store, at)) == ["MU"], "what was left out beside them moved no close"
     halved = some_bars(close=[50.0, 50.7, 53.55])
     store_answer(store, run, halved, source="test", replace=True, note="split 2:1", now=NOW)
     later = NOW + timedelta(days=1)
