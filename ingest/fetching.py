@@ -103,9 +103,10 @@ class Fetcher:
                 answer = self.source.fetch(ask.symbol, ask.start, None, now=self._clock())
             except FetchFailure as caught:
                 failure = caught
-            except Exception as error:  # a fault of the source's own must not stop the other symbols
+            except Exception:  # a fault of the source's own must not stop the other symbols
                 log.exception("asking %s for %s failed", self.source.name, ask.symbol)
-                failure = FetchFailure("malformed", f"{type(error).__name__}: {error}", symbol=ask.symbol)
+                what = "The source's answer could not be read; the log says why."
+                failure = FetchFailure("malformed", what, symbol=ask.symbol)
             else:
                 self._hasty = False
                 return Fetched(ask, answer, None, perf_counter() - began)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -16,7 +17,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from models import private
-from models.errors import NotCopiedError, StoreBusyError, StoreError
+from models.errors import NotCopiedError, StoreBusyError, StoreError, StoreFullError
 from models.store import migrating
 from models.store.address import parse_url
 from models.store.engine import Store
@@ -49,26 +50,50 @@ def back_up(store: Store, target: Path) -> Copied:
     StoreError
         If the target is there already, the copy is damaged, or ``pg_dump`` cannot be had or fails.
     """
-    if target.exists():
-        raise StoreError(f"{target} is there already; name another file.")
-    if not target.parent.is_dir():
-        raise StoreError(f"There is no folder {target.parent}; make it, or name another file.")
-    part = target.with_name(f".{target.name}.part")
-    try:
-        _remove(part)
-        private.file(part)
-        if store.path is None:
-            _tool(store.url, "pg_dump", "--format=custom", f"--file={part}")
-            bars = None
-        else:
-            _copy(store.path, part)
-            with closing(sqlite3.connect(part)) as connection:
-                connection.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
-            bars = check(part)
-        part.replace(target)
-    finally:
-        _remove(part)
+    with _written_to(target):
+        if target.exists():
+            raise StoreError(f"{target} is there already; name another file.")
+        if not target.parent.is_dir():
+            raise StoreError(f"There is no folder {target.parent}; make it, or name another file.")
+        part = target.with_name(f".{target.name}.part")
+        try:
+            _remove(part)
+            private.file(part)
+            bars = _copied(store, part)
+            part.replace(target)
+        finally:
+            _remove(part)
     return Copied(target, target.stat().st_size, bars)
+
+
+def _copied(store: Store, part: Path) -> int | None:
+    """Write the copy into a file that nobody takes for one yet; return its bars, where they are counted."""
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    if store.path is None:
+        _tool(store.url, "pg_dump", "--format=custom", f"--file={part}")
+        return None
+    _copy(store.path, part)
+    with closing(sqlite3.connect(part)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
+    return check(part)
+
+
+@contextmanager
+def _written_to(target: Path) -> Iterator[None]:
+    """Say in one sentence why a file could not be written; what was there before is as it was."""
+    full = f"The disk under {target} is full; nothing was left there: free some space, or name another disk."
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StoreFullError(full) from error
+        what = error.strerror or error
+        raise StoreError(f"{target} cannot be written: {what}; name a file that can be.") from error
+    except sqlite3.Error as error:
+        said = str(error).lower()
+        if "disk is full" in said or "disk i/o" in said:
+            raise StoreFullError(full) from error
+        raise StoreError(f"{target} cannot be written: {error}; name a file that can be.") from error
 
 
 def back_up_before_migration(url: str, folder: Path) -> Path | None:
@@ -89,7 +114,8 @@ def back_up_before_migration(url: str, folder: Path) -> Path | None:
         found = migrating.found_revision(store)
         if store.path is not None or found in (None, REVISION):
             return None
-        private.folder(folder)
+        with _written_to(folder):
+            private.folder(folder)
         try:
             return back_up(store, migrating.unused(folder / f"aftershock.before-{REVISION}.copy")).path
         except StoreError as error:
@@ -145,13 +171,15 @@ def _restore_file(url: str, path: Path, source: Path) -> Path | None:
     check(source)
     migrating.found_revision(Store(sa.URL.create("sqlite", database=str(source))))
     if not path.exists():
-        private.folder(path.parent)
-        _copy(source, path)
+        with _written_to(path):
+            private.folder(path.parent)
+            _copy(source, path)
         return None
     part = path.with_name(f".{path.name}.restored")
     kept = migrating.unused(path.with_name(f"{path.name}.before-restore"))
     try:
-        _copy(source, part)
+        with _written_to(part):
+            _copy(source, part)
         Store.open(f"sqlite:///{part}", migrate=True).close()
         with _alone(url) as seen:
             with closing(sqlite3.connect(part)) as connection, connection:
@@ -169,14 +197,18 @@ def _put(part: Path, path: Path, kept: Path) -> None:
     Another file under its name would have two logs that the readers of each take for theirs. Only a
     file that is no database any more is replaced; what lies beside it as its log is then nobody's.
     """
-    try:
-        _copy(path, kept)
-        _copy(part, path)
-    except sqlite3.DatabaseError:
-        shutil.copy2(path, kept)
-        part.replace(path)
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    with _written_to(path):
+        try:
+            _copy(path, kept)
+            _copy(part, path)
+        except sqlite3.OperationalError:
+            _remove(kept)
+            raise  # a full or locked disk says nothing against the file that is there
+        except sqlite3.DatabaseError:
+            shutil.copy2(path, kept)
+            part.replace(path)
+            for suffix in ("-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 @contextmanager

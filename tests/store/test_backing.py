@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
+import signal
 import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +18,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from models.errors import NotCopiedError, SchemaNewerError, StoreBusyError, StoreError
+from models.errors import NotCopiedError, SchemaNewerError, StoreBusyError, StoreError, StoreFullError
 from models.store import (
     Store,
     backing,
@@ -210,3 +212,49 @@ def test_no_password_is_in_a_list_of_processes(store: Store, monkeypatch: pytest
     (command, environment), said = ran[0], str(caught.value)
     assert "canary" not in " ".join(command) + said
     assert (environment["PGPASSWORD"], environment["PGPORT"]) == ("canary", "5433")
+
+
+@contextmanager
+def small_disk(most: int) -> Iterator[None]:
+    """No file of this process may grow past so many bytes: what a full disk does to a writer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def test_a_copy_onto_a_full_disk_ends_in_one_sentence(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/prices.db") as store:
+        sync_instruments(store, load_universe())
+        target = tmp_path / "copy.db"
+        with (
+            small_disk(20_000),
+            pytest.raises(StoreFullError, match="is full; nothing was left there") as caught,
+        ):
+            backing.back_up(store, target)
+        assert "\n" not in str(caught.value) and not list(tmp_path.glob("*copy.db*"))
+        assert backing.back_up(store, target).bars == 0
+
+
+def test_a_restore_onto_a_full_disk_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    url, copy = f"sqlite:///{tmp_path}/prices.db", tmp_path / "copy.db"
+    with Store.open(url) as store:
+        sync_instruments(store, load_universe())
+        backing.back_up(store, copy)
+    seen = (tmp_path / "prices.db").stat().st_ino
+    with small_disk(20_000), pytest.raises(StoreError):
+        backing.restore(url, copy)
+    assert (tmp_path / "prices.db").stat().st_ino == seen
+    with Store.open(url) as store:
+        assert len(coverage(store)) == len(load_universe().symbols)
+
+
+def test_a_target_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/prices.db") as store:
+        for target in (Path("/proc/copy.db"), tmp_path / ("x" * 300)):
+            with pytest.raises(StoreError, match=r"cannot be written: .*; name a file that can be"):
+                backing.back_up(store, target)
