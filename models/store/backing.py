@@ -58,7 +58,6 @@ def back_up(store: Store, target: Path) -> Copied:
         part = target.with_name(f".{target.name}.part")
         try:
             _remove(part)
-            private.file(part)
             bars = _copied(store, part)
             part.replace(target)
         finally:
@@ -68,7 +67,7 @@ def back_up(store: Store, target: Path) -> Copied:
 
 def _copied(store: Store, part: Path) -> int | None:
     """Write the copy into a file that nobody takes for one yet; return its bars, where they are counted."""
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    private.file(part)
     if store.path is None:
         _tool(store.url, "pg_dump", "--format=custom", f"--file={part}")
         return None
