@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 from zlib import crc32
@@ -22,16 +22,18 @@ from app.kept import Shelf, identities, weight
 from app.noted import EventBook
 from app.reading import Reading
 from app.settings import Settings
+from app.standing import priced
 from app.troubles import Troubles
-from models.analytics.baskets import BasketPath, basket_path
-from models.analytics.returns import price_path, return_path, to_usd, usd_rate
+from models.analytics.baskets import BasketPath
+from models.analytics.holes import across_holes, bridged_path
+from models.analytics.returns import price_path, return_path, session_legs, to_usd, usd_rate
 from models.errors import AftershockError, NoPricesError
 from models.events import Event
 from models.pegs import pegged_rate
-from models.sessions import Calendar, Calendars
+from models.sessions import GRACE, Calendar, Calendars
 from models.store import Panel, RunProgress, Store
 from models.store.panel import MATRICES, known_until
-from models.types import Bools, Floats, Instant, Session, instant64, session64
+from models.types import Bools, Floats, Instant, Session, Sessions, instant64, session64
 from models.universe import Basket, Universe, load_universe
 
 Currency = Literal["local", "usd"]
@@ -46,8 +48,11 @@ class View:
     """Stored prices as they stood at one instant.
 
     ``panel`` holds only bars whose session had closed by then, and the running session's
-    provisional ones. ``key`` names the content: equal keys, equal numbers. ``moment`` is an
-    instant it is of: no exchange opened or closed between that and any other it serves.
+    provisional ones, and none of an exchange that stood still. ``key`` names the content: equal
+    keys, equal numbers. ``moment`` is an instant it is of: no exchange opened or closed, and no
+    session fell due, between that and any other it serves. ``still`` has the sessions on which an
+    exchange stood still, ``closures`` those on which it was closed though its calendar expected it, by
+    the bars of its names and its index; both by calendar, those alone that have any.
     """
 
     panel: Panel
@@ -56,6 +61,8 @@ class View:
     simulated: bool
     key: str
     moment: Instant
+    still: Mapping[str, Sessions] = field(default_factory=dict)
+    closures: Mapping[str, Sessions] = field(default_factory=dict)
     _whole: Panel | None = field(default=None, repr=False)
     _shelf: Shelf[Any, View] | None = field(default=None, repr=False)
     _memo: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False)
@@ -150,8 +157,33 @@ class View:
         return self.remember(("prices", currency), lambda: self._converted(currency))
 
     def returns(self, currency: Currency = "local") -> Floats:
-        """Returns of every name on its own sessions, shape (T, N), fractions."""
-        return self.remember(("returns", currency), lambda: self._returns(currency))
+        """Returns of every name on its own sessions, shape (T, N), fractions; NaN over a hole.
+
+        A move over an expected session of which the name has no bar is of two sessions or more: it is
+        no day's move and stands in no figure of days. :meth:`bar_returns` has it.
+        """
+
+        def make() -> Floats:
+            moves, across = self.bar_returns(currency), self.over_hole
+            if currency != "local":
+                across = self._across(np.isfinite(self._wealth_in(currency)))
+            return np.where(across, np.nan, moves) if across.any() else moves
+
+        return self.remember(("returns", currency), make)
+
+    def bar_returns(self, currency: Currency = "local") -> Floats:
+        """Returns of every name from one bar to the next, however far apart, shape (T, N), fractions."""
+        return self.remember(("bar returns", currency), lambda: self._returns(currency))
+
+    def legs(self) -> tuple[Floats, Floats]:
+        """Gap and session of every name, shape (T, N), fractions; NaN over a hole as the returns are."""
+
+        def make() -> tuple[Floats, Floats]:
+            panel, across = self.panel, self.over_hole
+            gap, session = session_legs(panel.open, panel.close, panel.adj_close)
+            return np.where(across, np.nan, gap), np.where(across, np.nan, session)
+
+        return self.remember("panel legs", make)
 
     def basket(self, basket_id: str = "all", currency: Currency = "local") -> BasketPath:
         """The equal-weight path of a basket, by the rule for closed exchanges and missing bars."""
@@ -159,19 +191,59 @@ class View:
 
     @cached_property
     def open_exchange(self) -> Bools:
-        """Whether each name's exchange held a session, shape (T, N).
+        """Whether each name's exchange held a session as far as is known, shape (T, N).
 
-        A day the calendar expects and on which no name of the exchange ever got a bar, with
-        later sessions stored, counts as closed: typhoons are not in the calendar.
+        Only the calendar or one of ``closures`` says that an exchange was closed. An expected session
+        without a bar of any name is one of :attr:`holes` and counts as open, its names as missing.
         """
+        return self.traded_exchange | self.holes
+
+    @cached_property
+    def traded_exchange(self) -> Bools:
+        """Whether each name's exchange has a bar of an expected session, shape (T, N)."""
         opened = np.zeros(self.panel.present.shape, dtype=np.bool_)
         for calendar_id, columns in self._by_calendar.items():
-            traded = self.panel.present[:, columns].any(axis=1)
-            reached = np.flatnonzero(traded).max(initial=-1)
-            expected = self.calendars[calendar_id].among(self.panel.sessions)
-            expected &= traded | (np.arange(traded.size) > reached)
-            opened[:, columns] = expected[:, None]
-        return opened & (self.panel.sessions[:, None] <= self._cut[None, :])
+            expected = np.isin(self.panel.sessions, self.expected(calendar_id))
+            opened[:, columns] = (expected & self.panel.present[:, columns].any(axis=1))[:, None]
+        return opened
+
+    @cached_property
+    def holes(self) -> Bools:
+        """Whether a session of each name's exchange is due and no name has a bar of it, shape (T, N)."""
+        found = np.zeros(self.panel.present.shape, dtype=np.bool_)
+        days = self.panel.sessions
+        for calendar_id, columns in self._by_calendar.items():
+            calendar, traded = self.calendars[calendar_id], self.panel.present[:, columns].any(axis=1)
+            if traded.any():
+                rows, bars = np.arange(len(days)), np.flatnonzero(traded)
+                due = calendar.closed_by(days, self.moment, GRACE) | (rows < bars[-1])
+                lacking = np.isin(days, self.expected(calendar_id)) & ~traded & (rows > bars[0])
+                found[:, columns] = (lacking & due)[:, None]
+        return found
+
+    def expected(self, calendar_id: str) -> Sessions:
+        """The sessions a calendar expects, without those on which its exchange is known to have closed."""
+        days = self.calendars[calendar_id].sessions
+        shut = self.closures.get(calendar_id)
+        return days if shut is None else days[~np.isin(days, shut)]
+
+    def expects(self, calendar_id: str, day: Session) -> bool:
+        """Whether a calendar expects a session on a day, and its exchange is not known to have closed."""
+        shut = self.closures.get(calendar_id)
+        closed = shut is not None and bool((shut == session64(day)).any())
+        return self.calendars[calendar_id].is_session(day) and not closed
+
+    @cached_property
+    def over_hole(self) -> Bools:
+        """Whether an expected session without a bar lies between a bar and the one before, shape (T, N)."""
+        return self._across(self.panel.present)
+
+    def _across(self, priced: Bools) -> Bools:
+        found = np.zeros(priced.shape, dtype=np.bool_)
+        for calendar_id, columns in self._by_calendar.items():
+            expected = self.expected(calendar_id)
+            found[:, columns] = across_holes(self.panel.sessions, priced[:, columns], expected)
+        return found
 
     @cached_property
     def active(self) -> Bools:
@@ -193,16 +265,6 @@ class View:
             groups.setdefault(self.universe[symbol].exchange.calendar, []).append(column)
         return groups
 
-    @cached_property
-    def _cut(self) -> np.ndarray:
-        """The last session each name may have a bar of, shape (N,)."""
-        last = np.full(len(self.panel.symbols), np.datetime64("1970-01-01", "D"))
-        for columns in self._by_calendar.values():
-            rows = np.flatnonzero(self.panel.present[:, columns].any(axis=1))
-            if len(rows):
-                last[columns] = self.panel.sessions[rows[-1]]
-        return last
-
     def _converted(self, currency: Currency) -> Floats:
         local: Floats = price_path(self.panel.close, self.panel.adj_close)
         return local if currency == "local" else self._in_dollars(local)
@@ -211,10 +273,19 @@ class View:
         local: Floats = return_path(self.panel.close, self.panel.adj_close)
         if currency == "local":
             return local
-        wealth: Floats = np.nancumprod(1 + local, axis=0).astype(np.float64)
-        wealth[~self.panel.present] = np.nan
-        dollars = self._in_dollars(wealth)
+        dollars = self._wealth_in(currency)
         return return_path(dollars, np.full_like(dollars, np.nan))
+
+    def _wealth_in(self, currency: Currency) -> Floats:
+        """What a unit of each name grew to, in another currency; NaN without a bar or a rate."""
+
+        def make() -> Floats:
+            local: Floats = return_path(self.panel.close, self.panel.adj_close)
+            wealth: Floats = np.nancumprod(1 + local, axis=0).astype(np.float64)
+            wealth[~self.panel.present] = np.nan
+            return self._in_dollars(wealth)
+
+        return self.remember(("wealth", currency), make)
 
     def _in_dollars(self, local: Floats) -> Floats:
         dollars = local.copy()
@@ -252,10 +323,13 @@ class View:
             raise NoPricesError(
                 f"No name of the basket {basket_id!r} has a price by then; run `aftershock ingest once`."
             )
-        return basket_path(
+        moves = self.bar_returns(currency)[:, columns]
+        return bridged_path(
             self.panel.sessions,
-            self.returns(currency)[:, columns],
+            moves,
+            np.isfinite(moves) & np.isnan(self.returns(currency)[:, columns]),
             self.open_exchange[:, columns],
+            self.holes[:, columns],
             self.active[:, columns],
             exchanges=[self.universe[self.panel.symbols[column]].exchange.calendar for column in columns],
         )
@@ -273,19 +347,59 @@ def view_of(
     """Return the view of a panel at an instant: bars of later sessions are left out.
 
     A bar counts when its session had closed by then, or when it is provisional and its
-    session had begun. The view shares the panel's arrays; ``shelf`` is told what it comes to hold.
+    session had begun; none counts of a session on which its exchange stood still. The view shares
+    the panel's arrays; ``shelf`` is told what it comes to hold.
     """
     panel = _listed(panel, universe)
     closed = np.zeros(len(panel.symbols), dtype="datetime64[D]")
-    begun = closed.copy()
+    begun, due = closed.copy(), closed.copy()
     for column, symbol in enumerate(panel.symbols):
         calendar = calendars[universe[symbol].exchange.calendar]
-        rows = np.searchsorted(calendar.closes, instant64(as_of), side="right")
-        closed[column] = calendar.sessions[rows - 1] if rows else calendar.sessions[0] - 1
-        rows = np.searchsorted(calendar.opens, instant64(as_of), side="right")
-        begun[column] = calendar.sessions[rows - 1] if rows else calendar.sessions[0] - 1
-    key = f"{'s' if simulated else 'r'}{panel.version}-{crc32(closed.tobytes() + begun.tobytes()):x}"
-    return View(known_until(panel, closed, begun), universe, calendars, simulated, key, as_of, panel, shelf)
+        for edges, shift, last in (
+            (calendar.closes, timedelta(0), closed),
+            (calendar.opens, timedelta(0), begun),
+            (calendar.closes, GRACE, due),
+        ):
+            rows = np.searchsorted(edges, instant64(as_of - shift), side="right")
+            last[column] = calendar.sessions[rows - 1] if rows else calendar.sessions[0] - 1
+    ends = _known_rows(panel, universe, closed, begun)
+    clean, still, shut = priced(panel, universe, ends)
+    found = known_until(clean, closed, begun)
+    _waited_for(found, universe, closed, due)
+    reached = closed.tobytes() + begun.tobytes() + due.tobytes()
+    key = f"{'s' if simulated else 'r'}{panel.version}-{crc32(reached):x}"
+    return View(found, universe, calendars, simulated, key, as_of, still, shut, clean, shelf)
+
+
+def _known_rows(panel: Panel, universe: Universe, closed: np.ndarray, begun: np.ndarray) -> dict[str, int]:
+    """By calendar, how many rows hold sessions that had closed, and the running one where it has bars."""
+    found: dict[str, int] = {}
+    for column, symbol in enumerate(panel.symbols):
+        calendar_id = universe[symbol].exchange.calendar
+        end = int(np.searchsorted(panel.sessions, closed[column], side="right"))
+        running = int(np.searchsorted(panel.sessions, begun[column], side="right"))
+        if (panel.present[end:running, column] & ~panel.final[end:running, column]).any():
+            end = running
+        found[calendar_id] = max(found.get(calendar_id, 0), end)
+    return found
+
+
+def _waited_for(panel: Panel, universe: Universe, closed: np.ndarray, due: np.ndarray) -> None:
+    """Where a session has closed, whether it is due matters only while its exchange has no bar of it."""
+    never = np.datetime64("1970-01-01", "D")
+    last: dict[str, np.datetime64] = {}
+    ids = [universe[symbol].exchange.calendar for symbol in panel.symbols]
+    here = panel.present
+    days = np.append(panel.sessions, never)
+    newest: np.ndarray = (
+        np.where(here.any(axis=0), len(here) - 1 - here[::-1].argmax(axis=0), -1) if len(here) else days[:0]
+    )
+    for column, row in enumerate(newest):
+        last[ids[column]] = max(last.get(ids[column], never), days[row])
+    for column, calendar_id in enumerate(ids):
+        stands = last.get(calendar_id, never)
+        if stands >= closed[column] or stands == never:
+            due[column] = closed[column]
 
 
 def _listed(panel: Panel, universe: Universe) -> Panel:
@@ -426,11 +540,16 @@ class Market:
         self._reading.close()
 
     def _minute_key(self, moment: datetime) -> tuple[Any, ...]:
-        """Which sessions had begun and closed: all that the instant changes in a view."""
+        """Which sessions had begun, closed and fallen due: all that the instant changes in a view."""
         at = instant64(moment)
         used = sorted({exchange.calendar for exchange in self.universe.exchanges})
-        edges = [edge for name in used for edge in (self.calendars[name].opens, self.calendars[name].closes)]
-        return tuple(int(np.searchsorted(edge, at, side="right")) for edge in edges)
+        due = instant64(moment - GRACE)
+        found: list[int] = []
+        for name in used:
+            opens, closes = self.calendars[name].opens, self.calendars[name].closes
+            found += [int(np.searchsorted(edge, at, side="right")) for edge in (opens, closes)]
+            found.append(int(np.searchsorted(closes, due, side="right")))
+        return tuple(found)
 
     def _simulated(self) -> bool:
         try:

@@ -14,7 +14,7 @@ from models.analytics.baskets import MAX_MISSING
 from models.sessions import GRACE, Calendar, MarketStatus
 from models.types import Instant, Session, session64
 
-State = Literal["final", "provisional", "partial", "late", "holiday", "none"]
+State = Literal["final", "provisional", "partial", "late", "stale", "holiday", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Freshness:
 
     ``session`` is the last one with a price, ``names`` how many of its instruments were ever
     stored or are due, ``current`` how many of them have a bar of the last closed session,
-    ``late_by`` how many sessions that closed, with their grace, nobody has a bar of.
+    ``late_by`` how many sessions that closed, with their grace, nobody has a bar of, ``repeats`` on how
+    many of those the source repeats the prices of the last session: the exchange is stale.
     """
 
     city: str
@@ -33,6 +34,7 @@ class Freshness:
     current: int
     late_by: int
     market: MarketStatus
+    repeats: int = 0
 
     @property
     def is_current(self) -> bool:
@@ -45,6 +47,9 @@ class Freshness:
         if self.session is None:
             return "no prices yet"
         date = day(self.session, year=False)
+        if self.state == "stale":
+            sessions = "session repeats" if self.repeats == 1 else "sessions repeat"
+            return f"{day(self.session)}, stale: {self.repeats} {sessions} its prices"
         if self.state == "late":
             sessions = "session" if self.late_by == 1 else "sessions"
             return f"{day(self.session)}, late by {self.late_by} {sessions}"
@@ -91,8 +96,12 @@ def _city(
     if closed is not None and closed > session:
         late_by = int((calendar.between(session, closed) > session64(session)).sum())
     final = bool(panel.final[row, columns][here].all())
+    still = view.still.get(calendar.id, np.zeros(0, dtype="datetime64[D]"))
+    repeats = int((calendar.among(still) & (still > session64(session))).sum())
     state = _state(market, late_by, final, int(here.sum()) < due)
-    return Freshness(city, state, session, due, int(here.sum()), late_by, market)
+    if repeats:
+        state = "stale"
+    return Freshness(city, state, session, due, int(here.sum()), late_by, market, repeats)
 
 
 def _state(market: MarketStatus, late_by: int, final: bool, some_missing: bool) -> State:

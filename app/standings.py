@@ -55,7 +55,7 @@ def names_standing(view: View, currency: Currency) -> dict[str, Standing]:
 
 
 def basket_standing(view: View, basket_id: str, name: str, currency: Currency) -> Standing:
-    """A basket by its level; its day is its last return.
+    """A basket by its level; its day is the return of that session, None where it is withheld.
 
     Raises
     ------
@@ -69,8 +69,7 @@ def basket_standing(view: View, basket_id: str, name: str, currency: Currency) -
         known = np.flatnonzero(np.isfinite(path.level))
         if not known.size:
             raise NoPricesError(f"The basket {basket_id!r} has no level by then; it needs two sessions.")
-        moved = path.returns[np.isfinite(path.returns)]
-        return _standing(record, name, float(moved[-1]), None, float(path.level[known[-1]]))
+        return _standing(record, name, _known(path.returns[known[-1]]), None, float(path.level[known[-1]]))
 
     return view.remember(("standing", basket_id, name, currency), make)
 
@@ -82,6 +81,7 @@ def _names(view: View, currency: Currency) -> dict[str, Standing]:
     last = [int(np.flatnonzero(np.isfinite(prices[:, column]))[-1]) for column in stored]
     days = view.returns(currency)[last, stored]
     lows = day_moves(panel.open, panel.low, panel.close, panel.adj_close)["low_return"][last, stored]
+    lows = np.where(view.over_hole[last, stored], np.nan, lows)
     records = current_and_worst(panel.sessions, prices[:, stored], symbols).to_dict("records")
     closes = prices[last, stored]
     return {

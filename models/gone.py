@@ -1,4 +1,4 @@
-"""Which names may have been renamed or delisted, and which sessions may not have taken place; pure.
+"""Which names may have been renamed or delisted, and of which sessions an exchange has no bar; pure.
 
 Neither is ever concluded from one empty answer: a source that has lost a whole exchange, or
 that answers nobody, says nothing about a single name.
@@ -45,8 +45,10 @@ def suspect_delisted(
     return suspects
 
 
-def probable_closures(sessions: Sessions, shares: Floats, names: int) -> list[Session]:
+def sessions_without_bars(sessions: Sessions, shares: Floats, names: int) -> list[Session]:
     """Return the expected sessions on which no name of an exchange has a bar, later ones stored.
+
+    A hole of the source or a closure: the bars alone do not tell.
 
     Parameters
     ----------

@@ -18,7 +18,6 @@ from app.sheets import Note, Sheet
 from models.analytics import layer_links as linking
 from models.analytics.layer_links import LINKS, LayerLegs
 from models.analytics.relay import basket_legs
-from models.analytics.returns import session_legs
 from models.errors import OneSidedError
 from models.types import Bools
 
@@ -109,7 +108,7 @@ def _legs(view: View, side: str) -> LayerLegs:
     if not layers:
         raise OneSidedError("A hand-over", "AI", PLACES[side])
     panel, moves = view.panel, view.returns()
-    gap, session = view.remember("panel legs", lambda: session_legs(panel.open, panel.close, panel.adj_close))
+    gap, session = view.legs()
     pairs = []
     for layer in layers:
         own = _columns(view, side, layer)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app import words
+from app.answers.holes import hole_reason
 from app.answers.left_out import basket_left_out
 from app.answers.relaying import SIDES, side_symbols, since_of, so_far
 from app.answers.rows import number, priced_columns, records, sheet_of
@@ -111,7 +112,7 @@ def sector_path(view: View, basket: str = "all", side: str | None = None) -> Sec
     def make() -> SectorPath:
         columns = view.columns(sector_symbols(view, basket, side))
         exceeded, judged = tail(view)
-        return path_of(
+        found = path_of(
             view.panel.sessions,
             view.returns()[:, columns],
             view.open_exchange[:, columns],
@@ -119,8 +120,18 @@ def sector_path(view: View, basket: str = "all", side: str | None = None) -> Sec
             (exceeded[:, columns], judged[:, columns]),
             exchanges=[view.universe[view.panel.symbols[n]].exchange.calendar for n in columns],
         )
+        return replace(found, reason=_with_holes(view, columns, found))
 
     return view.remember(("sector", basket, side), make)
+
+
+def _with_holes(view: View, columns: Sequence[int], path: SectorPath) -> np.ndarray:
+    """The reasons of a path, those that stand on a hole of an exchange by its name and day."""
+    told = path.reason.astype(object)
+    touched = (view.holes | view.over_hole)[:, columns].any(axis=1)
+    for row in np.flatnonzero(touched & np.isnan(path.returns)).tolist():
+        told[row] = hole_reason(view, columns, row) or told[row]
+    return told.astype(np.str_)
 
 
 def tail(view: View) -> tuple[Bools, Bools]:
@@ -254,7 +265,8 @@ def _countries_of(view: View, symbols: Sequence[str]) -> list[str]:
 
 def _row_of(view: View, basket: str, on: date | None) -> int:
     """The last row, by a date, on which an exchange of the basket held a session."""
-    news = np.flatnonzero(view.open_exchange[:, view.columns(sector_symbols(view, basket))].any(axis=1))
+    held = view.traded_exchange if on is None else view.open_exchange
+    news = np.flatnonzero(held[:, view.columns(sector_symbols(view, basket))].any(axis=1))
     if on is not None:
         news = news[view.panel.sessions[news] <= session64(on)]
     if not len(news):

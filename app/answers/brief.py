@@ -221,7 +221,7 @@ class Brief:
         sessions = [
             calendar
             for calendar, symbols in self._cities.values()
-            if calendar.is_session(self.day)
+            if self.view.expects(calendar.id, self.day)
             and set(symbols) & set(side_symbols(self.view, side, self.basket))
         ]
         if not sessions:
@@ -251,7 +251,7 @@ class Brief:
             bars = np.flatnonzero(view.panel.present[:, column])
             if not len(bars):
                 continue
-            after = view.open_exchange[bars[-1] + 1 :, column] & view.active[bars[-1] + 1 :, column]
+            after = view.traded_exchange[bars[-1] + 1 :, column] & view.active[bars[-1] + 1 :, column]
             if after.any():
                 item = view.universe[view.panel.symbols[column]]
                 last = view.panel.sessions[bars[-1]].item()
@@ -330,8 +330,10 @@ class Brief:
         return int(np.searchsorted(self.view.panel.sessions, session64(day)))
 
     def _side(self, side: str) -> SideMove | None:
-        path = sector_path(self.view, self.basket, side)
-        rows = np.flatnonzero(path.traded)
+        view, path = self.view, sector_path(self.view, self.basket, side)
+        # A day after a hole is a news day too: its move is withheld, and it is said why.
+        own = view.columns(side_symbols(view, side, self.basket))
+        rows = np.flatnonzero((path.traded > 0) | view.over_hole[:, own].any(axis=1))
         if not len(rows):
             return None
         row = int(rows[-1])

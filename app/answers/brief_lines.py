@@ -131,7 +131,8 @@ def halt_title(brief: Brief) -> str:
 
 def late(brief: Brief) -> str:
     """What is late: exchanges without their last session, and names whose bars stopped."""
-    told = [f"{state.city} {state.line()}" for state in brief.states if state.state in ("late", "none")]
+    behind = [state for state in brief.states if state.state in ("late", "stale", "none")]
+    told = [f"{state.city} {state.line()}" for state in behind]
     stopped = [f"{item.name} ({day_words(item.last, brief)})" for item in brief.late[:SHOWN_EVENTS]]
     if stopped:
         more = f" and {len(brief.late) - SHOWN_EVENTS} more" if len(brief.late) > SHOWN_EVENTS else ""

@@ -161,6 +161,7 @@ def rates(view: View) -> tuple[Rate, ...]:
                 if len(own) == 2:
                     before = float(closes[own[0], column])
                     change = value - before if kind == "rate" else value / before - 1
+                    change = None if view.over_hole[own[-1], column] else change
                 session = view.panel.sessions[own[-1]].item()
                 found.append(Rate(item.symbol, item.name, kind, value, change, session))
     return tuple(found)
@@ -217,7 +218,7 @@ def price_changes(view: View, then: View, symbols: Sequence[str]) -> tuple[tuple
         )
         if not len(old[0]) or len(new[0]) == len(old[0]):
             continue
-        after = view.returns()[new[0][len(old[0]) :], columns[0]]
+        after = view.bar_returns()[new[0][len(old[0]) :], columns[0]]
         if np.isfinite(after).any():
             found.append((symbol, float(np.nanprod(1 + after) - 1)))
     return tuple(sorted(found, key=lambda pair: (pair[1], pair[0])))
@@ -237,7 +238,7 @@ def _last_level(view: View, basket: str) -> float | None:
     except NoPricesError:
         return None
     days = np.flatnonzero(np.isfinite(path.level) | path.withheld)
-    known = days.size and not path.withheld[days[-1]]
+    known = days.size and np.isfinite(path.level[days[-1]])
     return float(path.level[days[-1]]) if known else None
 
 

@@ -146,7 +146,7 @@ def tightness(view: View, basket: str = "all", window: int = WINDOW) -> list[Tig
         columns = priced_columns(view, basket)
         names = [view.panel.symbols[column] for column in columns]
         asia = np.array([view.universe[name].region == "asia" for name in names])
-        own = np.where(view.active[:, columns], view.returns()[:, columns], np.nan)
+        own = np.where(view.active[:, columns], view.bar_returns()[:, columns], np.nan)
         opened = view.open_exchange[:, columns]
         days = view.panel.sessions
         found = []

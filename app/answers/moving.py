@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 
 from app import words
+from app.answers.holes import missing_session, over_words, skipped_sessions
 from app.answers.rows import number, sheet_of
 from app.data import View
 from app.sheets import Note, Sheet
+from models.analytics.holes import no_trade
 from models.analytics.returns import day_moves
 from models.errors import NoPricesError
-from models.types import Flag, session64
+from models.sessions import GRACE
+from models.types import Flag, Instant, session64
 from models.universe import Instrument
 
 MOVES = ("close_return", "gap_return", "session_return", "low_return")
@@ -41,7 +44,8 @@ def moves(view: View, on: date) -> Sheet:
         here = known and column is not None and bool(panel.present[row - 1, column])
         line: dict[str, Any] = {"symbol": item.symbol, "session": on, **dict.fromkeys(MOVES)}
         if here:
-            line |= {name: number(values[name][column]) for name in MOVES}
+            withheld = item.kind == "rate" or view.over_hole[row - 1, column]
+            line |= {name: None if withheld else number(values[name][column]) for name in MOVES}
             line["status"] = "final" if panel.final[row - 1, column] else "provisional"
             notes += _move_notes(view, item, line, row - 1, column or 0)
         else:
@@ -65,27 +69,51 @@ def _absence(view: View, item: Instrument, on: date, column: int | None) -> tupl
     """Status and reason of a name without a bar on a date."""
     if not item.active_on(on):
         return "not listed", f"the symbol stood for this security {_span(item)}"
-    calendar = view.calendars[item.exchange.calendar]
+    calendar, city = view.calendars[item.exchange.calendar], item.exchange.city
     if not calendar.is_session(on):
-        return "closed", f"{item.exchange.city} held no session on {on}"
+        return "closed", f"{city} held no session on {on}"
+    if calendar.open_of(on) > view.moment:
+        return "not yet open", f"{city} opens {_clock(calendar.open_of(on), view.moment)}"
+    if calendar.close_of(on) > view.moment:
+        return (
+            "open",
+            f"{city} is in session, closes {_clock(calendar.close_of(on), view.moment)}; no bar yet",
+        )
     own = np.flatnonzero(view.panel.present[:, column]) if column is not None else np.zeros(0, np.intp)
     if not len(own):
         return "missing", "no price is stored"
     first = view.panel.sessions[own[0]].item()
     if on < first:
         return "missing", f"the first stored session is {first}"
+    if not view.expects(calendar.id, on):
+        return "closed", missing_session(view, item, on)
     if not _traded(view, item, on):
-        return "closed", f"no name of {item.exchange.city} has a bar of {on}: probably an unscheduled closure"
-    return "missing", f"{item.exchange.city} traded, and no bar of {on} is stored"
+        return _untraded(view, item, on)
+    return "missing", f"{city} traded, and no bar of {on} is stored"
+
+
+def _untraded(view: View, item: Instrument, on: date) -> tuple[str, str]:
+    """Status and reason where no name of an exchange has a bar of a session it should have held."""
+    days, reason = view.still.get(item.exchange.calendar), missing_session(view, item, on)
+    if days is not None and session64(on) in days:
+        return "stale", reason
+    calendar = view.calendars[item.exchange.calendar]
+    if not calendar.closed_by(np.array([session64(on)]), view.moment, GRACE)[0]:
+        return "missing", f"{item.exchange.city} has closed; its bars are due 90 minutes later"
+    return "missing", reason
 
 
 def _traded(view: View, item: Instrument, on: date) -> bool:
-    """Whether the exchange held its session as far as the stored bars tell."""
+    """Whether any name of the exchange has a bar of the session."""
     row = int(np.searchsorted(view.panel.sessions, session64(on)))
     if row == len(view.panel.sessions) or view.panel.sessions[row] != session64(on):
-        return True
-    column = view.columns((item.symbol,))
-    return bool(view.open_exchange[row, column].any())
+        return False
+    return bool(view.traded_exchange[row, view.columns((item.symbol,))].any())
+
+
+def _clock(at: Instant, now: Instant) -> str:
+    """An hour in UTC, with its day where that is not today's."""
+    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%a} {at:%H:%M} UTC"
 
 
 def _span(item: Instrument) -> str:
@@ -98,24 +126,37 @@ def _move_notes(view: View, item: Instrument, line: dict[str, Any], row: int, co
     notes = []
     own = np.flatnonzero(view.panel.present[:row, column])
     absent = tuple(name for name in MOVES if line[name] is None)
-    if absent:
+    skipped = skipped_sessions(view, column, row)
+    if skipped:
+        notes.append(Note(item.symbol, MOVES, f"withheld: {over_words(skipped)}"))
+    elif item.kind == "rate":
+        before = float(view.panel.close[own[-1], column]) if len(own) else np.nan
+        change = words.signed((float(view.panel.close[row, column]) - before) * 100, 1)
+        told = f"a yield moves in basis points: {change}" if np.isfinite(before) else "a yield has no return"
+        notes.append(Note(item.symbol, MOVES, told))
+    elif absent:
         reason = (
             _missing_prices(view, row, column) if len(own) else "there is no close before the first session"
         )
         notes.append(Note(item.symbol, absent, reason))
-    if len(own):
-        before = view.panel.sessions[own[-1]].item()
-        skipped = view.calendars[item.exchange.calendar].between(before, line["session"])[1:-1]
-        if len(skipped):
-            lapse = words.count(len(skipped), "session")
-            notes.append(
-                Note(item.symbol, MOVES, f"measured from {before}: {lapse} in between without a bar")
-            )
+    if not view.expects(item.exchange.calendar, line["session"]) and view.calendars[
+        item.exchange.calendar
+    ].is_session(line["session"]):
+        notes.append(Note(item.symbol, (), missing_session(view, item, line["session"])))
+    elif item.kind not in ("index", "fx", "rate") and _idle(view, row, column):
+        notes.append(Note(item.symbol, (), "no trade: no volume, and the close before is repeated"))
     flags = Flag(int(view.panel.flags[row, column]))
     if flags:
         named = ", ".join(str(flag.name).lower().replace("_", " ") for flag in flags)
         notes.append(Note(item.symbol, (), f"the bar is suspect: {named}"))
     return notes
+
+
+def _idle(view: View, row: int, column: int) -> bool:
+    """Whether a name's bar is that of a name that did not trade."""
+    panel, upto = view.panel, slice(0, row + 1)
+    cells = (panel.close[upto, [column]], panel.volume[upto, [column]], panel.present[upto, [column]])
+    return bool(no_trade(*cells)[-1, 0])
 
 
 def _missing_prices(view: View, row: int, column: int) -> str:

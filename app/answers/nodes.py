@@ -146,7 +146,7 @@ def _rows(view: View, nodes: list[Node], asia: Bools, returns: Floats, lead: Lea
 def _returns(view: View, node: Node) -> Floats:
     columns = view.columns(node.symbols)
     if not node.layer:
-        return np.where(view.active[:, columns[0]], view.returns()[:, columns[0]], np.nan)
+        return np.where(view.active[:, columns[0]], view.bar_returns()[:, columns[0]], np.nan)
     exchanges = [view.universe[symbol].exchange.calendar for symbol in node.symbols]
     path = basket_path(
         view.panel.sessions,

@@ -109,7 +109,7 @@ def _node(view: View, text: str, basket: str) -> Node:
     if not columns or not view.panel.present[:, columns[0]].any():
         raise NoPricesError(f"{item.name} has no price by then; choose another name.")
     column = columns[0]
-    own = np.where(view.active[:, column], view.returns()[:, column], np.nan)
+    own = np.where(view.active[:, column], view.bar_returns()[:, column], np.nan)
     return Node(text, item.name, item.name, item.region, own, view.open_exchange[:, column])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app import words
+from app.answers.holes import hole_reason
 from app.answers.left_out import basket_left_out
 from app.answers.rows import number, plain, records, sheet_of
 from app.data import View, cities_of
@@ -29,7 +30,6 @@ from models.analytics.relay import (
     starter,
     walk_of_day,
 )
-from models.analytics.returns import session_legs
 from models.errors import NoPricesError
 from models.types import Floats, Instant, session64
 
@@ -56,7 +56,7 @@ def side_splits(view: View, basket: str = "all") -> dict[str, SidePaths]:
 
     def make() -> dict[str, SidePaths]:
         panel, found = view.panel, {}
-        gap, session = _panel_legs(view)
+        gap, session = view.legs()
         for side in SIDES:
             own = view.columns(side_symbols(view, side, basket))
             found[side] = leg_paths(
@@ -350,6 +350,8 @@ def _absent(view: View, basket: str, side: str, row: int) -> str:
     columns = view.columns(side_symbols(view, side, basket))
     if not columns:
         return f"no name of the basket trades in {PLACES[side]}"
+    if told := hole_reason(view, columns, row):
+        return told
     if view.open_exchange[row, columns].any():
         each = side_day(view, basket, side, view.panel.sessions[row].item())
         why = f": {legs_withheld(each)}" if each is not None else ""
@@ -362,17 +364,11 @@ def _absent(view: View, basket: str, side: str, row: int) -> str:
     )
 
 
-def _panel_legs(view: View) -> tuple[Floats, Floats]:
-    """Gap and session of every name on every session."""
-    panel = view.panel
-    return view.remember("panel legs", lambda: session_legs(panel.open, panel.close, panel.adj_close))
-
-
 def _unopened(view: View, basket: str, side: str, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of a side with a close and no open on a row, and the cities of which no name has one."""
     columns = view.columns(side_symbols(view, side, basket))
     panel = view.panel
-    gap, session = _panel_legs(view)
+    gap, session = view.legs()
     out, opened = [], set()
     for column in columns:
         item = view.universe[panel.symbols[column]]

@@ -69,7 +69,7 @@ def clocked(view: View, basket: str = "all", lead: Lead = ROWS) -> Clocked:
         symbols = tuple(name for side in order for name in side_symbols(view, side, basket) if name in priced)
         columns = view.columns(symbols)
         asia = np.array([view.universe[name].region == "asia" for name in symbols])
-        own = np.where(view.active[:, columns], view.returns()[:, columns], np.nan)
+        own = np.where(view.active[:, columns], view.bar_returns()[:, columns], np.nan)
         days = view.panel.sessions
         rows = clock_rows(days, own, asia, view.open_exchange[:, columns], lead=lead)
         return Clocked(rows, per_session(days, own, rows, asia), symbols, asia)

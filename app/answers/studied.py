@@ -14,7 +14,6 @@ from app.data import View
 from models.analytics.event_clock import Reaction, day_zeros, day_zeros_of_dates
 from models.analytics.event_inference import Clustering, WindowTests, car_scores, clustering, several_tests
 from models.analytics.event_study import MINIMUM, Model, Study, Window, event_study
-from models.analytics.returns import session_legs
 from models.errors import NoPricesError
 from models.types import Floats, instant64, session64
 
@@ -190,9 +189,7 @@ def _studied(view: View, at: Moment, basket: str, model: Model, benchmark: str, 
     study = event_study(
         own, factor, day0, view.panel.sessions, window=window, opened=view.open_exchange[:, columns]
     )
-    gaps = session_legs(
-        view.panel.open[:, columns], view.panel.close[:, columns], view.panel.adj_close[:, columns]
-    )[0]
+    gaps = view.legs()[0][:, columns]
     counted, scores = study.counted[0], car_scores(study)[0]
     names = tuple(
         _name_path(view, study, place, symbol, (zeros[calendar[place]], gaps, scores, labels[place]))

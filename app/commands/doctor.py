@@ -157,6 +157,7 @@ def _store(settings: Settings, *, repair: bool) -> Iterator[Finding]:
             yield from _one("writes", lambda: doors.writes(settings, store))
             yield from _one("held rows", lambda: doors.held(store))
             yield from _one("answers", lambda: doors.answers(store))
+            yield from _one("exchanges", lambda: doors.exchanges(settings, store))
     except AftershockError as error:
         yield Finding("database", "cannot", str(error))
         return

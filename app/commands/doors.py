@@ -7,8 +7,12 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from app.settings import Settings
 
+RECENT = np.timedelta64(90, "D")
+"""How far back a session without any bar is worth a look."""
 State = Literal["ok", "look", "cannot"]
 # Databases on these have locks that do not lock.
 NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.rclone", "afs", "glusterfs"})
@@ -82,6 +86,32 @@ def writes(settings: Settings, store: Any) -> tuple[State, str]:
 
     found = Refusals(settings.refusals_path, store.url_shown).read()
     return ("look", f"{refused(found)}. {found.reason}") if found else ("ok", "taken by the database")
+
+
+def exchanges(settings: Settings, store: Any) -> tuple[State, str]:
+    """Exchanges whose prices stand still, and recent sessions of which no name has a bar."""
+    from app.data import cities_of, view_of
+    from app.freshness import freshness
+    from models.sessions import Calendars
+    from models.store import load_panel
+    from models.universe import load_universe
+
+    universe, now = load_universe(settings.universe), settings.clock()
+    calendars = Calendars(overrides=settings.calendar_overrides, cache_dir=settings.cache_dir)
+    view = view_of(load_panel(store), universe, calendars, now)
+    cities, told = cities_of(universe, calendars), []
+    told += [
+        f"{state.city} {state.line()}" for state in freshness(view, cities, now) if state.state == "stale"
+    ]
+    recent = view.panel.sessions > np.datetime64(now.date()) - RECENT
+    for city, (calendar, symbols) in cities.items():
+        columns = view.columns(symbols)
+        still = view.still.get(calendar.id, view.panel.sessions[:0])
+        lacking = recent & view.holes[:, columns].any(axis=1) & ~np.isin(view.panel.sessions, still)
+        days = [str(day) for day in view.panel.sessions[lacking]]
+        if days:
+            told.append(f"no bar of {city} on {', '.join(days)}: a hole of the source or a closure")
+    return ("look", "; ".join(told)) if told else ("ok", "none stands still or lacks a whole session")
 
 
 def held(store: Any) -> tuple[State, str]:

@@ -58,12 +58,39 @@ class Morning:
                 found[exchange_of(symbol)] = flags if held is None else held.combine_first(flags)
         table = pd.DataFrame(found).notna().sort_index()
         for suffix in table:
-            table[suffix] &= table.index.isin(self.calendars[CALENDARS[suffix]].sessions)
+            table[suffix] &= table.index.isin(self.expected(suffix))
         return table[table.any(axis=1)]
+
+    def expected(self, suffix: str) -> pd.DatetimeIndex:
+        """The sessions of a calendar, but for days on which every name is idle and the index has no value."""
+        days = pd.DatetimeIndex(self.calendars[CALENDARS[suffix]].sessions)
+        index = next((self.bars[name] for name, of in INDICES.items() if of == suffix), None)
+        if index is None:
+            return days
+        idle = pd.DataFrame(
+            {
+                symbol: ((table["volume"] == 0) & (table["close"] == table["close"].shift())).astype(float)
+                for symbol, table in self.bars.items()
+                if exchange_of(symbol) == suffix and symbol not in INDICES
+            }
+        )
+        shut = idle.index[(idle.min(axis=1) == 1) & (idle.notna().sum(axis=1) > 1)].difference(index.index)
+        return days.difference(shut[(shut > index.index[0]) & (shut < index.index[-1])])
 
     @cached_property
     def returns(self) -> pd.DataFrame:
-        """Returns of the baskets' names on their own sessions, from the day they belong to it."""
+        """Returns of the baskets' names from the session before, from the day they belong to it."""
+        found = {}
+        for symbol in self.layer:
+            days, bars = self.expected(exchange_of(symbol)), self.bars[symbol].index
+            before = pd.Series(days.searchsorted(bars, side="right"), index=bars).shift()
+            between = days.searchsorted(bars, side="left") - before
+            found[symbol] = self.bar_returns[symbol].where(between.reindex(self.opened.index) < 1)
+        return pd.DataFrame(found)
+
+    @cached_property
+    def bar_returns(self) -> pd.DataFrame:
+        """Returns of the baskets' names from bar to bar, however far apart."""
         found = {}
         for symbol in self.layer:
             table = self.bars[symbol]
@@ -82,7 +109,7 @@ class Morning:
 
     def level(self, symbols: list[str]) -> pd.Series:
         """The chained mean; it runs on through the days that are not shown."""
-        mean, withheld = self._mean(symbols)
+        mean, withheld = self._mean(symbols, self.bar_returns)
         return (1 + mean).cumprod()[~withheld]
 
     def _mean(self, symbols: list[str], moves: pd.DataFrame | None = None) -> tuple[pd.Series, pd.Series]:

@@ -119,10 +119,10 @@ def test_before_the_first_bar_there_is_nothing(
         view.basket()
 
 
-def test_a_day_on_which_no_name_of_an_exchange_traded_was_a_closure(
+def test_a_day_of_which_no_name_of_an_exchange_has_a_bar_is_no_closure(
     calendars: Calendars, universe: Universe
 ) -> None:
-    """A typhoon is in no calendar; a bar that one name lacks is a missing bar."""
+    """A hole of the source looks the same as a typhoon: its names are missing, not unmoved."""
     closed = [*rising(6), NAN, *rising(3)]
     view = view_with(
         calendars,
@@ -134,19 +134,31 @@ def test_a_day_on_which_no_name_of_an_exchange_traded_was_a_closure(
     row = int(np.searchsorted(days, shut))
     assert days[row] == shut
     taipei = view.columns(("2330.TW", "2317.TW"))
-    assert not view.open_exchange[row, taipei].any()
+    assert view.open_exchange[row, taipei].all() and view.holes[row, taipei].all()
+    assert not view.traded_exchange[row, taipei].any()
     assert view.open_exchange[row, view.columns(("9984.T",))].all()
     lacking = view_with(calendars, universe, {"2330.TW": closed, "2317.TW": rising(10)})
     row = int(np.searchsorted(lacking.panel.sessions, shut))
     assert lacking.open_exchange[row, lacking.columns(("2330.TW", "2317.TW"))].all()
+    assert not lacking.holes.any()
 
 
-def test_no_session_counts_past_an_exchanges_last_bar(calendars: Calendars, universe: Universe) -> None:
+def test_a_session_past_an_exchanges_last_bar_counts_once_it_is_due(
+    calendars: Calendars, universe: Universe
+) -> None:
     late = bars_until(calendars, universe, "000660.KS", rising(10), date(2026, 6, 19))
     us = bars_until(calendars, universe, "NVDA", rising(10), LAST)
-    view = view_of(panel_of(universe, [late, us]), universe, calendars, NOW)
-    seoul = view.open_exchange[:, view.columns(("000660.KS",))[0]]
-    assert not seoul[view.panel.sessions > np.datetime64("2026-06-19")].any()
+    panel, days = panel_of(universe, [late, us]), np.arange("2026-06-22", "2026-06-25", dtype="datetime64[D]")
+
+    def held(now: str) -> list[str]:
+        view = view_of(panel, universe, calendars, at(now))
+        column = view.columns(("000660.KS",))[0]
+        assert not view.traded_exchange[np.isin(view.panel.sessions, days), column].any()
+        return view.panel.sessions[view.holes[:, column]].astype(str).tolist()
+
+    assert held("2026-06-24T22:00") == days.astype(str).tolist()
+    # Seoul closes at 06:30; its bars are due an hour and a half later, and until then nothing is missing.
+    assert held("2026-06-24T07:00") == ["2026-06-22", "2026-06-23"]
 
 
 def test_a_symbol_is_active_from_its_start(calendars: Calendars, universe: Universe) -> None:

@@ -227,7 +227,7 @@ def test_two_clocks_apart_are_told_and_no_price_is_taken(desk: Desk) -> None:
     assert not [time for time in times if time not in page.split("Next run")[1]], "a time names its zone"
 
 
-def test_a_day_without_a_bar_is_a_closed_exchange_or_a_missing_name(desk: Desk) -> None:
+def test_a_day_without_a_bar_is_a_hole_or_a_closure_or_a_missing_name(desk: Desk) -> None:
     silent = ("000660.KS", "005930.KS", "^KS11", ONE)
     lost = [{"mode": "missing", "symbol": symbol, "session": "2026-06-29"} for symbol in silent]
     desk.bring(*lost)
@@ -235,7 +235,7 @@ def test_a_day_without_a_bar_is_a_closed_exchange_or_a_missing_name(desk: Desk) 
     desk.yahoo.clock.advance(timedelta(days=1))
     desk.bring(*lost)
     seoul, new_york = desk.row("freshness", "Seoul"), desk.row("freshness", "New York")
-    assert seoul.endswith("probably closed: 29 Jun 2026, when no name has a bar")
+    assert seoul.endswith("no bar of any name: 29 Jun 2026, a hole of the source or a closure")
     assert new_york.endswith("no bar: Nvidia on 29 Jun 2026") and "| 59 of 60 |" in new_york
     assert "all 10 names are current" in desk.read()
 

@@ -66,7 +66,7 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "app/test_doctor.py::test_doctor_names_the_calendar_that_ends_soon_and_where_packages_are",
     ),
     "a holiday, a closure or a gap": (
-        f"{SEEN}::test_a_day_without_a_bar_is_a_closed_exchange_or_a_missing_name",
+        f"{SEEN}::test_a_day_without_a_bar_is_a_hole_or_a_closure_or_a_missing_name",
         f"{SEEN}::test_a_holiday_is_closed_and_nobody_is_late",
     ),
     "a run that was killed": (

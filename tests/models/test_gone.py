@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.gone import probable_closures, suspect_delisted
+from models.gone import sessions_without_bars, suspect_delisted
 from models.universe import load_universe
 
 SEOUL = ("000660.KS", "005930.KS", "042700.KS", "402340.KS", "^KS11")
@@ -26,10 +26,10 @@ def test_a_name_is_suspected_after_days_and_only_when_others_are_found(
     assert ("000660.KS" in suspect_delisted(universe, {"000660.KS": days}, found)) is suspected
 
 
-def test_a_day_without_any_bar_is_a_probable_closure_and_one_with_some_is_not() -> None:
+def test_a_day_without_any_bar_is_named_and_one_with_some_is_not() -> None:
     days = np.datetime64("2026-06-01") + np.arange(7)
     shares = np.array([np.nan, 0.0, 1.0, 0.0, 0.5, 1.0, 0.0])
     # Before the first bar nothing was listed; after the last one the source is late.
-    assert probable_closures(days, shares, 5) == [days[3].item()]
-    assert probable_closures(days, shares, 1) == []
-    assert probable_closures(days, np.zeros(7), 5) == []
+    assert sessions_without_bars(days, shares, 5) == [days[3].item()]
+    assert sessions_without_bars(days, shares, 1) == []
+    assert sessions_without_bars(days, np.zeros(7), 5) == []

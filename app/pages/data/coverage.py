@@ -8,7 +8,7 @@ import pandas as pd
 from app.data import Market, View
 from app.due import last_bars, lateness
 from models.reasons import FLAGS
-from models.store import coverage
+from models.store import Panel, coverage
 from models.store.changing import rebased
 from models.store.reads import Attempt
 
@@ -24,7 +24,7 @@ def described(market: Market, view: View, tried: dict[str, Attempt]) -> pd.DataF
         lateness(market.calendars[item.exchange.calendar], item, day, now)[1]
         for item, day in zip(items, last, strict=True)
     ]
-    counts = _flag_counts(view)
+    counts = _flag_counts(market.newest()[1])
     frame["flags"] = [counts.get(item.symbol, {}) for item in items]
     failed = {} if view.simulated else tried
     moved = rebased(market.store(simulated=view.simulated))
@@ -37,13 +37,13 @@ def described(market: Market, view: View, tried: dict[str, Attempt]) -> pd.DataF
     )
 
 
-def _flag_counts(view: View) -> dict[str, dict[str, int]]:
-    """How many bars of each name carry each flag, by the flag's short words."""
+def _flag_counts(panel: Panel) -> dict[str, dict[str, int]]:
+    """How many stored bars of each name carry each flag, by the flag's short words."""
     found: dict[str, dict[str, int]] = {}
     for flag, said in FLAGS.items():
-        counts = ((view.panel.flags & np.uint16(flag)) > 0).sum(axis=0)
+        counts = ((panel.flags & np.uint16(flag)) > 0).sum(axis=0)
         for column in np.flatnonzero(counts).tolist():
-            found.setdefault(view.panel.symbols[column], {})[said.short] = int(counts[column])
+            found.setdefault(panel.symbols[column], {})[said.short] = int(counts[column])
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from app.data import Market, View
 from app.due import last_bars, lateness
 from app.freshness import Freshness, freshness
-from models.gone import probable_closures
+from models.gone import sessions_without_bars
 from models.sessions import GRACE, Calendar
 from models.types import Floats, Instant, Session, Sessions
 from models.universe import Instrument
@@ -26,7 +26,8 @@ class Group:
     ``expected`` is the last session whose bars are due. ``late`` gives each stored name that
     lacks it with how many sessions are missing at its end; ``shares`` is the share of the
     stored names with a bar on each of ``sessions``, NaN before any of them was listed. ``gaps``
-    are the names without a bar of a session on which others have one, later bars of theirs stored.
+    are the names without a bar of a session on which others have one, later bars of theirs stored;
+    ``closures`` the sessions of the strip on which the exchange was closed by what its bars say.
     """
 
     title: str
@@ -41,12 +42,13 @@ class Group:
     sessions: Sessions
     shares: Floats
     gaps: tuple[tuple[Instrument, Session], ...] = ()
+    closures: tuple[Session, ...] = ()
 
     @property
-    def closures(self) -> list[Session]:
-        """Sessions of the strip that probably did not take place: none of the names has a bar."""
-        found = probable_closures(self.sessions, self.shares, len(self.names))
-        return found if self.exchange else []
+    def holes(self) -> list[Session]:
+        """Sessions of the strip of which no name has a bar: holes of the source or closures."""
+        found = sessions_without_bars(self.sessions, self.shares, len(self.names))
+        return [day for day in found if day not in self.closures] if self.exchange else []
 
     @property
     def full(self) -> int:
@@ -91,6 +93,8 @@ def _group(
     behind = {item.symbol: _behind(market, item, bars, now) for item in due if item.symbol in bars}
     stored = [item for item in due if item.symbol in bars]
     sessions, shares, gaps = _strip(view, calendar, stored, now)
+    shut = view.closures.get(calendar.id) if view is not None else None
+    closed = () if shut is None else tuple(shut[np.isin(shut, sessions)].tolist())
     return Group(
         title=state.city,
         freshness=state,
@@ -104,6 +108,7 @@ def _group(
         sessions=sessions,
         shares=shares,
         gaps=gaps,
+        closures=closed,
     )
 
 

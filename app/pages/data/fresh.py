@@ -18,6 +18,7 @@ _STATES = {
     "provisional": "provisional",
     "partial": "names missing",
     "late": "late",
+    "stale": "stale, prices repeat",
     "holiday": "closed today",
     "none": "no prices yet",
 }

@@ -24,7 +24,7 @@ _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eigh
 def headline(facts: Facts) -> str:
     """How fresh and how complete, in one sentence."""
     count, current = len(facts.exchanges), sum(group.freshness.is_current for group in facts.exchanges)
-    late = [group.title for group in facts.exchanges if group.freshness.state == "late"]
+    late = [group.title for group in facts.exchanges if group.freshness.state in ("late", "stale")]
     behind = f"{words.join(late)} {_are(len(late))} late" if late else ""
     if not current:
         first = f"None of {_number(count)} exchanges is current{behind and f', {behind}'}"
@@ -129,9 +129,14 @@ def lagging(group: Group) -> str:
         shown = [f"{item.name} on {words.day(day)}" for item, day in group.gaps[:GAPS]]
         more = [f"{len(group.gaps) - GAPS} more"] if len(group.gaps) > GAPS else []
         parts.append(f"no bar: {words.join(shown + more)}")
+    if group.freshness.repeats:
+        parts.append(f"stands still: {_sessions(group.freshness.repeats)} with the prices of the one before")
+    if group.holes:
+        days = words.join([words.day(day) for day in group.holes])
+        parts.append(f"no bar of any name: {days}, a hole of the source or a closure")
     if group.closures:
         days = words.join([words.day(day) for day in group.closures])
-        parts.append(f"probably closed: {days}, when no name has a bar")
+        parts.append(f"closed by its prices: {days}, no volume and no index")
     return "; ".join(parts) or "–"
 
 

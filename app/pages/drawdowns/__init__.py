@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dash import html
@@ -43,6 +44,11 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
         If no price is stored, or none of the basket by then.
     """
     state, notices = parse_drawdowns(request.search, market.universe, market.now())
+    yields = tuple(name for name in state.names if market.universe[name].kind == "rate")
+    if yields:
+        state = replace(state, names=tuple(name for name in state.names if name not in yields))
+        told = words.join([market.universe[name].name for name in yields])
+        notices.append(f"Ignored {told}: a yield has no fall; the Brief shows its change in points.")
     view, moment = asked_view(market, state.asof, notices)
     found = facts_of(view, state, moment, market.events(view))
     _ = found.whole  # without a level it raises here, before any part of the page is made

@@ -65,7 +65,7 @@ class Facts:
         path = self.view.basket(self.basket.id, self.state.currency)
         days = np.flatnonzero(np.isfinite(path.level) | path.withheld)
         last: date = path.sessions[days[-1]].item()
-        return last if path.withheld[days[-1]] else None
+        return None if np.isfinite(path.level[days[-1]]) else last
 
     @cached_property
     def start(self) -> date:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.pages.method.entry import Chapter, Entry, constant, days, default, percent, sessions
-from models.analytics import baskets, returns
+from models.analytics import baskets, holes, returns
 from models.analytics.baskets import basket_path, joined_members, weighted_mean
+from models.analytics.holes import across_holes, bridged_path
 from models.analytics.returns import (
     compound_fx,
     day_factor,
@@ -36,14 +37,19 @@ _RETURNS = Entry(
     "returns",
     "Returns",
     (
-        "The return of a session runs from the name’s previous bar, however long ago, to this one. Nothing "
-        "is filled in between. Where either end lacks the adjusted close, closes are used and the return is "
+        "The return of a session runs from the name’s bar of the session before to this one. Nothing "
+        "is filled. Where either end lacks the adjusted close, closes are used and the return is "
         "marked “price return”: it leaves dividends out.",
         "The low return runs from the close before to the day’s low.",
+        "A move over an expected session of which the name has no bar, be it a halt or a hole of the source, "
+        "is of two sessions or more. It is withheld as a day’s move wherever one is shown, with the reason: "
+        "in moves, gaps and sessions, breadth, baskets, the Brief and the day of Drawdowns; it starts "
+        "nothing and enters no z, quantile or correlation. What a fall measures, the price itself, is known "
+        "again with the first bar after the hole.",
     ),
     ("r[t] = adj_close[t] / adj_close[t−1] − 1", "low[t] = low · k / close[t−1] − 1"),
-    cannot="Give a return on a name’s first bar, or across prices that share no column: n/a.",
-    functions=(return_path, price_return_only, day_moves, moves),
+    cannot="Give a return on a name’s first bar, after a hole, or across prices that share no column: n/a.",
+    functions=(return_path, price_return_only, day_moves, moves, across_holes),
 )
 _LEGS = Entry(
     "legs",
@@ -84,6 +90,9 @@ _BASKET = Entry(
         "share. A member whose exchange traded but whose bar is missing is left out.",
         "When more than the limit of an open exchange’s members are missing, the day is withheld: no figure, "
         "and the chart says so. The chain itself runs on through what the others did.",
+        "A session without a bar of a whole exchange withholds the day and, as the moves after it hold two "
+        "days, the day after. The level waits over it for that exchange’s names and takes their whole move "
+        "with the first bars after: the fall from a peak is right again on that day.",
         "A member joins on its first return. It lapses after a number of its exchange’s sessions without a "
         "bar, and joins again with the next one.",
     ),
@@ -93,7 +102,7 @@ _BASKET = Entry(
         constant("Lapses without a bar after", baskets, "LAPSE", sessions),
     ),
     cannot="Be bought as it stands: equal weights every day mean trading every day, at no cost here.",
-    functions=(basket_path, joined_members, weighted_mean),
+    functions=(basket_path, joined_members, weighted_mean, bridged_path),
 )
 CHAPTER = Chapter("Returns", (_BASIS, _RETURNS, _LEGS, _DOLLARS, _BASKET))
-MODULES = (returns, baskets)
+MODULES = (returns, baskets, holes)

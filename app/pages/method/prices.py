@@ -6,7 +6,15 @@ from app import words
 from app.pages.method.entry import Chapter, Entry, constant, number, percent, sessions, wait
 from models import intraday, limits
 from models import sessions as calendars
-from models.analytics import crosscheck
+from models.analytics import crosscheck, holes
+from models.analytics.holes import (
+    closed_sessions,
+    idle,
+    no_trade,
+    repeated,
+    repeating,
+    still_runs,
+)
 from models.reasons import FAILURES, FLAGS, REASONS
 
 
@@ -29,13 +37,25 @@ _SESSIONS = Entry(
         "A session is the exchange’s own trading date. It carries no clock time and no zone. An instant is "
         "a moment in UTC. The two are never mixed: 23 June in Tokyo is over before New York’s begins.",
         "Hours, lunch breaks, holidays and half days come from exchange calendars with a file of corrections "
-        "on top. A calendar is an expectation: when no name of an exchange has a bar on an expected day and "
-        "later sessions are stored, the day counts as closed.",
+        "on top. A calendar is an expectation: an expected session of which no name of an exchange has a bar "
+        "is a hole of the source or a closure, and counts as neither: its moves are withheld, and so are "
+        "those that run over it. A line in the file of corrections makes it a closure.",
+        "An exchange stands still when every name with a bar repeats its close exactly and none has "
+        "volume, or when names times sessions of such repeats come to a number that is no chance. Those bars "
+        "are no prices: the exchange is stale since the session before. When the index has no value of such "
+        "a session while the names repeat with volume 0, and trading went on within a few sessions, the "
+        "exchange was closed. One name alone without volume did not trade, and is said.",
         "An as-of instant shows what had closed by then. A date as as-of is its evening: "
         "every session of that date has closed and none of the next is open; what opens next is told by its "
         "hour, for nobody chose the minute from which a wait would be counted.",
     ),
-    parameters=(constant("First session kept", calendars, "FIRST_SESSION", words.day),),
+    parameters=(
+        constant("First session kept", calendars, "FIRST_SESSION", words.day),
+        constant("Repeats that are no chance, names × sessions", holes, "STILL_CELLS", number),
+        constant("Names, or names and indices, at least", holes, "STILL_NAMES", number),
+        constant("Sessions in a row that are a closure, at most", holes, "CLOSED_RUN", sessions),
+    ),
+    functions=(repeating, idle, still_runs, closed_sessions, no_trade, repeated),
     cannot="Know of a closure that is announced today; the day is late until a later session arrives.",
 )
 _FINAL = Entry(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from app import words
 from app.answers.falling import selloffs
+from app.answers.holes import NO_BAR, hole_reason
 from app.answers.marking import Marked, marked
 from app.answers.relaying import (
     SideDay,
@@ -29,6 +30,7 @@ from models.analytics.relay import Leg, Verdict, starter, walk_of_day
 from models.sessions import Calendar
 from models.types import Instant, Sessions, session64
 
+NOT_OPEN = "has not opened"
 AFTER_TROUGH = 10
 ALONE = 20
 TURNS = 6
@@ -190,7 +192,7 @@ class Facts:
         for symbol in side_symbols(self.view, side, self.state.basket):
             column = self.view.columns((symbol,))
             exchange = self.view.universe[symbol].exchange
-            if exchange.city not in found and column and self.view.open_exchange[row, column[0]]:
+            if exchange.city not in found and column and self.view.traded_exchange[row, column[0]]:
                 found[exchange.city] = _hours(exchange.city, self.view.calendars[exchange.calendar], session)
         order = [exchange.city for exchange in self.view.universe.exchanges]
         return sorted(found.values(), key=lambda item: order.index(item.city))
@@ -208,9 +210,23 @@ class Facts:
             exchange = self.view.universe[symbol].exchange
             calendar = self.view.calendars[exchange.calendar]
             to_come = calendar.is_session(self.day) and calendar.close_of(self.day) > self.view.moment
-            if self.view.columns((symbol,)) and not to_come:
+            # A session without a bar is no closure that is known of.
+            expected = self.view.expects(calendar.id, self.day)
+            if self.view.columns((symbol,)) and not to_come and not expected:
                 found.add(exchange.city)
         return sorted(found - held)
+
+    def absence(self, side: str) -> str:
+        """Why a side has no leg of the day: it was closed, has no bar, or has not opened."""
+        if self.closed(side):
+            return "was closed"
+        row = int(np.searchsorted(self.view.panel.sessions, session64(self.day)))
+        columns = self.view.columns(side_symbols(self.view, side, self.state.basket))
+        told = hole_reason(self.view, columns, row)
+        if not told:
+            return NOT_OPEN
+        over = self.view.over_hole[row, columns].any()
+        return "has a move of two sessions or more" if over else f"has no bar, {NO_BAR}"
 
 
 def _hours(city: str, calendar: Calendar, session: np.datetime64) -> Hours:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from app import words
 from app.answers.relaying import legs_withheld, verdict_reason, waiting, without_open
-from app.pages.contagion.relay.facts import Facts
+from app.pages.contagion.relay.facts import NOT_OPEN, Facts
 from models.analytics.relay import Z_CALM, Z_STARTS
 
 _PLACE = {"asia": "Asia", "us": "New York"}
@@ -75,11 +75,11 @@ def _passed(facts: Facts) -> str:
     parts = []
     for name, place in (("asia", "Asia"), ("us", "New York")):
         gap, session = facts.leg(f"{name}_gap"), facts.leg(f"{name}_session")
-        side = facts.side(name)
-        if session is None and side is not None:
+        side, reason = facts.side(name), facts.absence(name)
+        if session is None and side is not None and reason == NOT_OPEN:
             parts.append(f"{place}’s legs are withheld")
         elif session is None:
-            parts.append(f"{place} {'was closed' if facts.closed(name) else 'has not opened'}")
+            parts.append(f"{place} {reason}")
         elif gap is not None:
             parts.append(f"{place} opened {_moved(gap['return'])} and {_ran(session['return'])}")
     return ", ".join(parts)
@@ -127,9 +127,9 @@ def _sides(facts: Facts) -> str:
     """The day's move of each side, of all its names: what every page says of it."""
     told = []
     for side, place in _PLACE.items():
-        own = facts.side(side)
-        if own is None:
-            told.append(f"{place} was closed" if facts.closed(side) else f"{place} has not opened")
+        own, reason = facts.side(side), facts.absence(side)
+        if own is None or (own.move is None and reason != NOT_OPEN):
+            told.append(f"{place} {reason}")
         else:
             told.append(f"{place} {words.percent(own.move)}{'%' if own.move is not None else ''}")
     return ", ".join(told)
