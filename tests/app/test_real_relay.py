@@ -68,7 +68,7 @@ HEADLINES = {
     "2026-06-26": "Not clear who started it: Asia’s session of 26 June fell 3.1% "
     "(2.1× its usual swing against 1.65×), but New York had",
     "2026-07-28": "Not clear who started it: Asia’s opening gap of 28 July fell 6.0% "
-    "(2.9× its usual swing against 1.65×), but New York",
+    "(3.0× its usual swing against 1.65×), but New York",
 }
 
 
