@@ -20,7 +20,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 W = TypeVar("W", bound="Weighed")
 
-OF_ALL = 128 * 2**20
+OF_ALL = 96 * 2**20
 """Bytes that all views of a market hold together, beside the prices that they share."""
 REVIEW_AFTER = 64
 """Answers after which views are weighed again: what was made may have grown since."""
@@ -111,7 +111,9 @@ class Shelf(Generic[K, W]):
     """Things that grow while they are used, by key: so many, and within ``most`` bytes together.
 
     What was asked for longest ago goes first; the last one left is made lighter instead. What is
-    dropped lives on for as long as somebody works with it.
+    dropped lives on for as long as somebody works with it. It is collected at once: such things point
+    at themselves, and Python looks for that among old objects once their number has grown by a quarter,
+    which says nothing of their bytes.
     """
 
     def __init__(self, count: int, most: int = OF_ALL) -> None:
@@ -135,9 +137,12 @@ class Shelf(Generic[K, W]):
             if key not in self._held:
                 self._held[key] = make()
             self._held.move_to_end(key)
+            found, dropped = self._held[key], len(self._held) > self.count
             while len(self._held) > self.count:
                 self._weights.pop(self._held.popitem(last=False)[0], None)
-            return self._held[key]
+        if dropped:
+            gc.collect()
+        return found
 
     def drop(self, wanted: Callable[[K], bool]) -> None:
         """Let go of everything under the keys that are wanted no more."""
@@ -145,6 +150,7 @@ class Shelf(Generic[K, W]):
             for key in [key for key in self._held if not wanted(key)]:
                 del self._held[key]
                 self._weights.pop(key, None)
+        gc.collect()
 
     def grew(self, size: int) -> None:
         """Something on the shelf has grown by so many bytes, as far as one can tell yet."""
@@ -186,6 +192,7 @@ class Shelf(Generic[K, W]):
         if heavy:
             last.shrink(enough)
             self._weights[key] = last.weigh() or 0
+        gc.collect()
 
 
 def identities(values: Iterable[Any]) -> set[int]:

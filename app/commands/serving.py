@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import socket
@@ -118,6 +119,9 @@ def _serve(settings: Settings, listener: socket.socket, shown: str | None = None
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stopping.set())
     app = create_app(settings).server
+    # What the imports have made stays for good: a collection need not look at it again.
+    gc.collect()
+    gc.freeze()
     server = Server(app, listener, HeadGate(app, settings), threads=THREADS)
     if shown is not None:
         _greet(settings, shown)

@@ -6,6 +6,7 @@ import ctypes
 import os
 import subprocess
 import sys
+import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -105,10 +106,22 @@ def test_a_shelf_lets_go_of_what_was_asked_for_longest_ago() -> None:
     assert shelf.get("a", lambda: Item(shelf)) is items["a"]
 
 
+def test_what_is_dropped_leaves_at_once_though_it_points_at_itself() -> None:
+    shelf: Shelf[str, Item] = Shelf(2)
+    gone = weakref.ref(shelf.get("a", lambda: Item(shelf)))
+    ring = gone()
+    assert ring is not None
+    ring.self = ring  # type: ignore[attr-defined]
+    del ring
+    for name in "bc":
+        shelf.get(name, lambda: Item(shelf))
+    assert gone() is None
+
+
 def test_one_thing_alone_is_made_lighter() -> None:
     shelf: Shelf[str, Item] = Shelf(10, most=100)
     only = shelf.get("a", lambda: Item(shelf))
-    for _ in range(500):
+    for _ in range(60):
         only.grow(7)
         assert sum(only.parts) <= 100
     assert shelf.get("a", lambda: Item(shelf)) is only
