@@ -149,12 +149,6 @@ def _alone(view: View, columns: np.ndarray, currency: Currency) -> tuple[float |
     return float(record["drawdown"]), float(record["percentile"])
 
 
-def _listed(view: View, symbol: str, day: date) -> bool:
-    """Whether a name was there on a day: its first bar is not of a later one, or it has none at all."""
-    own = view.panel.present[:, view.columns((symbol,))]
-    return not own.any() or bool(own[view.panel.sessions <= session64(day)].any())
-
-
 def _reason(view: View, item: Instrument, currency: Currency, day: date | None) -> str:
     """Why a name is in no figure; empty when it is in."""
     column = next(iter(view.columns((item.symbol,))), None)
@@ -167,16 +161,22 @@ def _reason(view: View, item: Instrument, currency: Currency, day: date | None) 
             return f"no {item.currency} rate is stored"
         if dollars[-1] < own[-1]:
             return f"the {item.currency} rate ends by {words.day(view.panel.sessions[dollars[-1]])}"
-    return "" if day is None else _no_move(view, item, column, own, day)
+    return "" if day is None else _no_move(view, column, own, day)
 
 
-def _no_move(view: View, item: Instrument, column: int, own: np.ndarray, day: date) -> str:
+def _listed(view: View, symbol: str, day: date) -> bool:
+    """Whether a name stood for its security on a day, as far as its bars tell; one without a bar did."""
+    if not view.universe[symbol].active_on(day):
+        return False
+    own = [np.flatnonzero(view.panel.present[:, column]) for column in view.columns((symbol,))]
+    return not own or not len(own[0]) or bool(view.panel.sessions[own[0][0]] <= session64(day))
+
+
+def _no_move(view: View, column: int, own: np.ndarray, day: date) -> str:
     """Why a name with prices has no move of a day; empty when it has, or its exchange was closed."""
     row = int(np.searchsorted(view.panel.sessions, session64(day)))
     if row == len(view.panel.sessions) or view.panel.sessions[row] != session64(day):
         return ""
-    if not view.active[row, column] or own[0] > row:
-        return "not listed yet" if own[0] > row or (item.start and day < item.start) else "no longer listed"
     if np.isfinite(view.returns()[row, column]) or not view.open_exchange[row, column]:
         return ""
     before = own[own < row]
