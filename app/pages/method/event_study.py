@@ -116,8 +116,14 @@ _RECOVERY = Entry(
         "The share of a fall regained some sessions after its low: 0 at the low, 1 at the old level, below 0 "
         "when it fell on. It stands beside all falls with an earlier low. Levels of several events or "
         "episodes are drawn by sessions from the date at which each is 0.",
+        "A fall’s low is known only once prices have risen from it, an event’s on its day 0: the one is no "
+        "rank for the other. An event stands beside falls by its depth at the same session, among those "
+        "that were below their peak from the first session to that one.",
     ),
-    ("recovery[k] = (level[low + k] − level[low]) / (level[peak] − level[low])",),
+    (
+        "recovery[k] = (level[low + k] − level[low]) / (level[peak] − level[low])",
+        "place at session k: level[zero + k] / level[zero] − 1",
+    ),
     (constant("After the low", event_recovery, "STEPS", _steps),),
     cannot="Be known at the low: that a session was the low shows only afterwards.",
     functions=(recoveries, aligned_levels, standing_at),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.pages.method.entry import Chapter, Entry, constant, days, default, percent, sessions
+from models import pegs
 from models.analytics import baskets, holes, returns
 from models.analytics.baskets import basket_path, joined_members, weighted_mean
 from models.analytics.holes import across_holes, bridged_path
@@ -18,6 +21,13 @@ from models.analytics.returns import (
     to_usd,
     usd_rate,
 )
+
+
+def _bands(found: Mapping[str, pegs.Peg]) -> str:
+    return ", ".join(
+        f"{name} {peg.middle:.2f} ({peg.low:.2f} to {peg.high:.2f})" for name, peg in found.items()
+    )
+
 
 _BASIS = Entry(
     "basis",
@@ -75,9 +85,15 @@ _DOLLARS = Entry(
         "Prices are turned into dollars first and returns taken from those: the same, exactly, as "
         "compounding the local return with the currency’s own. The rate of a session is the last "
         "currency close on or before it.",
+        "Where no rate is stored a currency held within a band stands at the band’s middle while its last "
+        "known rate lies inside, and that is said; a name of another currency without a rate is left out, "
+        "and named.",
     ),
     ("1 + usd = (1 + local) (1 + fx)", "fx = rate[t−1] / rate[t] − 1, rate in currency per dollar"),
-    (default("A rate is too old after", usd_rate, "max_age", days),),
+    (
+        default("A rate is too old after", usd_rate, "max_age", days),
+        constant("Bands: middle, low, high", pegs, "PEGS", _bands),
+    ),
     cannot="Match the instants: the currency’s daily close is struck hours after Asia’s, near New York’s.",
     functions=(to_usd, usd_rate, compound_fx),
 )

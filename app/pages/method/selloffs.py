@@ -60,16 +60,27 @@ _RELAY = Entry(
     (
         "A news day is walked in clock order: Asia’s gap, Asia’s session, New York’s gap, New York’s "
         "session, and on to the next date on which a side trades. No day is ever added to a date: a closed "
-        "side has no legs to pass through. Each leg is the basket’s mean of its members’ legs, by the basket "
-        "rule and of the same members.",
+        "side has no legs to pass through.",
+        "A day’s figure is, on every page, the close-to-close move of all members with a close. The legs are "
+        "of those with an open as well, at equal weights at the close before that run with the names: gap "
+        "and session compound to the move of the same names exactly. A name of a closed exchange counts 0 in "
+        "move and legs. Who has a close and no open is told beside them with its mean move, so that the "
+        "legs’ names and the rest add up to the day. Missing opens make nobody lapse: when more of a side’s "
+        "names lack them than the basket rule allows, its legs are withheld that day.",
         "z is the leg over the standard deviation of the same leg on the news days before, today excluded.",
     ),
-    ("z[t] = leg[t] / sd(leg[t−1], leg[t−2], …)",),
+    (
+        "w = open · k / close[t−1], v = close · k / close[t−1]",
+        "gap = mean(w) − 1, session = mean(v) / mean(w) − 1",
+        "n · day = n₁ · ((1 + gap)(1 + session) − 1) + n₂ · mean move of those without an open",
+        "z[t] = leg[t] / sd(leg[t−1], leg[t−2], …)",
+    ),
     (
         constant("News days behind z", relay, "Z_WINDOW", _news_days),
         constant("At least", relay, "Z_MINIMUM", _news_days),
     ),
-    cannot="Take the mean off: a leg is measured from 0, and a drift counts as a move.",
+    cannot="Take the mean off: a leg is measured from 0, and a drift counts as a move. Before July 2021 no "
+    "name of Tokyo has an open where the source gave none: the legs are of the other cities, or withheld.",
     functions=(relay_legs, basket_legs, leg_paths, leg_z, walk_of_day),
     table=tuple(
         (leg.replace("_", " ").replace("us ", "US ").replace("asia ", "Asia "), MEANING[leg]) for leg in LEGS
@@ -84,6 +95,9 @@ _STARTER = Entry(
         "qualifies, the verdict is “not clear”, and the legs say why.",
         "For an episode the walk is its onset, the first news days after the peak. For one day it begins "
         "with the US session before it.",
+        "Where a leg that could have been the first is withheld, the verdict is “not known”, with what is "
+        "missing: no other day answers. Pages say a z as “times its usual swing”, beside the line it had "
+        "to pass.",
         "A session leg: it began while that market traded. A gap leg: the news came while it was closed.",
         "Where nothing starts anything, this rule still names Asia in 20 and New York in 17 of 100 onsets, "
         "Asia’s legs being first in the clock.",

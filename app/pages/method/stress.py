@@ -70,6 +70,9 @@ _TURBULENCE = Entry(
         "Magnitude is the score with every correlation set to 0: how large the moves were. Correlation is "
         "what is left: above 1 the names moved against the grain, below 1 they moved as they often do, if "
         "further.",
+        "A row is a trading day, Asia’s close and New York’s of the same date, unless New York is asked to "
+        "come first: such a row names both of its dates. No row that holds a sector-wide fall is "
+        "called calm.",
         "With fewer rows a name than the limit every correlation is taken down by the same share.",
     ),
     (
