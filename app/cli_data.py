@@ -71,7 +71,7 @@ def crosscheck(
         typer.Option(
             "--against",
             metavar="WHAT",
-            help="index, a symbol such as EWY, or a folder of the exchange's own closes.",
+            help="index, a symbol such as EWY, index,EWY together, or a folder of the exchange's own closes.",
         ),
     ] = "index",
     since: Annotated[
@@ -82,7 +82,8 @@ def crosscheck(
     """Stored closes beside a second opinion: which are stale, wrong or missing.
 
     A folder of the exchange's own closes proves a difference; an index or a listing elsewhere makes a close
-    implausible. Nothing stored is changed: import the folder to take its closes over.
+    implausible, and the answer says from which error on. Nothing stored is changed: import the folder to
+    take its closes over.
     """
     from app.commands import crosschecking as commands
 

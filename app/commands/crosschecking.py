@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from app.answers.crosschecking import COLUMNS, CrossCheckError, crosscheck
+import numpy as np
+
+from app.answers.crosschecking import COLUMNS, CrossCheckError, crosscheck, seen_sentence
 from app.answers.held import price
 from app.commands.asking import date_of, show
 from app.commands.printing import write
@@ -32,17 +34,25 @@ def compare(symbols: list[str], against: str, since: str | None, form: str) -> i
     called = f"folder {folder.absolute().name}" if theirs is not None else against
     with Store.open(settings.store_url) as store:
         sync_instruments(store, universe)
-        rows = crosscheck(store, universe, names, called, now, since=start, theirs=theirs)
+        sees: dict[str, float] = {}
+        rows = crosscheck(store, universe, names, called, now, since=start, theirs=theirs, sees=sees)
         version = dataset_version(store)
     params = {"symbols": names, "against": called, "since": start}
-    sentence = f"{len(rows):,d} closes to look at; nothing was changed, and the Data page keeps the list."
+    scope = seen_sentence(universe, called, sees, closes=theirs is not None)
+    sentence = (
+        f"{len(rows):,d} closes to look at; nothing was changed, and the Data page keeps the list. {scope}"
+    )
+    least = {symbol: value if np.isfinite(value) else None for symbol, value in sees.items()}
+    facts = {"least_error_seen": least} if theirs is None else {}
     if form == "table":
         if not rows:
-            write("No close to look at.")
+            write(f"No close to look at. {scope}")
             return DONE
         rows = [{**row, "move": row["off"], **_printed(row)} for row in rows]
     show(
-        Sheet(now, version, False, params, COLUMNS, rows, sentence=sentence), form, _TABLE * (form == "table")
+        Sheet(now, version, False, params, COLUMNS, rows, facts=facts, sentence=sentence),
+        form,
+        _TABLE * (form == "table"),
     )
     return DONE
 
@@ -56,7 +66,7 @@ def _is_folder(against: str, universe: Universe) -> bool:
 
 
 def _closes(folder: Path, universe: Universe, names: list[str], now: Instant) -> dict[str, Bars]:
-    files = CsvFolder(folder)
+    files = CsvFolder(folder, universe)
     wanted = [symbol for symbol in files.symbols if symbol in (names or universe.symbols)]
     if not wanted:
         raise CrossCheckError(f"{folder} holds no CSV of a name asked for; name each file SYMBOL.csv.")

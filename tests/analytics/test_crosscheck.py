@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.analytics.crosscheck import TOLERANCE, compare_closes, implausible_closes
+from models.analytics.crosscheck import (
+    TOLERANCE,
+    compare_closes,
+    implausible_closes,
+    implausible_gaps,
+    least_seen,
+)
+from models.analytics.ticks import tick_size
+from models.types import Bars
 
 N = 600
 DAYS = np.datetime64("2023-01-02") + np.arange(N)
@@ -103,3 +113,81 @@ def test_stale_closes_put_among_real_korean_ones_are_found(real_prices: Path) ->
         found = {item.session for item in compare_closes(days, stale, days, close)}
         assert {days[row].item() for row in rows[off]} <= found
         assert found <= {days[row].item() for row in rows}
+
+
+def bars_of(seed: int, spread: float = 0.004) -> tuple[Bars, Bars]:
+    """A name and its index with opens: the gap is the index's and little else, the session varies more."""
+    draw = np.random.default_rng(seed)
+    gap, session = draw.normal(0, 0.006, N), draw.normal(0, 0.009, N)
+    level = np.cumsum(gap + session)
+    index = Bars.of("^I", DAYS, open=3000 * np.exp(level - session), close=3000 * np.exp(level))
+    own_gap, own_session = 1.1 * gap + draw.normal(0, spread, N), 1.1 * session + draw.normal(0, 0.012, N)
+    own = np.cumsum(own_gap + own_session)
+    opened, closed = 100 * np.exp(own - own_session), 100 * np.exp(own)
+    return Bars.of("X", DAYS, open=opened, close=closed, volume=np.full(N, 1e6)), index
+
+
+def test_a_wrong_close_stands_out_between_the_openings_around_it() -> None:
+    bars, index = bars_of(3)
+    assert len(implausible_gaps(bars, index)) <= 2
+    least = least_seen(bars, index)
+    assert 0.01 < least < 0.03
+    rows = np.arange(300, N - 10, 25)
+    wrong = bars.close.copy()
+    wrong[rows] *= np.exp(np.where(rows % 2, 1, -1) * 0.05)
+    found = implausible_gaps(replace(bars, close=wrong), index)
+    hit = {item.session for item in found} & {DAYS[row].item() for row in rows}
+    assert len(hit) >= 0.75 * len(rows) and len(found) - len(hit) <= 3
+    pointed = {item.session: item.other for item in found}
+    for row in rows:
+        if DAYS[row].item() in hit:
+            assert pointed[DAYS[row].item()] == pytest.approx(bars.close[row], rel=0.03)
+    small = bars.close.copy()
+    small[rows] *= 1.004
+    assert len(implausible_gaps(replace(bars, close=small), index)) <= 4, "what cannot be seen is not guessed"
+
+
+def test_a_fall_that_stays_is_no_wrong_close_for_the_openings() -> None:
+    bars, index = bars_of(4)
+    fallen = np.where(np.arange(N) >= 400, 0.65, 1.0)
+    crash = replace(bars, open=bars.open * np.where(np.arange(N) > 400, 0.65, 1.0), close=bars.close * fallen)
+    before = {item.session for item in implausible_gaps(bars, index)}
+    assert {item.session for item in implausible_gaps(crash, index)} <= before
+    assert implausible_gaps(bars.take(slice(0, 30)), index) == [] and np.isnan(
+        least_seen(bars.take(slice(0, 30)), index)
+    )
+
+
+@pytest.mark.parametrize(
+    ("calendar", "price", "step"),
+    [
+        *(
+            ("XKRX", 71_200, 100),
+            ("XKRX", 1_999, 1),
+            ("XKRX", 500_000, 1000),
+            ("XTAI", 999, 1),
+            ("XTAI", 1000, 5),
+        ),
+        *(
+            ("XHKG", 0.2, 0.001),
+            ("XHKG", 450, 0.2),
+            ("XTKS", 950, 0.1),
+            ("XTKS", 9_999, 1),
+            ("XNYS", 150, 0.01),
+        ),
+    ],
+)
+def test_the_least_step_of_a_price(calendar: str, price: float, step: float) -> None:
+    assert tick_size(calendar, np.array([price]))[0] == step
+
+
+def test_sources_on_one_basis_differ_by_a_step_or_not_at_all() -> None:
+    close, _ = market(5)
+    theirs = np.round(close * 700 / 100) * 100
+    mine = theirs.copy()
+    mine[[50, 300]] += 100
+    steps = partial(tick_size, "XKRX")
+    found = compare_closes(DAYS, mine, DAYS, theirs, steps)
+    assert [item.session for item in found] == [DAYS[50].item(), DAYS[300].item()]
+    assert compare_closes(DAYS, mine, DAYS, theirs) == [], "a step is less than 0.2 % of such a price"
+    assert compare_closes(DAYS, theirs / 50, DAYS, theirs, steps) == []

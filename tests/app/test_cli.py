@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -381,3 +382,37 @@ def test_a_reader_that_leaves_early_gets_no_traceback(filled: Path) -> None:
         assert writer.stderr is not None
         writer.stdout.close()
         assert writer.stderr.read() == b""
+
+
+def test_import_says_what_was_refused_and_what_a_folder_holds_besides(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, filled: Path
+) -> None:
+    monkeypatch.setenv("AFTERSHOCK_DATA_DIR", str(tmp_path / "data"))
+    folder = tmp_path / "files"
+    (folder / "deeper").mkdir(parents=True)
+    days = ("2026-06-15", "2026-06-16", "2026-06-17", "2026-06-18", "2026-06-22")
+    rows = [f"{day},{100 + place}" for place, day in enumerate(days)]
+    (folder / "005930.csv").write_text("\n".join(["일자,종가", *rows]), "cp949")
+    done = command("import", str(folder))
+    assert (done.code, "1 of 1 names answered, 5 bars stored." in done.err) == (0, True)
+    assert "Folders below it are not entered: deeper." in done.err
+    (folder / "005930.csv").write_text("date,close\n2026-06-01,1\n2026-06-08,2\n2026-06-15,3\n", "utf-8")
+    (folder / "rates.csv").write_text("date,value\n2026-06-01,4.1\n", "utf-8")
+    refused = command("import", str(folder))
+    assert refused.code == 1
+    assert "0 of 1 names answered, 0 bars stored." in refused.err
+    assert "005930.KS: not daily." in refused.err and "a week apart: this is no daily file" in refused.err
+    assert "Not read: rates.csv: it is a series of values by date." in refused.err
+    (folder / "005930.csv").rename(folder / "5930.csv")
+    nobody = command("import", str(folder))
+    assert (nobody.code, nobody.out) == (2, "")
+    assert "is of a name of the universe: 5930 (did you mean 005930.KS?); rates.csv" in nobody.err
+
+
+def test_names_that_are_not_known_leave_the_others(command: Command) -> None:
+    ran = command("correlation", "--names", "nvda,QQZZ,000660", "--format", "json")
+    assert ran.code == 1
+    assert ran.err.startswith("Left out of --names, not known: QQZZ; ")
+    assert {"NVDA", "000660.KS"} <= set(re.findall(r'"([^"]+)"', ran.out))
+    asked = json.loads(command("moves", "--on", "23 jun", "--format", "json").out)
+    assert asked == json.loads(command("moves", "--on", "2026-06-23", "--format", "json").out)

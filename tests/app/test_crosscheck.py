@@ -80,6 +80,7 @@ def test_a_folder_of_the_exchanges_own_closes_names_the_stale_one(
     assert (row["finding"], row["against"]) == ("differs", "folder prices")
     assert row["other"] == pytest.approx(true) and row["off"] == pytest.approx(before / true - 1)
     assert close_of(tmp_path) == before, "nothing is changed"
+    assert "half a step of the exchange's prices" in found["sentence"]
     market = Market(Settings(data_dir=tmp_path / "data", universe=place[0], now=NOW), poll=0.0)
     text = markup(page.layout(market, PageRequest.of({"path": "/data"})))
     market.close()
@@ -87,6 +88,14 @@ def test_a_folder_of_the_exchanges_own_closes_names_the_stale_one(
     assert command("import", str(place[1])).code == 0
     again = json.loads(command("crosscheck", "--against", str(place[1]), "--format", "json").out)
     assert again["rows"] == [] and close_of(tmp_path) == pytest.approx(true)
+    told = json.loads(command("crosscheck", "000660.ks", "--against", "index", "--format", "json").out)
+    assert (
+        0 < told["least_error_seen"][SYMBOL] < 0.5
+        and "shows errors of a close from about" in told["sentence"]
+    )
+    assert told["params"]["symbols"] == [SYMBOL]
+    both = json.loads(command("crosscheck", SYMBOL, "--against", "index,NVDA", "--format", "json").out)
+    assert all(row["against"] == "^KS11, NVDA" for row in both["rows"])
 
 
 def test_what_there_is_nothing_to_compare_with_is_said(command: Callable[..., Ran], tmp_path: Path) -> None:

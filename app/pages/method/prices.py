@@ -6,7 +6,7 @@ from app import words
 from app.pages.method.entry import Chapter, Entry, constant, number, percent, sessions, wait
 from models import intraday, limits
 from models import sessions as calendars
-from models.analytics import crosscheck, holes
+from models.analytics import crosscheck, holes, ticks
 from models.analytics.holes import (
     closed_sessions,
     idle,
@@ -163,26 +163,38 @@ _CROSSCHECK = Entry(
     "Cross-check",
     (
         "A folder of the exchange’s own closes is compared session by session: what counts is the ratio of "
-        "the two closes beside the median ratio of the sessions around, so that another basis is no matter.",
+        "the two closes beside the median ratio of the sessions around, so that another basis is no matter. "
+        "On one basis half a step of the exchange’s prices is a difference.",
         "An index or a listing elsewhere makes a close implausible. A wrong close leaves two residuals, on "
         "its day and on the next, of opposite sign; a repeated close is suspect when they stand far apart, a "
-        "moved one when both are large and cancel. Neither changes a price.",
+        "moved one when both are large and cancel, or when the session and the gap to the next opening are "
+        "off in opposite ways: that gap varies half as much as a day. Neither changes a price.",
         "An exchange may prefer a source: what a folder gave of its sessions is then kept against all "
         "others.",
     ),
     ("z = (move − fitted move) / (1.4826 · median |residual|)",),
     (
-        constant("Two sources agree within", crosscheck, "TOLERANCE", percent),
+        constant("Two sources on one basis, their level from 1 at most", crosscheck, "SAME_BASIS", number),
+        constant("On another they agree within", crosscheck, "TOLERANCE", percent),
         constant("Their level, sessions around", crosscheck, "LEVEL"),
         constant("Fitted on the days before", crosscheck, "FITTED"),
         constant("At least", crosscheck, "FEWEST"),
         constant("A repeated close, spreads apart", crosscheck, "REPEATED", number),
         constant("Out of step, spreads each day", crosscheck, "OUT_OF_STEP", number),
         constant("The two days together, spreads", crosscheck, "LEFT_OVER", number),
+        constant("The next opening off, spreads", crosscheck, "GAP_OFF", number),
+        constant("And the session before it, the other way", crosscheck, "SESSION_OFF", number),
     ),
-    cannot="Find a stale close of a quiet day by an index: of those 2% off it finds a third. A second source "
-    "of the same closes finds every one.",
-    functions=(crosscheck.compare_closes, crosscheck.implausible_closes),
+    cannot="Find a small error by an index: among real Korean closes it finds three of four that are 5% off, "
+    "a third of those 3% off and a twelfth of those 2% off, a sixth of repeated ones (a quarter with a fund "
+    "beside it). A second source of the same closes finds every one.",
+    functions=(
+        crosscheck.compare_closes,
+        crosscheck.implausible_closes,
+        crosscheck.implausible_gaps,
+        crosscheck.least_seen,
+        ticks.tick_size,
+    ),
 )
 
 CHAPTER = Chapter("Prices", (_SESSIONS, _FINAL, _MINUTES, _CHECKS, _SUSPECT, _ASKING, _CROSSCHECK))
