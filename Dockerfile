@@ -1,6 +1,10 @@
 # One image for all services; `docker compose up` runs them. The environment holds Aftershock alone:
 # its packages are called app, ingest and models, and share no folder with anyone else's.
 
+# A tag moves with every rebuild of its image. Whoever wants the same bytes each time appends the digest that
+# `docker buildx imagetools inspect IMAGE:TAG` gives, to each FROM below: node:22-slim@sha256:... It names no
+# digest here, for none can be kept right without asking the registry each time it is rebuilt for a fix.
+
 FROM node:22-slim AS bundle
 WORKDIR /bundle
 COPY Makefile ./

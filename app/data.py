@@ -439,6 +439,10 @@ class Market:
         self._listed: dict[bool, tuple[Panel, Panel]] = {}
         self._reading = Reading(settings, poll)
 
+    def for_readers(self) -> None:
+        """Say of the stores' failures only what readers on the network may hear."""
+        self._reading.for_readers()
+
     @property
     def problem(self) -> str | None:
         """Why the newest prices cannot be read, and since when; None when all is well."""

@@ -52,6 +52,19 @@ def alone(written: str, *, title: str, mark: str) -> str:
     return f"{_head(title, _FAVICON, {}, f' data-{mark}')}<body>{written}</body></html>"
 
 
+def missing(path: str, pages: Sequence[tuple[str, str]], theme: str) -> str:
+    """Return the document at an address without a page: which pages there are, and no figure of any."""
+    ways = "".join(f'<li><a href="{escape(where)}">{escape(title)}</a></li>' for where, title in pages)
+    return (
+        f'<!DOCTYPE html>\n<html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'
+        "<title>Aftershock: no such page</title>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="{files.address("app.css")}">{_FAVICON}</head>'
+        f'<body><main class="login"><h1>There is no page here</h1><p>Nothing is at {escape(path[:80])}; '
+        f"these are the pages:</p><ul>{ways}</ul></main></body></html>"
+    )
+
+
 def _head(title: str, favicon: str, charts: Mapping[str, Sequence[str]], mark: str) -> str:
     return _HEAD.format(
         mark=mark,

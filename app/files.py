@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import mimetypes
@@ -16,8 +17,11 @@ import flask
 from dash.fingerprint import check_fingerprint
 
 from app import __version__
+from app.security import needs, opens
 
 FOREVER = "public, max-age=31536000, immutable"
+# What the login page shows; all else of the code is for whoever has come in.
+_OPEN = ("app.css", "inter.woff2")
 _SUITES = "/_dash-component-suites/"
 # The partial build that the Makefile brings; without it, the whole one that plotly's own package holds.
 _BUNDLE = Path(sys.prefix) / "share" / "aftershock" / "plotly.min.js"
@@ -76,7 +80,12 @@ def register(server: flask.Flask) -> None:
     """Serve the joined files, and Dash's own scripts from memory once they were asked for."""
     suites: dict[str, Kept] = {}
 
+    for shown in _OPEN:
+        page = opens(functools.partial(_answer, shown))
+        server.add_url_rule(f"/file/{shown}", f"file {shown}", page, methods=["GET"])
+
     @server.get("/file/<name>")
+    @needs("viewer")
     def _named(name: str) -> flask.Response:
         return _file(name).answer() if name in _FILES else flask.Response("There is no such file.", 404)
 
@@ -93,6 +102,10 @@ def register(server: flask.Flask) -> None:
         if fresh and len(suites) < 64 and not answer.is_streamed:
             suites[name] = Kept.of(answer.get_data(), answer.mimetype or "text/javascript")
         return answer
+
+
+def _answer(name: str) -> flask.Response:
+    return _file(name).answer()
 
 
 def _script_of(path: str) -> str:

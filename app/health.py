@@ -14,10 +14,12 @@ import orjson
 from app.data import Market
 from app.measures import Measures
 from app.refusing import Refusal
+from app.security import opens
 from models.errors import AftershockError, SchemaNewerError, SchemaOlderError
 from models.store.schema import REVISION
 
 KEPT_SECONDS = 5.0
+_PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 
 
 def register(server: flask.Flask, market: Market) -> None:
@@ -27,6 +29,7 @@ def register(server: flask.Flask, market: Market) -> None:
     measures.follow(server)
 
     @server.get("/readyz")
+    @opens
     def _ready() -> flask.Response:
         reason = ready()
         body = orjson.dumps({"ready": reason is None, "reason": reason})
@@ -34,6 +37,7 @@ def register(server: flask.Flask, market: Market) -> None:
         return flask.Response(body, 503 if reason else 200, mimetype="application/json", headers=headers)
 
     @server.get("/metrics")
+    @opens  # and looks itself who asks: a program has no login
     def _metrics() -> flask.Response:
         _check_watcher(market)
         headers = {"Cache-Control": "no-store"}
@@ -86,7 +90,7 @@ def _check_watcher(market: Market) -> None:
             )
         return
     # What a proxy passes on came from elsewhere, though the proxy be on this machine.
-    passed_on = flask.request.headers.get("X-Forwarded-For") or flask.request.headers.get("Forwarded")
+    passed_on = any(name in flask.request.headers for name in _PASSED_ON)
     try:
         here = ip_address(flask.request.remote_addr or "").is_loopback and not passed_on
     except ValueError:

@@ -20,9 +20,10 @@ from typing import Any, Protocol
 import orjson
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
+
+from app.framing import StrictParser
 
 _SPARE = 128
 """Descriptors that are not for connections: the database, the log, files that are sent."""
@@ -100,7 +101,7 @@ TOO_LONG = No("413 Request Entity Too Large", "The request is too long for this 
 BUSY = No("503 Service Unavailable", "Too much is being sent at the moment; try again in a few seconds.")
 
 
-class Parser(HTTPRequestParser):
+class Parser(StrictParser):
     """A request that is judged once its head is there."""
 
     def __init__(self, adj: Any, channel: Channel | None = None) -> None:
@@ -120,10 +121,6 @@ class Parser(HTTPRequestParser):
         super().parse_header(header_plus)
         if self._channel is None:
             return
-        coded = self.chunked or "TRANSFER_ENCODING" in self.headers
-        if coded and ("CONTENT_LENGTH" in self.headers or self.version != "1.1"):
-            # Two lengths are read differently by two servers: the rest could be another's request.
-            raise ParsingError("Send either a Content-Length or Transfer-Encoding: chunked over HTTP/1.1.")
         self.turn = self._channel.server.gate.whose(self._head())
         self._most = self._channel.server.limits.small
         if self.content_length > self._most:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
+import math
+import threading
+import unicodedata
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import flask
 import flask.typing
@@ -13,14 +14,15 @@ from flask.sessions import SecureCookieSessionInterface
 from markupsafe import Markup, escape
 
 from app import files
-from app.limiting import Limiter
-from app.security import client, https
+from app.security import LONGEST_BACK, client, https, opens
+from app.sessions import LASTS, Sessions, Tries
 from app.settings import Settings
-from app.users import Users, secret_key
+from app.urls import split
+from app.users import LONGEST_NAME, Users, secret_key
+from models.errors import StoreError
 
-LASTS = timedelta(hours=12)
-# Wrong passwords within a quarter of an hour: for one name from one place, and from one place for any name.
-WRONG_BY_NAME, WRONG_BY_PLACE, WITHIN = 5, 30, 900.0
+AT_ONCE = 4
+"""Passwords that are looked at at a time: each takes a thread and its processor, which readers need too."""
 MOST = 16 * 1024
 _PAGE = Markup("""<!DOCTYPE html>
 <html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Aftershock: log in</title>
@@ -47,7 +49,7 @@ class Cookies(SecureCookieSessionInterface):
         return https(self._settings)
 
 
-def register(server: flask.Flask, settings: Settings, users: Users) -> None:
+def register(server: flask.Flask, settings: Settings, users: Users, sessions: Sessions, tries: Tries) -> None:
     """Add the login and the logout."""
     server.secret_key = secret_key(settings)
     server.config["AFTERSHOCK_USERS"] = settings.users_path
@@ -56,54 +58,78 @@ def register(server: flask.Flask, settings: Settings, users: Users) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,  # twelve hours from the login, however long one reads
-        PERMANENT_SESSION_LIFETIME=LASTS,
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=LASTS),
     )
-    by_name, by_place = Limiter(WRONG_BY_NAME, WITHIN), Limiter(WRONG_BY_PLACE, WITHIN)
+    places = threading.Semaphore(AT_ONCE)
     log = structlog.get_logger("aftershock.login")
 
     @server.get("/login")
+    @opens
     def _form() -> flask.Response:
         notice = "" if users.all() else "Nobody can log in yet: `aftershock users add NAME` on the server."
         return _page(flask.request.args.get("next", ""), notice, 200)
 
     @server.post("/login")
+    @opens
     def _login() -> flask.typing.ResponseReturnValue:
         flask.request.max_content_length = MOST
-        given = flask.request.form
-        name, place = given.get("name", "")[:64], client(settings)
-        back = local_address(given.get("next", ""))
-        keys = (by_name, f"{name}\n{place}"), (by_place, place)
-        wait = max(limiter.wait(key) for limiter, key in keys)
+        back = local_address(flask.request.form.get("next", ""))
+        if not places.acquire(blocking=False):
+            return _wait(back, "Many are logging in at this moment; try again.", 1.0)
+        try:
+            return _entered(back)
+        except StoreError as error:
+            log.warning("login without a database", reason=str(error))
+            return _page(back, "Nobody can log in while the database does not answer; try again later.", 503)
+        finally:
+            places.release()
+
+    def _entered(back: str) -> flask.typing.ResponseReturnValue:
+        given, place = flask.request.form, client(settings)
+        name = unicodedata.normalize("NFC", given.get("name", "")[: LONGEST_NAME + 1])
+        wait = tries.take(name, place)  # counted before the password is looked at
         if wait > 0:
             log.warning("login refused", place=place)
-            answer = _page(back, f"Too many wrong passwords; try again in {wait / 60:.0f} minutes.", 429)
-            answer.headers["Retry-After"] = f"{wait:.0f}"
-            return answer
+            return _wait(back, f"Too many wrong passwords; try again in {_duration(wait)}.", wait)
         user = users.check(name, given.get("password", ""))
         if user is None:
-            for limiter, key in keys:
-                limiter.take(key)
             # A name that is not known may be a password, typed into the wrong field.
             log.warning("login failed", user=name if users.get(name) else "unknown", place=place)
             return _page(back, "This name and password do not belong together.", 401)
-        by_name.forget(keys[0][1])
+        tries.forget(name, place)
         flask.session.clear()
         flask.session.permanent = True
-        flask.session.update(user=user.name, mark=user.mark, number=secrets.token_hex(8))
+        flask.session.update(user=user.name, mark=user.mark, number=sessions.begin(user.name))
         log.info("login", user=user.name, place=place)
         return flask.redirect(back, 303)
 
     @server.post("/logout")
+    @opens
     def _logout() -> flask.typing.ResponseReturnValue:
+        number = str(flask.session.get("number", ""))
         flask.session.clear()
+        if number and not sessions.end(number):
+            return _page("/", "You are logged out here; the database does not answer, and copies of your "
+                              "cookie end as soon as it does.", 503)  # fmt: skip
         return flask.redirect("/login", 303)
+
+
+def _wait(back: str, notice: str, seconds: float) -> flask.Response:
+    answer = _page(back, notice, 429)
+    answer.headers["Retry-After"] = f"{math.ceil(seconds)}"
+    return answer
+
+
+def _duration(seconds: float) -> str:
+    if seconds <= 90:
+        return f"{math.ceil(seconds)} seconds"
+    return f"{math.ceil(seconds / 60)} minutes"
 
 
 def local_address(text: str) -> str:
     """The address to go back to, when it is one of ours; the first page otherwise."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
+    parts = split(text)
+    if parts is None or len(text) > LONGEST_BACK:
         return "/"
     own = text.startswith("/") and not parts.scheme and not parts.netloc and "\\" not in text
     plain = own and not text.startswith("//") and text.isprintable() and not text.startswith("/log")

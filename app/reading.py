@@ -49,12 +49,19 @@ class Reading:
         self._noted = EventReader(0.0)
         self._turn, self._opening = threading.Lock(), threading.Lock()
         self._thread: threading.Thread | None = None
+        self.discreet = False
         self._places = threading.Semaphore(ASKED_AT_ONCE)
         self._asked = self._began = float("-inf")
         self._pressed = False
         self._failure: AftershockError | None = None
         self._read_at: datetime | None = None
         self._away_since: datetime | None = None
+
+    def for_readers(self) -> None:
+        """Say of the stores' failures only what readers on the network may hear."""
+        self.discreet = True
+        for store in self._stores.values():
+            store.discreet = True
 
     def look(self) -> None:
         """Have read what changed, at most every ``poll`` seconds; without a poll, at every question.
@@ -168,7 +175,7 @@ class Reading:
         with self._opening:
             if simulated not in self._stores:
                 url = self._settings.simulated_url if simulated else self._settings.store_url
-                self._stores[simulated] = Store.open(url)
+                self._stores[simulated] = Store.open(url, discreet=self.discreet)
             return self._stores[simulated]
 
     def _read(self) -> None:
@@ -187,7 +194,8 @@ class Reading:
     def _failed(self, error: AftershockError) -> None:
         if self._away_since is None:
             self._away_since = self._settings.clock()
-            structlog.get_logger("aftershock.reading").warning("database away", reason=str(error))
+            reason = (error.whole if isinstance(error, StoreError) else "") or str(error)
+            structlog.get_logger("aftershock.reading").warning("database away", reason=reason)
         self._failure = error
 
     def _read_all(self) -> None:
@@ -218,7 +226,9 @@ class Reading:
         try:
             found = path.stat()
         except OSError:
-            raise StoreUnreachableError(f"{path} is not there any more; put it back.") from None
+            gone = StoreUnreachableError("The file of the database is not there any more; put it back.")
+            gone.whole = f"{path} is not there any more; put it back."
+            raise gone from None
         seen = (found.st_dev, found.st_ino)
         if self._files.setdefault(simulated, seen) != seen:
             self._stores[simulated].close()

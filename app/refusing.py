@@ -7,6 +7,7 @@ import orjson
 import structlog
 from werkzeug.exceptions import HTTPException
 
+from app.users import UserError
 from models.errors import AftershockError
 
 
@@ -39,7 +40,7 @@ def register(server: flask.Flask) -> None:
     @server.errorhandler(AftershockError)
     def _cannot(error: AftershockError) -> flask.Response:
         log.warning("cannot", path=flask.request.path, reason=str(error))
-        return said(str(error), 409)
+        return said(error.public, 503 if isinstance(error, UserError) else 409)
 
     @server.errorhandler(HTTPException)
     def _http(error: HTTPException) -> flask.Response:

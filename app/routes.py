@@ -17,6 +17,7 @@ from app.export.charts import Chart
 from app.export.served import ServedFigures
 from app.export.sizes import FULL, SIZES
 from app.request import PageRequest
+from app.security import needs
 from app.state import written
 from models.errors import AftershockError
 
@@ -28,6 +29,7 @@ def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -
     routes_memo.register(server, market, known)
 
     @server.get("/pulse")
+    @needs("viewer")
     def _pulse() -> flask.Response:
         return _json(pulse(market))
 
@@ -37,6 +39,7 @@ def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -
 
     @server.get("/v/<view_id>")
     @server.get("/view/<view_id>")
+    @needs("viewer")
     def _view(view_id: str) -> Any:
         found = charts.address(market, view_id)
         if found is None:
@@ -57,6 +60,7 @@ def _register_charts(server: flask.Flask, market: Market, drawn: Mapping[str, Ch
             return _refused(str(error), 409)
 
     @server.get("/figure/<chart_id>")
+    @needs("viewer")
     def _figure(chart_id: str) -> flask.Response:
         def answer(chart: Chart) -> flask.Response:
             body, version = served.body(chart, _screen_request())
@@ -65,11 +69,13 @@ def _register_charts(server: flask.Flask, market: Market, drawn: Mapping[str, Ch
         return answered(chart_id, answer)
 
     @server.get("/chart/<chart_id>.json")
+    @needs("viewer")
     def _memo(chart_id: str) -> flask.Response:
         size = SIZES.get(flask.request.args.get("_size", ""), FULL)
         return answered(chart_id, lambda chart: _json(leaves.memo(chart, market, _screen_request(), size)))
 
     @server.get("/chart/<chart_id>/table")
+    @needs("viewer")
     def _shown(chart_id: str) -> flask.Response:
         def answer(chart: Chart) -> flask.Response:
             return _json({"html": shown.data(chart, market, _screen_request())})
@@ -77,12 +83,14 @@ def _register_charts(server: flask.Flask, market: Market, drawn: Mapping[str, Ch
         return answered(chart_id, answer)
 
     @server.get("/chart/<chart_id>.csv")
+    @needs("viewer")
     def _csv(chart_id: str) -> flask.Response:
         return answered(chart_id, lambda chart: _file(*charts.csv(chart, market, _screen_request())))
 
 
 def _register_tables(server: flask.Flask, market: Market, known: dict[str, tables.Table]) -> None:
     @server.get("/table/<table_id>.csv")
+    @needs("viewer")
     def _table(table_id: str) -> flask.Response:
         request = PageRequest.of(
             {"path": "/", "search": flask.request.query_string.decode("ascii", "replace")}

@@ -13,7 +13,7 @@ from app.event_files import EventFileError, form_of, read_rows, written
 from app.noting import bring, read_event, store_of
 from app.pages.events.listing.facts import facts_of
 from app.request import PageRequest
-from app.security import named
+from app.security import named, needs
 from models.errors import AftershockError, EventConflictError, EventRefusedError, UnknownEventError
 from models.events import Event, plain_event
 from models.noting import author
@@ -46,10 +46,12 @@ def register(server: flask.Flask, market: Market) -> None:
     }
 
     @server.get("/events/file.<form>")
+    @needs("viewer")
     def _file(form: str) -> flask.Response:
         return _export(market, form)
 
     @server.route("/events/<do>", methods=WRITES)
+    @needs("editor")
     def _write(do: str) -> flask.Response:
         try:
             if do not in writes:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import atexit
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import flask
 import orjson
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.data import Market
 from app.export import leaves, packs
@@ -26,10 +26,13 @@ from app.export.sizes import FULL, SIZES
 from app.refusing import Refusal
 from app.request import PageRequest
 from app.security import check_origin, needs
+from app.urls import split
 from models.errors import AftershockError
 
 MOST_BODY = 32 * 1024 * 1024
 """Bytes of all pictures of a pack; eight take five million, and no request of any kind is longer."""
+MOST_PARTS = 2 * packs.MOST
+"""Parts of a form: the pictures, the list of views, and room to say how many are too many."""
 _WANTED: dict[str, tuple[Kind, ...]] = {"pdf": ("pdf",), "pptx": ("pptx",), "png": ("png",), "all": KINDS}
 
 
@@ -37,6 +40,7 @@ def register(server: flask.Flask, market: Market, known: dict[str, Placed]) -> N
     """Add what the Memo menu asks for and sends."""
 
     @server.get("/memo.json")
+    @needs("viewer")
     def _morning() -> flask.Response:
         """The charts of a morning, for the menu."""
         found = [{"id": item.chart.id, "name": item.name} for item in packs.morning(known)]
@@ -46,6 +50,7 @@ def register(server: flask.Flask, market: Market, known: dict[str, Placed]) -> N
     atexit.register(keeper.close)
 
     @server.get("/chart/<chart_id>.<any(png, pdf):form>")
+    @needs("viewer")
     def _picture(chart_id: str, form: str) -> flask.Response:
         """A picture by its address, for programs; the pages draw their own."""
         check_origin()  # a browser is started for it: no other site may have that done
@@ -56,7 +61,7 @@ def register(server: flask.Flask, market: Market, known: dict[str, Placed]) -> N
         try:
             body = keeper.draw(form, lambda: leaves.body(found))
         except (NoChromiumError, BusyError, DrawingError) as error:
-            raise Refusal(503, str(error), {"Retry-After": "10"}) from None
+            raise Refusal(503, error.public, {"Retry-After": "10"}) from None
         return _file(f"{found.name}.{form}", body)
 
     @server.post("/memo/<kind>")
@@ -65,9 +70,14 @@ def register(server: flask.Flask, market: Market, known: dict[str, Placed]) -> N
         if kind not in _WANTED:
             raise Refusal(404, f"There is no pack {kind[:20]!r}; there are {', '.join(_WANTED)}.")
         flask.request.max_content_length = MOST_BODY
+        flask.request.max_form_parts = MOST_PARTS
         try:
             items = _items(market, known)
             found = packs.files(items, _WANTED[kind])
+        except RequestEntityTooLarge:
+            raise Refusal(
+                413, f"A pack holds at most {packs.MOST} charts and {MOST_BODY >> 20} MB; send fewer."
+            ) from None
         except AftershockError as error:
             raise error if isinstance(error, Refusal) else Refusal(400, str(error)) from None
         if kind in ("pdf", "pptx"):
@@ -83,11 +93,15 @@ def _items(market: Market, known: dict[str, Placed]) -> list[Item]:
     if not views or len(views) != len(pictures):
         raise Refusal(400, "A pack is a view and a picture for each of its charts; make it on a page.")
     packs.chosen([chart for chart, _ in views], known)
+    parts = [split(address) for _, address in views]
+    # All that is cheap to refuse first: a chart is worked out for each view.
+    drawn = [read_png(picture.stream.read(LARGEST + 1), FULL) for picture in pictures]
     items = []
-    for (chart, address), picture in zip(views, pictures, strict=True):
-        body = picture.stream.read(LARGEST + 1)
-        request = PageRequest.of({"path": known[chart].path, "search": f"?{urlsplit(address).query}"})
-        items.append(Item(leaf(known[chart].chart, market, request), read_png(body, FULL)))
+    for (chart, _), address, picture in zip(views, parts, drawn, strict=True):
+        if address is None:
+            raise Refusal(400, f"The address of the view of {chart} cannot be read; make the pack on a page.")
+        request = PageRequest.of({"path": known[chart].path, "search": f"?{address.query}"})
+        items.append(Item(leaf(known[chart].chart, market, request), picture))
     return items
 
 

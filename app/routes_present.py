@@ -10,6 +10,7 @@ import orjson
 
 from app.presenting.asked import Presentation, presentation
 from app.presenting.presenter import Presenter
+from app.security import needs
 from app.theme import Mode
 from models.errors import AftershockError
 
@@ -20,10 +21,12 @@ def register(server: flask.Flask, presenter: Presenter) -> None:
     """Add the routes. ``_p`` is the page, ``_k`` the token of the frozen prices; the rest is the address."""
 
     @server.get("/present/slide")
+    @needs("viewer")
     def _present_slide() -> flask.Response:
         return _answered(presenter.slide)
 
     @server.get("/present/figure")
+    @needs("viewer")
     def _present_figure() -> flask.Response:
         args = flask.request.args
         size = args.get("_w", 1280, type=int), args.get("_h", 480, type=int)
@@ -31,10 +34,12 @@ def register(server: flask.Flask, presenter: Presenter) -> None:
         return _answered(lambda path, asked, token: presenter.figure(path, asked, token, mode, size))
 
     @server.get("/present/news")
+    @needs("viewer")
     def _present_news() -> flask.Response:
         return _answered(lambda _path, asked, token: {"sentence": presenter.news(asked, token).sentence})
 
     @server.get("/present/open")
+    @needs("viewer")
     def _present_open() -> flask.Response:
         return _answered(lambda _path, _asked, _token: presenter.opened())
 

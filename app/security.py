@@ -1,15 +1,19 @@
 """The doors: who asks, what they may do, where a request comes from, and what browsers are told to forbid.
 
-Every route passes through here. What changes something (any method but GET, HEAD and OPTIONS) must come
-from a page of this dashboard and needs an editor; a route that needs more says so with :func:`needs`.
+Every request passes through here and is decided by the route it leads to, never by how its address is
+written. A route says with :func:`needs` whom it is for, or with :func:`opens` that it is for everybody.
+One that says nothing is for a viewer to read and an editor to change, and the suite asks each to say it;
+an address that leads nowhere is for whoever may read. What changes something (any method but GET, HEAD and
+OPTIONS) must come from a page of this dashboard.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import unicodedata
 from collections.abc import Callable
-from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
 
 import flask
 import flask.typing
@@ -18,15 +22,32 @@ from app.guard import CALLBACK, SUITES
 from app.limiting import Limiter
 from app.refusing import Refusal
 from app.settings import Settings
-from app.users import Role, User, Users, allows
+from app.urls import address_in, host_of, name_of_host
+from app.users import LONGEST_NAME, Role, User, Users, allows
 
 F = TypeVar("F", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD", "OPTIONS")
-# Code, style and health: nothing of what the dashboard knows. /metrics looks for itself who asks.
-OPEN = ("/file/", SUITES, "/healthz", "/readyz", "/metrics", "/login", "/logout", "/_favicon.ico")
+Need = Literal["open", "viewer", "editor", "admin"]
+# Dash's own routes, by endpoint. Its scripts are for whoever reads its pages; the login page has none.
+DASH: dict[str, Need] = {
+    "/": "viewer",
+    "/<path:path>": "viewer",
+    "/_dash-layout": "viewer",
+    "/_dash-dependencies": "viewer",
+    CALLBACK: "viewer",
+    "/_reload-hash": "viewer",
+    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": "viewer",
+    "_dash_assets.static": "viewer",
+    "static": "viewer",
+    "/_favicon.ico": "open",
+    "/healthz": "open",
+}
 WRITES, WRITES_WITHIN = 600, 60.0
+LONGEST_BACK = 512
+"""Characters of an address that a login leads back to; a longer one leads to the first page."""
 LOCAL = User("local", "admin")
 STRANGER = User("reader", "viewer")
+NOBODY = User("", "nobody")
 
 # No script but ours, none inline: what Dash would write into the page comes from files here. Plotly and
 # Dash set styles on elements, which has no other way; pictures are drawn to data: and blob: addresses.
@@ -61,25 +82,37 @@ HEADERS = {
 
 
 def needs(role: Role) -> Callable[[F], F]:
-    """Say what a route needs; without a word it is a viewer to read and an editor to change."""
+    """Say whom a route is for; without a word it is a viewer to read and an editor to change."""
 
     def marked(route: F) -> F:
-        route.needed_role = role  # type: ignore[attr-defined]
+        route.need = role  # type: ignore[attr-defined]
         return route
 
     return marked
 
 
+def opens(route: F) -> F:
+    """Say that a route is for everybody: it gives nothing of what the dashboard knows, or asks for itself."""
+    route.need = "open"  # type: ignore[attr-defined]
+    return route
+
+
+def declared(server: flask.Flask, endpoint: str) -> Need | None:
+    """Whom a route is for by its own word or by the list of Dash's; None when neither says."""
+    said: Need | None = getattr(server.view_functions.get(endpoint), "need", None)
+    return said or DASH.get(endpoint)
+
+
 def reader() -> User:
-    """Who asks, in a request; on this machine without a login, its owner."""
-    found: User = flask.g.get("reader", LOCAL) if flask.has_request_context() else LOCAL
+    """Who asks; nobody, until the doors have said who."""
+    found: User = flask.g.get("reader", NOBODY) if flask.has_request_context() else NOBODY
     return found
 
 
 def named() -> str:
     """The name of whoever logged in; empty on one's own machine, where nobody has to."""
     found = reader()
-    return "" if found in (LOCAL, STRANGER) else found.name
+    return "" if found in (LOCAL, STRANGER, NOBODY) else found.name
 
 
 def logged_in() -> str:
@@ -92,10 +125,13 @@ def may(role: Role) -> bool:
     return allows(reader().role, role)
 
 
-def protect(server: flask.Flask, settings: Settings, users: Users) -> None:
+def protect(
+    server: flask.Flask, settings: Settings, users: Users, alive: Callable[[str], bool] = bool
+) -> None:
     """Look at who asks before every route, and put the headers on every answer.
 
-    Register it before any other hook: the first one refuses.
+    Register it before any other hook: the first one refuses. ``alive`` tells whether the session of a
+    number still stands.
     """
     writes = Limiter(WRITES, WRITES_WITHIN)
 
@@ -106,15 +142,19 @@ def protect(server: flask.Flask, settings: Settings, users: Users) -> None:
         changing = request.method not in SAFE
         if changing:
             check_origin()
-        if request.path.startswith(OPEN):
+        # No endpoint: an address, or a method, that nothing here answers. Who may read is told so.
+        usual: Need = "editor" if changing and request.endpoint else "viewer"
+        needed = declared(server, request.endpoint or "") or usual
+        if needed == "open":
             return None
-        found = who(settings, users)
+        found = who(settings, users, alive)
         if found is None:
             return _outside()
         flask.g.reader = found
         if changing and request.path != CALLBACK and not writes.take(found.name):
             raise Refusal(429, "Too many changes at once; wait a minute.", {"Retry-After": "60"})
-        _check_role(server, found)
+        if not allows(found.role, needed):
+            raise Refusal(403, f"{found.name} may read here; {_article(needed)} may do this.")
         return None
 
     @server.after_request
@@ -130,7 +170,7 @@ def protect(server: flask.Flask, settings: Settings, users: Users) -> None:
         return answer
 
 
-def who(settings: Settings, users: Users) -> User | None:
+def who(settings: Settings, users: Users, alive: Callable[[str], bool] = bool) -> User | None:
     """The user behind a request; None for whoever has to log in first."""
     if settings.auth == "none":
         return LOCAL if settings.loopback else STRANGER
@@ -138,17 +178,40 @@ def who(settings: Settings, users: Users) -> User | None:
         return _named_by_proxy(settings, users)
     kept = flask.session
     user = users.get(str(kept.get("user", "")))
-    return user if user and user.hash and kept.get("mark") == user.mark else None
+    if user is None or not user.hash or kept.get("mark") != user.mark:
+        return None
+    return user if alive(str(kept.get("number", ""))) else None
 
 
 def _named_by_proxy(settings: Settings, users: Users) -> User:
     """The user whom a listed proxy names; anyone else's word is not heard."""
-    name = flask.request.headers.get(settings.proxy_header, "").strip()[:64]
     if not from_proxy(settings):
         raise Refusal(403, "Come through the proxy in front of this dashboard; it says who you are.")
+    name = _name_in(flask.request.headers.get(settings.proxy_header, ""))
+    return users.get(name) or User(name, settings.proxy_role)
+
+
+def _name_in(header: str) -> str:
+    """The name in a header, whose bytes come as Latin-1 and are UTF-8.
+
+    Raises
+    ------
+    Refusal
+        If there is none, or none that can be written. A long one is not cut: cut it may be another's.
+    """
+    try:
+        name = unicodedata.normalize("NFC", header.encode("latin-1").decode("utf-8").strip())
+    except UnicodeError:
+        raise Refusal(401, "The proxy in front of this dashboard names you in no UTF-8; set it to.") from None
     if not name:
         raise Refusal(401, "The proxy in front of this dashboard did not say who you are; log in there.")
-    return users.get(name) or User(name, settings.proxy_role)
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise Refusal(
+            401,
+            "The proxy in front of this dashboard names you by what is no name of "
+            f"{LONGEST_NAME} characters at most; set it to name you otherwise.",
+        )
+    return name
 
 
 def from_proxy(settings: Settings) -> bool:
@@ -157,20 +220,24 @@ def from_proxy(settings: Settings) -> bool:
 
 
 def _inside(text: str, settings: Settings) -> bool:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
+    found = address_in(text)
+    if found is None:
         return False
+    address = ipaddress.ip_address(found)
     return any(address in network for network in settings.trusted_proxies)
 
 
 def client(settings: Settings) -> str:
     """The address a request came from: the last one before the listed proxies."""
-    hops = [part.strip() for part in flask.request.headers.get("X-Forwarded-For", "").split(",")]
+    hops = flask.request.headers.get("X-Forwarded-For", "").split(",")
     found = flask.request.remote_addr or ""
     while hops and _inside(found, settings):
-        found = hops.pop() or found
-    return found[:64]
+        # What is no address, nobody has come from: the proxy that says it answers for it.
+        hop = address_in(hops.pop())
+        if hop is None:
+            break
+        found = hop
+    return address_in(found) or found[:64]
 
 
 def https(settings: Settings) -> bool:
@@ -192,16 +259,9 @@ def check_origin() -> None:
     if site is not None:
         own = site in ("same-origin", "none")
     else:
-        own = origin is None or _host_of(origin) == flask.request.host.lower()
+        own = origin is None or host_of(origin) == flask.request.host.lower()
     if not own:
         raise Refusal(403, "This was sent from another site; use the pages of this dashboard.")
-
-
-def _host_of(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).netloc.lower() or None
-    except ValueError:
-        return None
 
 
 def _check_host(settings: Settings) -> None:
@@ -211,7 +271,7 @@ def _check_host(settings: Settings) -> None:
     """
     if settings.auth != "none" or not settings.loopback:
         return
-    name = flask.request.host.rsplit(":", 1)[0].strip("[]").lower()
+    name = name_of_host(flask.request.host)
     if name in ("localhost", settings.host.lower()) or name.endswith(".localhost"):
         return
     try:
@@ -225,27 +285,20 @@ def _check_host(settings: Settings) -> None:
     )
 
 
-def _check_role(server: flask.Flask, found: User) -> None:
-    request = flask.request
-    route = server.view_functions.get(request.endpoint or "")
-    usual: Role = "viewer" if request.method in SAFE or request.path == CALLBACK else "editor"
-    needed: Role = getattr(route, "needed_role", usual)
-    if not allows(found.role, needed):
-        raise Refusal(403, f"{found.name} may read here; {_article(needed)} may do this.")
-
-
 def _article(role: Role) -> str:
     return f"an {role}" if role[0] in "ae" else f"a {role}"
 
 
 def _outside() -> flask.typing.ResponseReturnValue:
-    """A page leads to the login; data say that one is needed."""
+    """A page leads to the login; data say that one is needed; neither says whether the address is one."""
     request = flask.request
     if (
         request.method == "GET"
         and request.accept_mimetypes.accept_html
         and "text/html" in str(request.headers.get("Accept", ""))
     ):
-        back = quote(request.full_path.rstrip("?"), safe="/?=&,")
-        return flask.redirect(f"/login?next={quote(back, safe='/')}", 303)
+        back = quote(quote(request.full_path.rstrip("?"), safe="/?=&,"), safe="/")
+        there = f"/login?next={back}" if len(back) <= LONGEST_BACK else "/login"
+        # A body of its own: the usual one repeats the address.
+        return flask.Response("Log in first.", 303, {"Location": there}, mimetype="text/plain")
     raise Refusal(401, "Log in first, at /login.")

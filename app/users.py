@@ -6,9 +6,11 @@ given another role is so at the next request.
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 import threading
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -24,14 +26,25 @@ from models import private
 from models.errors import AftershockError
 
 Role = Literal["viewer", "editor", "admin"]
+Standing = Literal["nobody", "viewer", "editor", "admin"]
+"""What someone may do who asks: a role, or nothing at all."""
 ROLES: tuple[Role, ...] = ("viewer", "editor", "admin")
+_RANKS: tuple[Standing, ...] = ("nobody", *ROLES)
 SHORTEST_PASSWORD = 12
+FEWEST = 5
+"""Different characters of a password."""
 LONGEST_PASSWORD = 1024
-_NAME = re.compile(r"[\w.@+-]{1,64}")
+LONGEST_NAME = 64
+_NAME = re.compile(rf"[\w.@+-]{{1,{LONGEST_NAME}}}")
 
 
 class UserError(AftershockError, ValueError):
     """A user, a role or a password that cannot be taken."""
+
+    @property
+    def public(self) -> str:
+        """What everybody may read of it: nothing of the file."""
+        return "Nobody can be let in while the file of users cannot be read; the server's log says why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,7 @@ class User:
     """One line of the file; ``hash`` is empty for a user whom only a proxy lets in."""
 
     name: str
-    role: Role
+    role: Standing
     hash: str = ""
 
     @property
@@ -48,9 +61,9 @@ class User:
         return sha256(self.hash.encode()).hexdigest()[:16]
 
 
-def allows(role: Role, needed: Role) -> bool:
+def allows(role: Standing, needed: Role) -> bool:
     """Whether a role may do what another is needed for."""
-    return ROLES.index(role) >= ROLES.index(needed)
+    return _RANKS.index(role) >= _RANKS.index(needed)
 
 
 class Users:
@@ -59,7 +72,7 @@ class Users:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         self._users: dict[str, User] = {}
 
     def get(self, name: str) -> User | None:
@@ -80,9 +93,13 @@ class Users:
             except FileNotFoundError:
                 self._seen, self._users = None, {}
                 return self._users
-            seen = (found.st_mtime_ns, found.st_size)
+            except OSError as error:
+                raise UserError(
+                    f"{self.path} cannot be read: {error.strerror}; let this user read it."
+                ) from None
+            seen = (found.st_ino, found.st_mtime_ns, found.st_size)
             if seen != self._seen:
-                self._users = {user.name: user for user in self._read()}
+                self._users = {user.name: user for user in self._read_file()}
                 self._seen = seen
             return self._users
 
@@ -110,10 +127,18 @@ class Users:
         user = self.get(name)
         known = user is not None and bool(user.hash)
         right = check_password_hash(user.hash if user and known else _nobody(), password[:LONGEST_PASSWORD])
-        return user if known and right else None
+        return user if known and right and len(password) <= LONGEST_PASSWORD else None
 
-    def _read(self) -> Iterable[User]:
-        for number, line in enumerate(self.path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    def _read_file(self) -> list[User]:
+        try:
+            return list(self._lines(self.path.read_text(encoding="utf-8-sig")))
+        except UnicodeDecodeError:
+            raise UserError(f"{self.path} is not UTF-8 text; write it anew or delete it.") from None
+        except OSError as error:
+            raise UserError(f"{self.path} cannot be read: {error.strerror}; let this user read it.") from None
+
+    def _lines(self, text: str) -> Iterable[User]:
+        for number, line in enumerate(text.splitlines(), 1):
             if not line.strip() or line.startswith("#"):
                 continue
             name, _, rest = line.strip().partition(":")
@@ -142,7 +167,23 @@ def hash_of(password: str) -> str:
             f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,} characters; "
             f"this one has {len(password):,}."
         )
+    if plain(password):
+        raise UserError(
+            "This password is one that is tried first: few characters, a repetition or a count; "
+            "take several words that do not belong together."
+        )
     return generate_password_hash(password, "scrypt")
+
+
+def plain(password: str) -> bool:
+    """Whether a password has fewer than five different characters, repeats itself, or counts."""
+    text = unicodedata.normalize("NFKC", password).casefold()
+    periods = range(1, len(text) // 2 + 1)
+    repeats = any(text[period:] == text[:-period] for period in periods)
+    steps = {(ord(after) - ord(before)) % 10 for before, after in itertools.pairwise(text)}
+    counts = text.isdecimal() and len(steps) == 1
+    codes = {ord(after) - ord(before) for before, after in itertools.pairwise(text)}
+    return len(set(text)) < FEWEST or repeats or counts or len(codes) == 1
 
 
 def secret_key(settings: Settings) -> str:

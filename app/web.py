@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
 import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
@@ -28,6 +27,7 @@ from app import (
     security,
     shell,
     tracing,
+    urls,
 )
 from app.answered import Answers
 from app.answers.rows import moment_of
@@ -42,6 +42,7 @@ from app.pages.events import compare, listing, study
 from app.presenting.asked import presentation
 from app.presenting.presenter import Presenter
 from app.request import PageRequest
+from app.sessions import Sessions, Tries
 from app.settings import Settings
 from app.state import asked_as_of, parse_asof
 from app.users import Users
@@ -80,7 +81,9 @@ class Dashboard(Dash):
         """The document; slides stand without Dash."""
         request = _first_request(flask.request.path, flask.request.query_string.decode("ascii", "replace"))
         asked = presentation(request.search)
-        if asked is None or page_of(request.path) is None:
+        if page_of(request.path) is None:
+            return flask.Response(document.missing(request.path, _nav(), request.theme), 404)
+        if asked is None:
             return super().index(*given, **more)
         return document.alone(self.presenter.document(request.path, asked), title=self.title, mark="present")
 
@@ -103,6 +106,7 @@ class Dashboard(Dash):
 def create_app(settings: Settings, *, market: Market | None = None) -> Dash:
     """Return the dashboard. The database is opened at the first request, not here."""
     market = market or Market(settings)
+    market.for_readers()
     dash_app = Dashboard(
         __name__,
         title="Aftershock",
@@ -133,27 +137,25 @@ def _doors(dash_app: Dash, market: Market) -> None:
     """What every request passes, in this order, before anything answers it."""
     settings = market.settings
     users = Users(settings.users_path)
+    sessions = Sessions(market)
     tracing.register(dash_app.server)
     refusing.register(dash_app.server)
-    security.protect(dash_app.server, settings, users)
+    security.protect(dash_app.server, settings, users, sessions.alive)
     guard.register(dash_app)
     if settings.auth == "password":
-        login.register(dash_app.server, settings, users)
+        login.register(dash_app.server, settings, users, sessions, Tries(market, settings))
     health.register(dash_app.server, market)
-
-    @dash_app.server.after_request
-    def _unknown_page(answer: flask.Response) -> flask.Response:
-        """An address without a page gets the page that says so, and the status that says so too."""
-        rule = flask.request.url_rule
-        if rule and rule.rule == "/<path:path>" and answer.status_code == 200:
-            answer.status_code = 404 if page_of(flask.request.path) is None else 200
-        return answer
 
 
 def page_of(path: str) -> ModuleType | None:
     """The page at a path; the home page at the root."""
     wanted = HOME if path in ("", "/") else path.rstrip("/")
     return next((page for page in PAGES if wanted == page.PATH), None)
+
+
+def _nav() -> list[tuple[str, str]]:
+    """Path and title of the pages that stand at the head of each."""
+    return [(item.PATH, item.TITLE) for item in PAGES if "/" not in item.PATH[1:]]
 
 
 def _charts_by_path() -> dict[str, list[str]]:
@@ -169,27 +171,27 @@ def _layout(market: Market, answers: Answers) -> Any:
     """
     if not flask.has_request_context():
         return _frame(market, PageRequest(HOME), answers)
-    try:
-        address = urlsplit(flask.request.headers.get("Referer", ""))
-    except ValueError:  # no address at all: "http://["
-        address = urlsplit("")
-    return _frame(market, _first_request(address.path, address.query), answers)
+    address = urls.split(flask.request.headers.get("Referer", ""))
+    path, query = (address.path, address.query) if address else ("", "")
+    return _frame(market, _first_request(path, query), answers)
 
 
 def _frame(market: Market, request: PageRequest, answers: Answers) -> Any:
     moment = as_of(market, request)
     states = states_of(market, moment)
-    nav = [(item.PATH, item.TITLE) for item in PAGES if "/" not in item.PATH[1:]]
     banners = shell.banners(market, _view(market, moment), request.path)
     page = _page(market, request, answers)
-    return shell.frame(nav, request, page, shell.status(moment, states), shell.strip(states, moment), banners)
+    return shell.frame(
+        _nav(), request, page, shell.status(moment, states), shell.strip(states, moment), banners
+    )
 
 
 def _first_request(path: str, query: str) -> PageRequest:
     """The first request of a page; the cookie that ``head.js`` keeps tells the width and the theme."""
     said = flask.request.cookies.get("view", "").split("-")
     width = int(said[0]) if re.fullmatch("[0-9]{1,5}", said[0]) else None
-    known = path if page_of(path) and path != "/" else HOME
+    page = page_of(path)
+    known = page.PATH if page else path
     meeting = flask.request.cookies.get("meeting", "")
     asked = {"path": known, "search": query and f"?{query}", "width": width, "theme": said[-1]}
     return PageRequest.of(asked | {"meeting": meeting})

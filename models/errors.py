@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 class AftershockError(Exception):
     """Base of every failure a user can meet; its text is one sentence that names the fix."""
 
+    @property
+    def public(self) -> str:
+        """What a reader on the network is told: the same, or less where it names a place of the server."""
+        return str(self)
+
 
 class UniverseError(AftershockError, ValueError):
     """The universe file cannot be used.
@@ -82,7 +87,15 @@ class CalendarError(AftershockError, ValueError):
 
 
 class StoreError(AftershockError):
-    """The store cannot be opened, read or written."""
+    """The store cannot be opened, read or written.
+
+    Attributes
+    ----------
+    whole
+        What the log is told where readers are told less; empty where the text is all there is.
+    """
+
+    whole = ""
 
 
 class NotCopiedError(StoreError):

@@ -54,6 +54,14 @@ class NoChromiumError(AftershockError, RuntimeError):
             "draws them in your own browser and needs neither."
         )
 
+    @property
+    def public(self) -> str:
+        """The same without the place of a program."""
+        return (
+            "This dashboard has no browser to draw pictures with; the Memo menu draws them in your own, or "
+            "let whoever runs it install Chromium."
+        )
+
 
 class DrawingError(AftershockError, RuntimeError):
     """The browser was started anew and failed again."""
@@ -63,6 +71,11 @@ class DrawingError(AftershockError, RuntimeError):
             f"Chromium could not draw the picture ({reason}); free some memory and try again, "
             "or use the Memo menu of the dashboard."
         )
+
+    @property
+    def public(self) -> str:
+        """The same without the browser's own words."""
+        return "Chromium could not draw the picture; try again, or use the Memo menu of the dashboard."
 
 
 def find_chromium(named: Path | None) -> Path:

@@ -60,7 +60,10 @@ def places(
     pages: Sequence[ModuleType], market: Market, path: str, asked: Presentation
 ) -> tuple[list[Place], list[str]]:
     """The slides of an address: the page's own charts, then the playlist's, and what was not used."""
-    page = next((page for page in pages if path == page.PATH), pages[0])
+    wanted = pages[0].PATH if path in ("", "/") else path
+    page = next((page for page in pages if wanted == page.PATH), None)
+    if page is None:
+        raise AftershockError(f"There is no page {path[:80]}; present one of those that there are.")
     found, notices = _of_page(page, asked.view), []
     for entry in asked.entries():
         more = _of_entry(pages, market, entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.store import guards
+from models.store import guards, logins
 from models.store.bitemporal import bars_known
 from models.store.changing import days_not_found, moved_since
 from models.store.engine import Store
@@ -65,6 +65,7 @@ __all__ = [
     "intraday_spans",
     "latest_run",
     "load_panel",
+    "logins",
     "moved_since",
     "pause_source",
     "pauses",

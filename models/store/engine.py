@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from models.errors import SchemaOlderError, StoreError
 from models.store import migrating
 from models.store.address import parse_url, shown
+from models.store.failures import discreet as in_short
 from models.store.failures import in_words
 from models.store.schema import REVISION
 
@@ -43,10 +44,12 @@ class Store:
     fence
         Called at the start of each write transaction, and raises when this process may no longer
         write; None where nobody else would. The lease of an ingester sets it.
+    discreet
+        Whether its failures are told to readers on the network: then without paths, hosts and statements.
     """
 
-    def __init__(self, url: sa.URL) -> None:
-        self.url = url
+    def __init__(self, url: sa.URL, *, discreet: bool = False) -> None:
+        self.url, self.discreet = url, discreet
         self.url_shown = shown(url)
         self.dialect = url.get_backend_name()
         self.path = Path(str(url.database)) if self.dialect == "sqlite" else None
@@ -57,7 +60,7 @@ class Store:
         return f"Store({self.url_shown})"
 
     @classmethod
-    def open(cls, url: str, migrate: bool | None = None) -> Store:
+    def open(cls, url: str, migrate: bool | None = None, *, discreet: bool = False) -> Store:
         """Open a store, and create or migrate it where that is allowed.
 
         Parameters
@@ -67,6 +70,8 @@ class Store:
         migrate
             Whether to bring an empty or older schema up to this build, an older SQLite file
             after a backup copy beside it. By default a SQLite file is and a server is not.
+        discreet
+            Whether its failures are for readers on the network.
 
         Raises
         ------
@@ -78,7 +83,10 @@ class Store:
         SchemaOlderError
             If it needs a migration that was not allowed.
         """
-        store = cls(parse_url(url))
+        try:
+            store = cls(parse_url(url), discreet=discreet)
+        except StoreError as error:
+            raise (in_short(error) if discreet else error) from None
         allowed = store.dialect == "sqlite" if migrate is None else migrate
         try:
             with in_words(store):

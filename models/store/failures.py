@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from models.errors import StoreBusyError, StoreError, StoreFullError, StoreUnreachableError
+from models.errors import (
+    PlaceTakenError,
+    StoreBusyError,
+    StoreError,
+    StoreFullError,
+    StoreUnreachableError,
+)
 
 if TYPE_CHECKING:
     from models.store.engine import Store
@@ -31,13 +37,47 @@ _POSTGRES = (
     ("lock timeout", StoreBusyError, "Another process keeps a row of {where} locked; try again."),
     ("statement timeout", StoreBusyError, "{where} took too long to answer; try again when it is less busy."),
 )
+# For readers on the network: what it is and what to do, without a path, a host or the driver's words.
+_DISCREET: dict[type[StoreError], str] = {
+    PlaceTakenError: "Another process is writing and does not end; try again.",
+    StoreBusyError: "The database is busy; try again.",
+    StoreFullError: "The disk of the database is full or refuses writes; make room.",
+    StoreUnreachableError: "The database cannot be reached; see that it runs.",
+    StoreError: "The database cannot be used; the log of the server says why.",
+}
 _UNREACHABLE = "{where} cannot be reached: {what}; check that it runs, and host and port in the URL."
 _LOST = {"OperationalError", "ConnectionTimeout", "AdminShutdown", "CrashShutdown"}
 
 
 @contextmanager
 def in_words(store: Store) -> Iterator[None]:
-    """Raise every failure of the database as a StoreError, with the driver's as its cause."""
+    """Raise every failure of the database as a StoreError, with the driver's as its cause.
+
+    A store that is read for others says no more than they need: see :func:`discreet`.
+    """
+    try:
+        with _whole(store):
+            yield
+    except StoreError as error:
+        if not store.discreet or (told := discreet(error)) is error:
+            raise
+        raise told from error
+
+
+def discreet(error: StoreError) -> StoreError:
+    """The same failure in a sentence for readers; the sentence as it was is its ``whole``, for the log.
+
+    Failures whose sentences name no place of the server stay as they are.
+    """
+    if type(error) not in _DISCREET or error.whole:
+        return error
+    told = StoreBusyError() if isinstance(error, StoreBusyError) else type(error)()
+    told.args, told.whole = (_DISCREET[type(error)],), str(error)
+    return told
+
+
+@contextmanager
+def _whole(store: Store) -> Iterator[None]:
     try:
         yield
     except sa.exc.TimeoutError as error:

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 
 from models.events import BASES
 
-REVISION = "0004"
+REVISION = "0005"
 """The schema this build reads and writes: the newest file of ``migrations/versions``."""
 
 

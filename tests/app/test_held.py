@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import flask
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
@@ -16,6 +17,7 @@ from app.components.static import markup
 from app.data import Market
 from app.pages import data as page
 from app.request import PageRequest
+from app.security import LOCAL
 from app.settings import Settings
 from app.web import create_app
 from models.store import Store, quarantined, released, start_run, store_answer, sync_instruments
@@ -79,7 +81,10 @@ def client(market: Market) -> FlaskClient:
 
 
 def shown(market: Market, search: str) -> str:
-    return markup(page.layout(market, PageRequest.of({"path": "/data", "search": search})))
+    """The page as whoever owns this machine reads it."""
+    with flask.Flask(__name__).test_request_context("/data"):
+        flask.g.reader = LOCAL
+        return markup(page.layout(market, PageRequest.of({"path": "/data", "search": search})))
 
 
 def test_rows_are_listed_and_one_is_shown_among_its_neighbours(command: Callable[..., Ran]) -> None:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from app import words
 from app.data import Market
+from app.security import may
 from models.gone import suspect_delisted
 from models.limits import CALENDAR_AHEAD, REVISED_FAR, nearly_full
 from models.reasons import REFUSALS
@@ -85,8 +86,10 @@ def sentences(market_names: Mapping[str, str], last: Mapping[str, date], alarms:
     if alarms.clock:
         found.append(f"{alarms.clock} Until then no price is taken.")
     if alarms.disk:
+        # Where it is, is for those who can make room.
+        room = alarms.disk if may("admin") else alarms.disk.partition(" at ")[0]
         found.append(
-            f"The disk is nearly full, {alarms.disk}: make room, or no new price can be stored. "
+            f"The disk is nearly full, {room}: make room, or no new price can be stored. "
             "What is stored is safe and stays readable."
         )
     for symbol, days in alarms.gone.items():

@@ -10,6 +10,8 @@ from app import words
 from app.pages.data import story
 from app.pages.data.facts import Facts
 from app.pages.data.parts import moment, seconds, table
+from app.security import may
+from app.urls import placeless
 from models.reasons import failure_words
 
 TRIGGERS = {
@@ -87,6 +89,7 @@ def _item(facts: Facts, row: dict[str, Any]) -> html.Tr:
     else:
         outcome = "answered, its last session not there yet" if late else "answered"
     told = "" if words.missing(detail) else str(detail).removeprefix("late").removeprefix(", ")
+    told = told if may("admin") else placeless(told)
     name = facts.universe[symbol].name if symbol in facts.universe else symbol
     numbers = ("requested", "stored", "revised", "unchanged", "quarantined")
     return html.Tr(

@@ -9,6 +9,7 @@ from app.due import last_bars
 from app.pages.data.alarms import sentences
 from app.pages.data.exchanges import Group
 from app.pages.data.facts import Facts
+from app.security import may
 from app.troubles import Told, as_of, cannot_store
 from models.reasons import failure_words
 from models.sessions import GRACE
@@ -96,7 +97,9 @@ def _refusal(facts: Facts) -> list[Told]:
         return []
     head = f"{cannot_store(refusal)}; {facts.troubles.as_of}."
     tried = f"Tried last at {refusal.tried:%H:%M} UTC; what is stored is safe."
-    return [Told(f"{head} {refusal.reason} {tried}", grave=True)]
+    # The ingester's own words name the place; the head says what is wrong and since when.
+    reason = f"{refusal.reason} " if may("admin") else ""
+    return [Told(f"{head} {reason}{tried}", grave=True)]
 
 
 def _last_run(facts: Facts) -> list[str]:
@@ -180,10 +183,13 @@ def writer(facts: Facts) -> str:
     found = facts.leader
     if found is None:
         return "No ingester is at work; start one with aftershock ingest run."
-    name = found.holder.removeprefix("aftershock ")
+    # The machine it runs on is for those who can go there.
+    name = found.holder.removeprefix("aftershock ") if may("admin") else ""
     if not found.alive:
-        return f"The ingester {name} has not been heard of for {words.wait(timedelta(seconds=found.silent))}."
-    return f"{name} writes, since {words.instant(found.since, weekday=False)}; take-over {found.epoch}."
+        silent = words.wait(timedelta(seconds=found.silent))
+        return f"The ingester{name and f' {name}'} has not been heard of for {silent}."
+    since = words.instant(found.since, weekday=False)
+    return f"{name or 'An ingester'} writes, since {since}; take-over {found.epoch}."
 
 
 def _at_work(facts: Facts) -> bool:

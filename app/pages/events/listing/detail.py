@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from dash import dcc, html
 
@@ -16,6 +15,7 @@ from app.pages.events.listing.facts import Facts, Line
 from app.pages.events.text import own
 from app.pages.events.views import event_address
 from app.security import may
+from app.urls import split
 from models.analytics.claims import Check
 from models.events import Claim, Event
 
@@ -110,7 +110,8 @@ def _links(facts: Facts, line: Line) -> html.P:
             for path, word in (("/events/study", "Study of it"), ("/events/compare", "Compare it"))
         ]
     if event.source_url:
-        host = urlsplit(event.source_url).hostname or "source"
+        link = split(event.source_url)
+        host = (link.hostname if link else None) or "source"
         parts.append(
             html.A(
                 ["Source: ", own(host)],
