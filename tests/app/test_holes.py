@@ -295,3 +295,31 @@ def test_doctor_looks_at_exchanges(calendars: Calendars, universe: Universe, tmp
             "Tokyo 19 Jun 2026, stale: 3 sessions repeat its prices; "
             "no bar of New York on 2026-06-23: a hole of the source or a closure",
         )
+
+
+def test_what_a_run_of_repeats_comes_to_is_not_told_before_it_has(
+    calendars: Calendars, universe: Universe
+) -> None:
+    """Without volumes two names and an index repeat for three sessions: after the first it may be chance."""
+    bars = [
+        made(calendars, universe, name, volume=np.full(160, np.nan)) for name in ("9984.T", "8035.T", "^N225")
+    ]
+    bars = [frozen(each, *FROZEN, volume=np.nan) for each in bars]
+    panel = panel_of(universe, bars)
+
+    def known(now: str) -> View:
+        found = view_of(panel, universe, calendars, at(now))
+        end = np.searchsorted(panel.sessions, found.moment.date())
+        alone = view_of(panel.until(panel.sessions[end].item()), universe, calendars, at(now))
+        np.testing.assert_array_equal(found.panel.close, alone.panel.close)
+        np.testing.assert_array_equal(found.panel.sessions, alone.panel.sessions)
+        assert found.key == alone.key
+        return found
+
+    first, second = known("2026-06-22T09:00"), known("2026-06-23T09:00")
+    assert not first.still and first.last_session == date(2026, 6, 22)
+    assert second.still["XTKS"].astype(str).tolist() == ["2026-06-22", "2026-06-23"]
+    assert second.last_session == date(2026, 6, 19)
+    # What no instant tells apart is shared and not copied.
+    again = view_of(panel, universe, calendars, at("2026-06-24T09:00"))
+    assert again._whole is view_of(panel, universe, calendars, NOW)._whole
