@@ -131,8 +131,6 @@ def _wide(brief: Brief) -> str:
     elif asia[0] == asia[1] > 1 and len(brief.today) > 1:
         told = f"all {asia[1]} in Asia {did}"
     other = [side for side in brief.sides if side.day != brief.day]
-    held = [side for side in brief.today if not np.isfinite(side.move)]
-    told += "".join(f"; {side.place}’s move is withheld" for side in held)
     return told + "".join(_absent(brief, side) for side in other)
 
 
