@@ -299,7 +299,6 @@ _ELSEWHERE: dict[str, tuple[str, str, str, str, str, str]] = {
     ".ST": ("XSTO", "Stockholm", "world", "SEK", "Europe/Stockholm", "XSTO"),
     ".TO": ("XTSE", "Toronto", "world", "CAD", "America/Toronto", "XTSE"),
     ".SA": ("BVMF", "Sao Paulo", "world", "BRL", "America/Sao_Paulo", "BVMF"),
-    "=X": ("CCY", "Currencies", "world", "USD", "Europe/London", "weekdays"),
 }
 """Exchanges by the suffix that Yahoo gives them: code, city, region, currency, zone and calendar."""
 
@@ -311,8 +310,6 @@ def _foreign_suffix(symbol: str) -> str | None:
     """
     if symbol.startswith("^"):
         return None
-    if symbol.endswith("=X"):
-        return "=X"
     head, point, tail = symbol.rpartition(".")
     return f".{tail}" if point and head else None
 

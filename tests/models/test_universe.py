@@ -237,7 +237,6 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         ("NXU.AX", ('XASX = { city = "Sydney"', 'currency = "AUD"')),
         ("3661.TWO", ('ROCO = { city = "Taipei"', 'suffix = ".TWO"')),
         ("7203.T", ('XTKS = { city = "Tokyo"', 'currency = "JPY"')),
-        ("EUR=X", ('CCY = { city = "Currencies"',)),
         ("ABC.QQ", ('add one with suffix = ".QQ" and its currency',)),
     ],
 )
