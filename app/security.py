@@ -145,8 +145,8 @@ def protect(
         # No endpoint: an address, or a method, that nothing here answers. Who may read is told so.
         usual: Need = "editor" if changing and request.endpoint else "viewer"
         needed = declared(server, request.endpoint or "") or usual
-        if needed == "open":
-            return None
+        if needed == "open" and request.environ.get("PATH_INFO") == str(request.url_rule):
+            return None  # by its own address; another way to write it is an address like any other
         found = who(settings, users, alive)
         if found is None:
             return _outside()
