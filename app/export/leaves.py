@@ -85,8 +85,9 @@ def leaf(chart: Chart, market: Market, request: PageRequest, size: Size = FULL) 
     title, deck = _tidy(story.title), _tidy(story.deck)
     said = SIMULATED_SOURCE if story.simulated else SOURCE
     as_of = words.instant(story.as_of, weekday=False)
-    counted = f"{story.counted}. " if story.counted else ""
-    source = f"{said} As of {as_of}. {counted}Aftershock, view {view}"
+    # Last, for it is the longest: where two lines do not hold it the view is still whole.
+    counted = f". {story.counted}" if story.counted else ""
+    source = f"{said} As of {as_of}. Aftershock, view {view}{counted}"
     titles, decks = size.head_lines(title, deck)
     sources = wrapped(source, size.inner, size.source, 2)
     top = size.head(titles, decks)

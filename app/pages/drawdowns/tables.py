@@ -198,7 +198,7 @@ def legs_table(facts: Facts) -> html.Table:
                     f"{leg.breadth * 100:.0f}" if leg.breadth == leg.breadth else words.MISSING,
                     className="num wide",
                 ),
-                html.Td(LEG_WORDS.get(leg.starter_leg, "not clear")),
+                html.Td(LEG_WORDS.get(leg.starter_leg, leg.starter)),
             ]
         )
         for leg in facts.legs.head(9).itertuples()

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from app import words
+from app.answers.left_out import basket_left_out
 from app.components.static import block, markup
 from app.data import Market
 from app.ids import part
@@ -70,7 +71,8 @@ def present(market: Market, request: PageRequest) -> Any:
 def _head(found: Facts, notices: list[str]) -> list[Any]:
     later, ways = story.later_note(found), views(PATH, found.state.asof, found.state.event)
     notices = [*notices, later] if later else notices
-    return frame.heading(story.headline(found), story.deck(found), notices, ways)
+    lacking = str(basket_left_out(found.view, found.state.basket))
+    return frame.heading(story.headline(found), story.deck(found), notices, ways, counted=lacking)
 
 
 def _ledger(found: Facts) -> list[Any]:
