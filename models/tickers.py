@@ -209,7 +209,7 @@ class _Book:
             begins = len(plain) >= 3 and _name(item.name).startswith(_name(plain))
             if stem == code or digits or begins or (len(plain) >= 4 and plain in item.name.lower()):
                 found[item.symbol] = None
-        if not found:
+        if not found and len(plain) > 2:
             close = get_close_matches(
                 plain, [*self._symbols, *self._names], _NEAR, _CLOSE if len(plain) > 3 else _CLOSE_SHORT
             )

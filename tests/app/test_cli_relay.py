@@ -117,7 +117,7 @@ def test_csv_and_table_hold_the_rows(command: Command, name: str) -> None:
     ("arguments", "says"),
     [
         (("relay", "--on", "2019-01-02"), "aftershock backfill --since 2019-01-02"),
-        (("relay", "--on", "yesterday"), "is no date"),
+        (("relay", "--on", "31 feb"), "is no date"),
         (("relay", "--basket", "memry"), "There is no basket 'memry'"),
         (("breadth", "--on", "2019-01-02"), "aftershock backfill --since 2019-01-02"),
         (("breadth", "--basket", "telecom"), "'telecom' has a price"),

@@ -230,7 +230,7 @@ def test_a_window_of_no_rows_is_refused() -> None:
         (("--horizon", "0"), "The horizon cannot be 0"),
         (("--names", "NVDA"), "needs two names and has 1"),
         (("--names", "JPY=X"), "needs two names and has 0"),
-        (("--names", "NVDA,XX"), "XX"),
+        (("--names", "QQQQX,XX"), "not known: QQQQX"),
         (("--start", "soon"), "soon"),
         (("--basket", "none"), "none"),
     ],

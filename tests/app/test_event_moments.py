@@ -11,7 +11,7 @@ from app.answers.event_moments import by_then, happening_of, happening_of_event
 from app.answers.rows import priced_columns
 from app.answers.studied import day_zeros_of
 from app.data import View
-from models.errors import UnknownEventError
+from models.errors import BadDateError, UnknownEventError
 from models.events import Event
 from models.sessions import Calendars
 from models.universe import load_universe
@@ -77,7 +77,10 @@ def test_a_reference_is_an_event_a_date_or_an_instant(view: View) -> None:
     assert happening_of(view, (), "2025-03-04").at == date(2025, 3, 4)
     instant = happening_of(view, (), "2025-03-04T12:00Z")
     assert (instant.at, instant.day) == (datetime(2025, 3, 4, 12, tzinfo=UTC), date(2025, 3, 4))
-    for unknown in ("nothing", "2025-13-40", ""):
+    with pytest.raises(BadDateError, match="there is no month 13"):
+        happening_of(view, noted, "2025-13-40")
+    assert happening_of(view, (), "4 Mar 2025").at == date(2025, 3, 4)
+    for unknown in ("nothing", ""):
         with pytest.raises(UnknownEventError, match="There is no event"):
             happening_of(view, noted, unknown)
 
