@@ -200,7 +200,8 @@ class Brief:
         """Mean move and names of every layer and side: ``layer, side, mean, names``, layers in order."""
         groups = [f"{item.layer}|{item.side}" for item in self.names]
         table = breadth_by_group(np.array([item.move for item in self.names]), groups)
-        table[["layer", "side"]] = [str(group).split("|") for group in table["group"]]
+        parts = [str(group).split("|") for group in table["group"]]  # none when every move is withheld
+        table = table.assign(layer=[part[0] for part in parts], side=[part[1] for part in parts])
         order = [layer.id for layer in self.view.universe.layers]
         place = table["layer"].map(order.index)
         return table.assign(place=place).sort_values(["place", "side"], kind="stable", ignore_index=True)
