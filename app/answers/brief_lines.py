@@ -109,12 +109,11 @@ def halt_note(brief: Brief) -> str:
             f"{line.name}’s low passed {level(line.halt.passed)} by {by}; "
             f"next {level(line.halt.levels[0])}: {_price(line)}"
         )
-    told = [
-        f"{line.name} falls to {_price(line)} ({level(line.halt.levels[0])})" for line in held if line.halt
-    ]
-    if not told:
+    if not held:
         return "No index with halt levels is stored"
-    return f"Trading halts if {' or '.join(told)}"
+    line = held[0]
+    assert line.halt is not None
+    return f"Trading halts if {line.name} falls to {_price(line)} ({level(line.halt.levels[0])})"
 
 
 def halt_title(brief: Brief) -> str:
@@ -198,15 +197,16 @@ def laggards_note(brief: Brief, shown: int) -> str:
 def leaders_note(brief: Brief) -> str:
     """How many names rose."""
     rose = sum(item.move > 0 for item in brief.names)
-    told = f"{rose} of {len(brief.names)} rose" if rose else f"none of {len(brief.names)} rose"
     other = mixed_days(brief)
-    return f"{told}; {other}" if other else told
+    if other:
+        return f"{rose or 'none'} of {len(brief.names)} up; {other}"  # the days need the room
+    return f"{rose or 'none'} of {len(brief.names)} rose"
 
 
 def mixed_days(brief: Brief) -> str:
-    """Whose figures are of another day than the news day: ``New York of 27 Jul``; empty for nobody's."""
+    """Whose figures are of another day than the news day: ``US Wed``; empty for nobody's."""
     late = [side for side in brief.sides if side.day != brief.day]
-    return ", ".join(f"{side.place} of {day_words(side.day, brief)}" for side in late)
+    return ", ".join(f"{'US' if side.side == 'us' else side.place} {side.day:%a}" for side in late)
 
 
 def _called(brief: Brief, key: str) -> str:

@@ -112,14 +112,14 @@ def _from_peak(brief: Brief) -> str:
 
 
 def age_words(brief: Brief, *, whole: bool = False) -> str:
-    """How deep the fall is for its age: ``4 sessions in: 5th deepest of 61 falls``; ``whole``: which."""
+    """How deep the fall is for its age: ``4 sessions in: 5th deepest of 61``; ``whole``: of which."""
     age = brief.age
     if age is None:
         return ""
     since = f"{words.count(age.age, 'session')} in"
     if age.falls == 1:
         return f"{since}: no fall lasted longer"
-    among = f"the {age.falls} falls that lasted this long" if whole else words.count(age.falls, "fall")
+    among = f"the {age.falls} falls that lasted this long" if whole else f"{age.falls:,d}"
     place = "shallowest" if age.deeper + 1 == age.falls else f"{words.ordinal(age.deeper + 1)}deepest"
     return f"{since}: {place} of {among}"
 
