@@ -8,14 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.analytics.garch import OBSERVATIONS, PERSISTENCE, Garch, fit_garch, recursion
-from models.analytics.searching import least
+from models.analytics.searching import Least, basins, least
 from models.errors import SingularCovarianceError, TooFewNamesError, TooFewObservationsError
 from models.types import Bools, Floats
 
-# a, and b's part of what a leaves of the persistence
-_STARTS = ((0.03, 0.97), (0.07, 0.85), (0.10, 0.10))
-# Up to so many names every start is followed; above, the likeliest alone, for the peak is sharp.
-_ALL_STARTS = 4
+# The grid that finds the hollows, a and b. A pair's likelihood has up to three (b at 0, a memory of days, one
+# of months), often a tenth of a point apart.
+_GRID_A = (0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
+_GRID_B = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.975, 0.99, 0.996)
+_FOLLOWED = 3
+# With more names the peak is sharper and a look dearer: a coarser grid, and its two lowest hollows.
+_COARSE_A = (0.004, 0.015, 0.06)
+_COARSE_B = (0.0, 0.6, 0.9, 0.97, 0.99)
+_FOLLOWED_OF_MANY = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,7 +188,7 @@ def _shortest(returns: Floats, symbols: Sequence[str]) -> str:
 
 
 def _search(z: Floats) -> tuple[float, float, bool]:
-    """a, and b as its part of what a leaves, from the likely starts; the best end counts."""
+    """a and b, from the lowest cells of a grid; without dynamics (0 and 0) when nothing beats that."""
     surprises = _Surprises.of(z)
 
     def cost(theta: Floats) -> tuple[float, Floats]:
@@ -192,12 +197,43 @@ def _search(z: Floats) -> tuple[float, float, bool]:
         value, by_a, by_b = _negative(surprises, a, part * room)
         return value, np.array([by_a - part * by_b, room * by_b])
 
-    likely = np.argsort([cost(np.array(start))[0] for start in _STARTS])
-    followed = likely if z.shape[1] <= _ALL_STARTS else likely[:1]
-    ends = [least(cost, _STARTS[k], [(0.0, PERSISTENCE), (0.0, 1.0)]) for k in followed]
+    pair = z.shape[1] == 2
+    shares, decays = (_GRID_A, _GRID_B) if pair else (_COARSE_A, _COARSE_B)
+    cells = basins(_grid(surprises, shares, decays), _FOLLOWED if pair else _FOLLOWED_OF_MANY)
+    starts = [(shares[row], decays[column] / (PERSISTENCE - shares[row])) for row, column in cells]
+    flat = Least(np.zeros(2), _negative(surprises, 0.0, 0.0)[0], True)
+    ends = [flat, *(least(cost, start, [(0.0, PERSISTENCE), (0.0, 1.0)]) for start in starts)]
     best = min(ends, key=lambda end: end.value)
     a, part = (float(each) for each in best.at)
     return a, part * (PERSISTENCE - a), best.converged
+
+
+def _grid(given: _Surprises, shares: Sequence[float], decays: Sequence[float]) -> Floats:
+    """The cost at every a of ``shares`` and every b of ``decays``, shape (A, B).
+
+    Q − Q̄ is a times a recursion that knows b alone, so that one of them serves every a; a cell beyond the
+    largest a + b is infinite.
+    """
+    surprise = np.zeros(given.cross.shape)
+    surprise[:, 1:] = given.cross[:, :-1] - given.target[:, None]
+    found = np.full((len(shares), len(decays)), np.inf)
+    for column, b in enumerate(decays):
+        moved = recursion(surprise, b, 0.0)
+        for row, a in enumerate(shares):
+            if a + b < PERSISTENCE:
+                found[row, column] = _cost(given, given.target[:, None] + a * moved)
+    return found
+
+
+def _cost(given: _Surprises, q: Floats) -> float:
+    """The cost of Q; of a pair without the parts that only a derivative needs."""
+    if len(q) != 3:
+        return _parts(given, q).value
+    scale = q[0] * q[2]
+    rho = q[1] / np.sqrt(scale)
+    left = 1 - rho * rho
+    first, both, second = given.cross
+    return 0.5 * float(np.mean(np.log(left) + (first + second - 2 * rho * both) / left))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,25 +283,37 @@ class _Surprises:
         return np.array([np.einsum("nt,nt->t", cells[each], vectors) for each in place])
 
 
-def _negative(given: _Surprises, a: float, b: float) -> tuple[float, float, float]:
-    """Mean of ½ (ln |R| + z′ R⁻¹ z), and its derivatives by a and by b.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """What the cost of Q is made of: the mean of ½ (ln |R| + z′ R⁻¹ z), √diag Q, Q⁻¹, and Q⁻¹ u."""
 
-    With u = z √diag Q, z′ R⁻¹ z = u′ Q⁻¹ u, so that no R is made; the derivatives run the recursion
-    backwards once.
-    """
-    count = given.columns.shape[1]
-    q = given.quasi(a, b)
-    on = given.row == given.column
-    diagonal = q[on]
+    value: float
+    root: Floats
+    inverse: Floats
+    w: Floats
+
+
+def _parts(given: _Surprises, q: Floats) -> _Parts:
+    """With u = z √diag Q, z′ R⁻¹ z = u′ Q⁻¹ u, so that no R is made."""
+    diagonal = q[given.row == given.column]
     inverse, log_det = given.inverse(q)
     root = np.sqrt(diagonal)
     u = root * given.columns
     w = given.times(inverse, u)
-    value = 0.5 * float(np.sum(log_det) - np.sum(np.log(diagonal)) + np.sum(u * w)) / count
-    pull = inverse - w[given.row] * w[given.column]
+    total = float(np.sum(log_det) - np.sum(np.log(diagonal)) + np.sum(u * w))
+    return _Parts(0.5 * total / given.columns.shape[1], root, inverse, w)
+
+
+def _negative(given: _Surprises, a: float, b: float) -> tuple[float, float, float]:
+    """The cost at a and b and its derivatives by both, which run the recursion backwards once."""
+    count = given.columns.shape[1]
+    q = given.quasi(a, b)
+    on = given.row == given.column
+    found = _parts(given, q)
+    pull = found.inverse - found.w[given.row] * found.w[given.column]
     pull[~on] *= 2  # a cell off the diagonal stands for two
-    pull[on] += w * given.columns / root - 1 / diagonal
+    pull[on] += found.w * given.columns / found.root - 1 / q[on]
     felt = recursion(pull[:, ::-1], b, pull[:, -1])[:, ::-1][:, 1:]
     by_a = 0.5 * float(np.sum(felt * (given.cross[:, :-1] - given.target[:, None]))) / count
     by_b = 0.5 * float(np.sum(felt * (q[:, :-1] - given.target[:, None]))) / count
-    return value, by_a, by_b
+    return found.value, by_a, by_b

@@ -82,6 +82,37 @@ def least(
     return Least(x, value, False)
 
 
+def basins(values: Floats, most: int) -> list[tuple[int, int]]:
+    """Return the cells of a grid from which a search may end in different hollows, the lowest first.
+
+    A cell counts when none of its eight neighbours lies lower. A function with several least values needs
+    a start in each hollow: where the floor of one is flat, the nearest ends are no better than any other.
+
+    Parameters
+    ----------
+    values
+        The function on a grid of two parameters, shape (A, B); NaN and infinity stand for no value.
+    most
+        Cells wanted at most.
+
+    Returns
+    -------
+    list of tuple
+        Row and column of each.
+    """
+    padded = np.pad(np.where(np.isfinite(values), values, np.inf), 1, constant_values=np.inf)
+    rows, columns = values.shape
+    around = [
+        padded[1 + down : 1 + down + rows, 1 + right : 1 + right + columns]
+        for down in (-1, 0, 1)
+        for right in (-1, 0, 1)
+    ]
+    own = padded[1:-1, 1:-1]
+    low = np.argwhere((own <= np.min(around, axis=0)) & np.isfinite(own))
+    order = np.argsort(own[tuple(low.T)], kind="stable")[:most]
+    return [(int(row), int(column)) for row, column in low[order]]
+
+
 def _free(x: Floats, gradient: Floats, low: Floats, high: Floats) -> Bools:
     """Parameters that are not at a bound towards which the value falls."""
     return ~(((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0)))

@@ -16,6 +16,7 @@ from models.errors import (
 )
 from models.sessions import Calendars
 from models.types import Floats
+from tests import optima
 from tests.analytics.market import Market
 
 NAN = np.nan
@@ -173,3 +174,24 @@ def test_real_memory_makers_have_a_correlation_that_moves(market: Market, calend
     assert fit.converged and 0 < fit.a < 0.2 and 0.5 < fit.persistence < 1
     rho = fit.correlation[:, 0, 1]
     assert rho.mean() == pytest.approx(np.corrcoef(rows.returns[since][fit.used].T)[0, 1], abs=0.1)
+
+
+PAIRS = (("NVDA", "000660.KS"), ("MU", "2330.TW"), ("AMAT", "2330.TW"), ("000660.KS", "MU"))
+"""Pairs whose likelihood has two hollows, a tenth of a point to four points apart."""
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_no_start_of_a_grid_beats_the_fit(
+    market: Market, calendars: Calendars, pair: tuple[str, str]
+) -> None:
+    fit = fit_dcc(clocked(market, calendars, pair), pair)
+    assert optima.dcc_gain(fit) <= optima.ENOUGH
+
+
+def clocked(market: Market, calendars: Calendars, pair: tuple[str, str]) -> np.ndarray:
+    """The returns of a pair in rows of the clock since August 2021, New York first."""
+    asia = np.array([not name.isalpha() for name in pair])
+    own = market.returns(pair), asia, market.exchange_open(pair, calendars)
+    rows = clock_rows(market.sessions, *own, lead="us")
+    found: np.ndarray = rows.returns[rows.dates >= np.datetime64("2021-08-01")]
+    return found

@@ -15,6 +15,7 @@ from models.analytics.garch import (
 from models.analytics.searching import least
 from models.errors import FlatSeriesError, TooFewObservationsError
 from models.types import Floats
+from tests import optima
 
 
 def simulated(count: int, omega: float, alpha: float, beta: float, seed: int, mean: float = 0.05) -> Floats:
@@ -113,3 +114,18 @@ def test_a_search_stops_at_bounds_and_finds_the_foot_of_a_valley() -> None:
 
 _RETURNS = simulated(800, 0.1, 0.1, 0.85, 3)
 _FITTED: Garch = fit_garch(_RETURNS)
+
+
+def test_the_variance_of_the_first_day_follows_the_convention_asked_for() -> None:
+    """Ours is the sample's; the published benchmark's is what the model makes of a day at the mean square."""
+    returns = np.random.default_rng(11).standard_normal(1500) * 0.02
+    for first in ("sample", "presample"):
+        fit = fit_garch(returns, first=first)  # type: ignore[arg-type]
+        residuals = returns * 100 - fit.mu
+        own = float((returns * 100).var())
+        if first == "presample":
+            own = fit.omega + (fit.alpha + fit.beta) * float(np.mean(residuals**2))
+        assert fit.variance[0] == pytest.approx(own, rel=1e-9)
+        again = garch_variance(residuals, fit.omega, fit.alpha, fit.beta, own)
+        assert fit.log_likelihood == pytest.approx(garch_log_likelihood(residuals, again), abs=1e-9)
+        assert optima.garch_gain(returns, fit) <= optima.ENOUGH or first == "presample"
