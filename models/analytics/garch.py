@@ -219,8 +219,8 @@ def _starts(z: Floats) -> list[tuple[float, float, float, float]]:
             values[row, column] = np.mean(np.log(h) + square / h, axis=1)
     chosen = np.argmin(values, axis=2)
     found = []
-    for row, column in basins(values.min(axis=2), _FOLLOWED):
-        omega, share = omegas[row, column, chosen[row, column]], _GRID_ALPHA[row]
+    for at, column in basins(values.min(axis=2), _FOLLOWED):
+        omega, share = omegas[at, column, chosen[at, column]], _GRID_ALPHA[at]
         found.append((0.0, float(omega), share, _GRID_BETA[column] / (PERSISTENCE - share)))
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from itertools import product
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from models.analytics.dcc import fit_dcc
 from models.sessions import Calendars
 from tests import optima
 from tests.analytics.market import load_market
+from tests.conftest import REAL_PRICES
 from tests.soak.harness import Case, Reached, Size
 
 US = ("NVDA", "MU", "AMAT", "MSFT", "AVGO", "ORCL", "AMD", "INTC")
@@ -21,10 +21,9 @@ ASIA = ("000660.KS", "005930.KS", "2330.TW", "9984.T", "8035.T")
 
 def pairs(size: Size) -> Reached:
     """The largest gain of a 7 × 7 grid of starts over each fit, log points."""
-    folder = os.environ.get("AFTERSHOCK_REAL_PRICES")
-    if not folder:
+    if not REAL_PRICES:
         return Reached(False, "no real prices; name their folder in AFTERSHOCK_REAL_PRICES")
-    market, calendars = load_market(Path(folder)), Calendars()
+    market, calendars = load_market(Path(REAL_PRICES)), Calendars()
     chosen = list(product(US, ASIA))[: size.of(40)]
     gains = {}
     for pair in chosen:

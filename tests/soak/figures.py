@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -18,6 +17,7 @@ from ingest.sources.csvfolder import CsvFolder
 from models.store import Store
 from tests.app.shared_figures import ledger_of, split_errors
 from tests.browser.prices import write_prices
+from tests.conftest import REAL_PRICES
 from tests.soak.harness import Case, Reached, Size
 
 DAYS = 40
@@ -30,8 +30,9 @@ def filled() -> Iterator[Market]:
     """A market of the real prices where they are, else of simulated ones."""
     with TemporaryDirectory(prefix="figures-") as name:
         folder = Path(name)
-        given = os.environ.get("AFTERSHOCK_REAL_PRICES")
-        prices = Path(given) if given else write_prices(folder / "files", folder / "data" / "cache")
+        prices = (
+            Path(REAL_PRICES) if REAL_PRICES else write_prices(folder / "files", folder / "data" / "cache")
+        )
         (folder / "data").mkdir(exist_ok=True)
         last = max(path.read_text().rstrip().rsplit("\n", 1)[-1][:10] for path in prices.glob("*.csv"))
         now = datetime.fromisoformat(last).replace(hour=23, tzinfo=UTC)
