@@ -23,12 +23,12 @@ _NEVER = np.datetime64("9999-12-31", "D")
 def known_by(event: Event, as_of: Instant, universe: Universe, calendars: Calendars) -> bool:
     """Whether what an event tells was known at an instant, on a chart and in a sentence alike.
 
-    One at an instant is known from then on, one that was noted before from when it was noted. One of a
-    day may tell how each of its names ended it: the day must be over at 16:00 of its place (of no place
-    in particular, in New York), and the exchange of every name have closed. What a claim says of a later
-    day is waited for too.
+    One at an instant is known from then on, one that people noted before from when they noted it; when the
+    catalogue was brought into a store says nothing of when anybody knew. One of a day may tell how each of
+    its names ended it: the day must be over at 16:00 of its place (of no place in particular, in New York),
+    and the exchange of every name have closed. What a claim says of a later day is waited for too.
     """
-    if event.edited_at is not None and event.edited_at <= as_of:
+    if event.origin != "catalogue" and event.edited_at is not None and event.edited_at <= as_of:
         return True
     if event.instant is not None:
         return event.instant <= as_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -90,3 +91,12 @@ def test_what_had_not_happened_is_not_known(view: View) -> None:
     assert by_then(view, both, datetime(2025, 3, 5, 11, tzinfo=UTC)) == (both[0],)
     assert by_then(view, both, datetime(2025, 3, 5, 12, tzinfo=UTC)) == tuple(both)
     assert by_then(view, both, datetime(2025, 3, 4, 6, tzinfo=UTC)) == ()
+
+
+def test_when_the_catalogue_came_into_a_store_says_nothing_of_when_it_was_known(view: View) -> None:
+    """A store made with the clock set back holds events that have not happened by then."""
+    clock = datetime(2024, 8, 5, 22, tzinfo=UTC)
+    shipped = replace(event(date(2026, 6, 23), "Asia/Seoul"), origin="catalogue", edited_at=clock)
+    noted = replace(shipped, origin="people")  # somebody expects it, and has said so
+    assert by_then(view, [shipped, noted], clock) == (noted,)
+    assert by_then(view, [shipped], datetime(2026, 6, 24, 22, tzinfo=UTC)) == (shipped,)
