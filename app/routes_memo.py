@@ -31,8 +31,6 @@ from models.errors import AftershockError
 
 MOST_BODY = 32 * 1024 * 1024
 """Bytes of all pictures of a pack; eight take five million, and no request of any kind is longer."""
-MOST_PARTS = 2 * packs.MOST
-"""Parts of a form: the pictures, the list of views, and room to say how many are too many."""
 _WANTED: dict[str, tuple[Kind, ...]] = {"pdf": ("pdf",), "pptx": ("pptx",), "png": ("png",), "all": KINDS}
 
 
@@ -70,7 +68,6 @@ def register(server: flask.Flask, market: Market, known: dict[str, Placed]) -> N
         if kind not in _WANTED:
             raise Refusal(404, f"There is no pack {kind[:20]!r}; there are {', '.join(_WANTED)}.")
         flask.request.max_content_length = MOST_BODY
-        flask.request.max_form_parts = MOST_PARTS
         try:
             items = _items(market, known)
             found = packs.files(items, _WANTED[kind])
@@ -92,6 +89,8 @@ def _items(market: Market, known: dict[str, Placed]) -> list[Item]:
     views = _views(flask.request.form.get("views", ""))
     if not views or len(views) != len(pictures):
         raise Refusal(400, "A pack is a view and a picture for each of its charts; make it on a page.")
+    if len(views) > packs.MOST:  # one chart in many views is as much work as many charts
+        raise packs.TooManyChartsError(len(views))
     packs.chosen([chart for chart, _ in views], known)
     parts = [split(address) for _, address in views]
     # All that is cheap to refuse first: a chart is worked out for each view.
