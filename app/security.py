@@ -153,8 +153,9 @@ def protect(
         flask.g.reader = found
         if changing and request.path != CALLBACK and not writes.take(found.name):
             raise Refusal(429, "Too many changes at once; wait a minute.", {"Retry-After": "60"})
-        if not allows(found.role, needed):
-            raise Refusal(403, f"{found.name} may read here; {_article(needed)} may do this.")
+        role: Role = "viewer" if needed == "open" else needed
+        if not allows(found.role, role):
+            raise Refusal(403, f"{found.name} may read here; {_article(role)} may do this.")
         return None
 
     @server.after_request
