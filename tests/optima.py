@@ -14,10 +14,21 @@ A = (0.002, 0.005, 0.012, 0.03, 0.07, 0.15, 0.3)
 PART = (0.0, 0.3, 0.6, 0.8, 0.92, 0.98, 0.998)
 ENOUGH = 1e-4
 """Log points that a start may gain over a fit: what is left where the likelihood is flat."""
-_SMALLEST = 1e-3
+_ROUGH, _FINE = 0.2, 1e-3
+_FOLLOWED = 4
 
 
-def compass(value: Callable[[Floats], float], start: Sequence[float], high: Sequence[float]) -> float:
+def best_of(
+    value: Callable[[Floats], float], starts: Sequence[Sequence[float]], high: Sequence[float]
+) -> float:
+    """The largest value met: every start is walked roughly, the best few of their ends to the end."""
+    ends = sorted((_compass(value, start, high, _ROUGH) for start in starts), key=lambda end: -end[0])
+    return max(_compass(value, end[1], high, _FINE)[0] for end in ends[:_FOLLOWED])
+
+
+def _compass(
+    value: Callable[[Floats], float], start: Sequence[float] | Floats, high: Sequence[float], smallest: float
+) -> tuple[float, Floats]:
     """The largest value met from a start: a step each way along each axis, half as long when none is better.
 
     It knows neither gradient nor curvature, so that it shares no mistake with the search it checks. Steps
@@ -25,7 +36,7 @@ def compass(value: Callable[[Floats], float], start: Sequence[float], high: Sequ
     """
     at = np.array(start, dtype=np.float64)
     best, step = value(at), 0.5
-    while step > _SMALLEST:
+    while step > smallest:
         better = False
         for axis in range(len(at)):
             for factor in (1 + step, 1 / (1 + step)):
@@ -37,7 +48,7 @@ def compass(value: Callable[[Floats], float], start: Sequence[float], high: Sequ
                     break
         if not better:
             step /= 2
-    return best
+    return best, at
 
 
 def dcc_gain(fit: Dcc) -> float:
@@ -50,8 +61,7 @@ def dcc_gain(fit: Dcc) -> float:
         return dcc_log_likelihood(z, a, max((PERSISTENCE - a) * (1 - left), 0.0))
 
     starts = [(a, 1 - part) for a in A for part in PART]
-    best = max(compass(value, start, (0.9, 1.0)) for start in starts)
-    return best - dcc_log_likelihood(z, fit.a, fit.b)
+    return best_of(value, starts, (0.9, 1.0)) - dcc_log_likelihood(z, fit.a, fit.b)
 
 
 def garch_gain(returns: Floats, fit: Garch) -> float:
@@ -65,4 +75,4 @@ def garch_gain(returns: Floats, fit: Garch) -> float:
         return garch_log_likelihood(residuals, garch_variance(residuals, omega, alpha, beta, first))
 
     starts = [(max(first * (1 - a) * (1 - part), 1e-3), a, 1 - part) for a in A for part in PART]
-    return max(compass(value, start, (10 * first, 0.9, 1.0)) for start in starts) - fit.log_likelihood
+    return best_of(value, starts, (10 * first, 0.9, 1.0)) - fit.log_likelihood

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +177,23 @@ def test_real_memory_makers_have_a_correlation_that_moves(market: Market, calend
     assert rho.mean() == pytest.approx(np.corrcoef(rows.returns[since][fit.used].T)[0, 1], abs=0.1)
 
 
+@pytest.mark.parametrize(("seed", "gain"), [(1, 2.6353), (6, 1.5608), (20, 1.5073)])
+def test_a_small_pull_with_a_long_memory_is_not_taken_for_none(seed: int, gain: float) -> None:
+    """The likelihood has a second hollow at once nothing and short, where a search from afar ends."""
+    fit = fit_dcc(simulated(1500, 2, 0.008, 0.985, seed), ("A", "B"))
+    assert fit.converged and fit.b > 0.95
+    assert fit.log_likelihood - fit.constant_log_likelihood == pytest.approx(gain, abs=1e-3)
+    assert optima.dcc_gain(fit) < optima.ENOUGH
+    assert optima.dcc_gain(replace(fit, a=0.0, b=0.0)) == pytest.approx(gain, abs=1e-3)
+
+
+def test_no_dynamics_are_no_dynamics() -> None:
+    """Where nothing beats a constant, a and b are both 0: b would mean nothing."""
+    fits = [fit_dcc(simulated(1500, 2, 0.0, 0.0, 200 + seed), ("A", "B")) for seed in range(12)]
+    assert any(fit.a == 0 for fit in fits)
+    assert all(fit.b == 0 for fit in fits if fit.a == 0)
+
+
 PAIRS = (("NVDA", "000660.KS"), ("MU", "2330.TW"), ("AMAT", "2330.TW"), ("000660.KS", "MU"))
 """Pairs whose likelihood has two hollows, a tenth of a point to four points apart."""
 
@@ -186,6 +204,8 @@ def test_no_start_of_a_grid_beats_the_fit(
 ) -> None:
     fit = fit_dcc(clocked(market, calendars, pair), pair)
     assert optima.dcc_gain(fit) <= optima.ENOUGH
+    own = clocked(market, calendars, pair)[fit.used, 0]
+    assert optima.garch_gain(own, fit.garch[0]) <= optima.ENOUGH
 
 
 def clocked(market: Market, calendars: Calendars, pair: tuple[str, str]) -> np.ndarray:
