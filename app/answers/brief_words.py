@@ -219,7 +219,9 @@ def after(brief: Brief) -> Answer:
     other = PLACE[target]
     like = f"After the {found.cases} {_DAYS[source]} days most like this"
     rates = f"{words.whole_percent(found.rate)}% (base {words.whole_percent(found.base_rate)}%)"
-    return Answer(question, word, "", aside, (like, f"{other} opened lower {rates}"))
+    ends = " to ".join(words.whole_percent(end) for end in found.interval)
+    reach = f"z {words.signed(found.z_low)} to {words.signed(found.z_high)}; 95%: {ends}%"
+    return Answer(question, word, "", aside, (like, f"{other} opened lower {rates}", reach))
 
 
 def leg_name(row: pd.Series) -> str:

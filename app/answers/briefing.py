@@ -101,7 +101,9 @@ def facts(found: Brief) -> dict[str, Any]:
         "membership": asdict(past) if past is not None else None,
         "at_this_age": None if age is None else asdict(age),
         "next_open": [{"city": item.city, "at": item.at} for item in found.openings],
-        "after_days_like_this": None if then is None else asdict(then) | {"rate": then.rate},
+        "after_days_like_this": None
+        if then is None
+        else asdict(then) | {"rate": then.rate, "low": then.interval[0], "high": then.interval[1]},
         "legs": records(found.legs, ("date", "leg", "return", "z")),
         "layers": records(found.heat, ("layer", "side", "mean", "names")),
         "names": [_name(item) for item in found.names],

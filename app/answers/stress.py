@@ -17,7 +17,7 @@ from models.analytics import turbulence as unusual
 from models.analytics.absorption import Absorption, absorption
 from models.analytics.clock import ClockRows, clock_rows
 from models.analytics.coexceedance import Coexceedance, NextLeg, coexceedance, next_leg
-from models.analytics.tails import TAIL, TailDependence, tail_dependence, tail_pairs
+from models.analytics.tails import TAIL, TailDependence, holm, tail_dependence, tail_pairs
 from models.analytics.trailing import per_session, row_mean
 from models.analytics.turbulence import Turbulence, turbulence
 from models.errors import OneSidedError, TooFewNamesError
@@ -169,7 +169,8 @@ def side_tails(view: View, basket: str = "all", lead: Lead = "us", q: float = TA
 def pair_tails(view: View, basket: str = "all", lead: Lead = "us", q: float = TAIL) -> pd.DataFrame:
     """Tail dependence of every pair across the sides, the surest first: by the interval's lower end.
 
-    ``x`` is the name whose market closes first. Pairs with too few common days are left out.
+    ``x`` is the name whose market closes first. Pairs with too few common days are left out. ``chance`` is
+    that of :func:`~models.analytics.tails.holm` over the pairs across the sides, those looked at.
     """
 
     def make() -> pd.DataFrame:
@@ -179,6 +180,7 @@ def pair_tails(view: View, basket: str = "all", lead: Lead = "us", q: float = TA
         sides = dict(zip(given.symbols, given.asia, strict=True))
         across = pairs["x"].map(sides) != pairs["y"].map(sides)
         known = pairs[across & pairs["value"].notna()]
+        known = known.assign(chance=holm(known["p"].to_numpy()))
         return known.sort_values("low", ascending=False, kind="stable", ignore_index=True)
 
     return view.remember(("pair tails", basket, lead, q), make)

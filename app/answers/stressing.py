@@ -49,7 +49,7 @@ LISTED = 10
 RECENT = 5
 _TURBULENCE = ("turbulence", "tail", "magnitude", "correlation_surprise")
 _LEFT_OUT = ("symbol", "reason", "rows", "first", "last", "now")
-_PAIR = ("x", "y", "value", "low", "high", "joint", "tail", "rows")
+_PAIR = ("x", "y", "value", "low", "high", "joint", "tail", "rows", "chance")
 _NEXT = ("today", "next", "days", "of", "share", "low", "high")
 ORDER: dict[Lead, str] = {"us": "us_to_next_asia", "asia": "asia_to_us"}
 

@@ -18,8 +18,11 @@ from models.types import session64
 WARNING_COLUMNS = (
     *("after", "outcome", "cases", "hits", "hit_rate", "low", "high"),
     *("base_rate", "base_n", "median", "base_median", "excess", "excess_se", "left_out"),
+    *("block_low", "block_high", "prior_base_rate", "prior_base_n", "by_year"),
 )
 _AFTER = {"asia": "an Asian", "us": "a New York"}
+_CLOSE = {"asia": "New York", "us": "Asian"}
+"""Whose close came before that of the event."""
 
 
 def early_warning(
@@ -66,7 +69,24 @@ def sentence(view: View, basket: str = "all", since: date | None = None) -> str:
             f"{row.hits} of {row.cases} cases ({figures})"
         )
     text = "; ".join(told)
-    return f"{text[0].upper()}{text[1:]}."
+    return " ".join([f"{text[0].upper()}{text[1:]}.", *_beside(view, basket, since)])
+
+
+def _beside(view: View, basket: str, since: date | None) -> list[str]:
+    """What the other side's close before had already said, and in which years the cases fell."""
+    told = []
+    for row in warning_frame(view, basket, since).query("outcome == 'gap' and cases > 0").itertuples():
+        other = next(PLACES[side] for side in SIDES if side != row.after)
+        if row.prior_base_n:
+            told.append(
+                f"{other} opened lower in {words.whole_percent(row.prior_base_rate)}% of all days whose "
+                f"{_CLOSE[row.after]} close before was as low as before those cases."
+            )
+        told.append(
+            f"Cases by year: {row.by_year}; with days in runs 95% lies between "
+            f"{words.whole_percent(row.block_low)} and {words.whole_percent(row.block_high)}%."
+        )
+    return told
 
 
 def _notes(view: View, basket: str, rows: list[dict[str, object]]) -> list[Note]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.analytics.falls import find_falls
+from models.analytics.intervals import wilson
 from models.analytics.links import leg_pairs
 from models.analytics.relay import leg_z
 from models.types import Floats, Sessions
@@ -50,12 +51,18 @@ class AgeRank:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What came after the legs most like the last one: cases, those that fell, and the same of all."""
+    """What came after the legs most like the last one: cases, those that fell, and the same of all.
+
+    ``z_low`` and ``z_high`` are the lowest and the highest z among those legs: an extreme leg has few equals,
+    and the tenth nearest to it reach far up.
+    """
 
     cases: int
     fell: int
     base_cases: int
     base_fell: int
+    z_low: float
+    z_high: float
 
     @property
     def rate(self) -> float:
@@ -66,6 +73,12 @@ class Followed:
     def base_rate(self) -> float:
         """The share that fell after any leg."""
         return self.base_fell / self.base_cases
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the share that fell after legs like this one."""
+        low, high = wilson(self.fell, self.cases)
+        return float(low), float(high)
 
 
 def move_rank(returns: Floats, row: int) -> MoveRank | None:
@@ -143,4 +156,7 @@ def followed(
     if cases < MIN_ALIKE:
         return None
     near = np.argsort(np.abs(scores[rows] - scores[walked[-1]]), kind="stable")[:cases]
-    return Followed(cases, int(fell[near].sum()), len(rows), int(fell.sum()))
+    like = scores[rows[near]]
+    return Followed(
+        cases, int(fell[near].sum()), len(rows), int(fell.sum()), float(like.min()), float(like.max())
+    )

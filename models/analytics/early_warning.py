@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models.analytics.exceedance import MINIMUM, TAIL, WINDOW, exceedances
 from models.analytics.hac import ols_hac
@@ -22,6 +23,11 @@ from models.types import Bools, Floats, Sessions
 Outcome = Literal["gap", "session", "close"]
 OUTCOMES: tuple[Outcome, ...] = ("gap", "session", "close")
 CONFIDENCE = 0.95
+BLOCK = 10
+"""Mean length of the bootstrap's blocks, days: bad days come in runs of about two weeks."""
+RESAMPLES = 1000
+SEED = 1906
+_TERCILES = (1 / 3, 2 / 3)
 
 
 def early_warning(
@@ -55,11 +61,15 @@ def early_warning(
     -------
     DataFrame
         ``after, outcome, cases, hits, hit_rate, low, high, base_rate, base_n, median,
-        base_median, excess, excess_se, left_out``, six rows. ``after`` is the side of the
+        base_median, excess, excess_se, left_out, block_low, block_high, prior_base_rate,
+        prior_base_n, by_year``, six rows. ``after`` is the side of the
         event; a hit is an outcome below 0, exactly 0 is none; low and high bound the hit rate
         (:func:`wilson`). The base is every pair whose close could be judged, the events included.
         ``excess`` is the hit rate less that of the days without an event, with a Newey-West
-        standard error. ``left_out`` counts events without a pair. Fractions; NaN without cases.
+        standard error. ``left_out`` counts events without a pair. ``block_low`` and ``block_high``
+        bound the hit rate when days come in runs (:func:`block_interval`); the prior base is that of
+        days on which the other side had closed as low before (:func:`prior_base`); ``by_year`` counts
+        the events, "2022: 22, 2024: 9". Fractions; NaN without cases.
     """
     rows: list[dict[str, object]] = []
     directions: tuple[tuple[Side, Side], ...] = (("asia", "us"), ("us", "asia"))
@@ -69,13 +79,24 @@ def early_warning(
         if since is not None:
             judged &= sessions >= since
             event &= judged
-        pairs = leg_pairs(close, side_close(legs, target), same_day=source == "asia")
+        other = side_close(legs, target)
+        pairs = leg_pairs(close, other, same_day=source == "asia")
         counted = judged[pairs.from_rows]
+        rows_in = pairs.from_rows[counted]
+        happened = event[rows_in]
+        prior = _before(other, same_day=source == "us")[rows_in]
+        drawn = stationary_rows(len(rows_in)) if happened.any() else np.empty((0, len(rows_in)), np.intp)
+        common = {"left_out": _unpaired(event, pairs), "by_year": _by_year(sessions[rows_in][happened])}
         for outcome in OUTCOMES:
             moves = _outcome(legs, target, outcome)[pairs.to_rows]
-            row = _row(moves[counted], event[pairs.from_rows][counted])
-            rows.append({"after": source, "outcome": outcome, **row, "left_out": _unpaired(event, pairs)})
-    return pd.DataFrame(rows).astype({"after": "str", "outcome": "str"})
+            fell = moves[counted] < 0
+            block = block_interval(fell, happened, drawn)
+            like = prior_base(fell, happened, prior)
+            more = {"block_low": block[0], "block_high": block[1]}
+            more |= {"prior_base_rate": like[0], "prior_base_n": like[1]}
+            row = _row(moves[counted], happened) | common | more
+            rows.append({"after": source, "outcome": outcome, **row})
+    return pd.DataFrame(rows).astype({"after": "str", "outcome": "str", "by_year": "str"})
 
 
 def wilson(hits: int, cases: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -101,6 +122,111 @@ def wilson(hits: int, cases: int, confidence: float = CONFIDENCE) -> tuple[float
     half = z / (1 + weight) * np.sqrt(share * (1 - share) / cases + weight / (4 * cases))
     # Rounding must not carry a bound past 0 or 1, nor past the share itself.
     return max(0.0, min(share, float(middle - half))), min(1.0, max(share, float(middle + half)))
+
+
+def prior_base(fell: Bools, event: Bools, prior: Floats) -> tuple[float, int]:
+    """Return how often an outcome fell on days that began as the event days did, and of how many days.
+
+    The days are put in three classes by the other side's close before, cut at the terciles of the event
+    days, from the lowest of these to the highest: a day beyond them is like none. The shares of falls in the classes are averaged with the weights of the event days. What is left
+    between this and the hit rate is what the event adds to what that close had already said.
+
+    Parameters
+    ----------
+    fell, event
+        Shape (n,): whether the outcome of a day was below 0, and whether the day is an event.
+    prior
+        Shape (n,), fractions: the other side's last close-to-close move before; NaN where there is none,
+        which leaves the day out.
+
+    Returns
+    -------
+    tuple
+        A fraction, NaN without an event, and the days of the classes, the events among them.
+    """
+    cases = event & np.isfinite(prior)
+    if not cases.any():
+        return np.nan, 0
+    known = (prior >= prior[cases].min()) & (prior <= prior[cases].max())
+    classes = np.searchsorted(np.quantile(prior[cases], _TERCILES), prior[known], side="left")
+    weights = np.bincount(classes[cases[known]], minlength=3)
+    days = np.bincount(classes, minlength=3)
+    falls = np.bincount(classes[fell[known]], minlength=3)
+    some = weights > 0
+    return float((weights[some] * falls[some] / days[some]).sum() / weights.sum()), int(days[some].sum())
+
+
+def stationary_rows(
+    count: int, block: float = BLOCK, resamples: int = RESAMPLES, seed: int = SEED
+) -> NDArray[np.intp]:
+    """Return the rows of the resamples of a stationary bootstrap (Politis and Romano 1994, section 2).
+
+    Each block begins anywhere and is of geometric length; the last row is followed by the first.
+
+    Parameters
+    ----------
+    count
+        Rows of the sample.
+    block
+        Mean length of a block, rows.
+    resamples, seed
+        How many, and of which draw: the same seed gives the same rows.
+
+    Returns
+    -------
+    ndarray
+        Shape (resamples, count).
+    """
+    rng = np.random.default_rng(seed)
+    fresh = rng.random((resamples, count)) < 1 / block
+    fresh[:, :1] = True
+    at = np.arange(count)
+    began = np.maximum.accumulate(np.where(fresh, at, 0), axis=1)
+    starts = rng.integers(0, max(count, 1), (resamples, count))
+    found: NDArray[np.intp] = (np.take_along_axis(starts, began, axis=1) + at - began) % max(count, 1)
+    return found
+
+
+def block_interval(
+    fell: Bools, event: Bools, rows: NDArray[np.intp], confidence: float = CONFIDENCE
+) -> tuple[float, float]:
+    """Return the percentile interval of a hit rate over resamples of days that come in runs.
+
+    Parameters
+    ----------
+    fell, event
+        Shape (n,): whether the outcome of a day was below 0, and whether the day is an event.
+    rows
+        Resamples, shape (B, n), of :func:`stationary_rows`; one without an event is passed over.
+    confidence
+        In (0, 1).
+
+    Returns
+    -------
+    tuple
+        Lower and upper bound, fractions; NaN without an event.
+    """
+    cases, hits = event[rows].sum(axis=1), (event & fell)[rows].sum(axis=1)
+    some = cases > 0
+    if not some.any():
+        return np.nan, np.nan
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(hits[some] / cases[some], (tail, 1 - tail))
+    return float(low), float(high)
+
+
+def _before(close: Floats, *, same_day: bool) -> Floats:
+    """A side's last close-to-close move before each date, or up to it, shape (T,); NaN before the first."""
+    walked = np.flatnonzero(np.isfinite(close))
+    place = np.searchsorted(walked, np.arange(len(close)), side="right" if same_day else "left") - 1
+    found = np.full(len(close), np.nan)
+    found[place >= 0] = close[walked[place[place >= 0]]]
+    return found
+
+
+def _by_year(dates: Sessions) -> str:
+    years, counts = np.unique(dates.astype("datetime64[Y]"), return_counts=True)
+    return ", ".join(f"{year}: {count}" for year, count in zip(years, counts, strict=True))
 
 
 def _outcome(legs: Mapping[Leg, Floats], side: Side, outcome: Outcome) -> Floats:

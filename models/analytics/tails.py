@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import hypergeom
 
 from models.analytics.intervals import wilson
 from models.errors import MeasureSettingError, TooFewObservationsError
@@ -19,6 +20,8 @@ from models.types import Bools, Floats
 
 TAIL = 0.05
 MINIMUM = 250
+CHANCE = 0.05
+"""A pair stands out when its chance, adjusted for the number of pairs looked at, is at most this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +177,17 @@ def tail_pairs(
     Returns
     -------
     DataFrame
-        ``x, y, value, low, high, joint, tail, rows``: fractions and counts, one row an unordered
-        pair; value and interval are NaN for a pair with fewer than ``minimum`` common rows.
+        ``x, y, value, low, high, joint, tail, rows, p``: fractions and counts, one row an unordered
+        pair; value, interval and p are NaN for a pair with fewer than ``minimum`` common rows. ``p`` is
+        the chance that two independent names share as many tail days (hypergeometric), of this pair
+        alone: of many pairs :func:`holm` tells which stand out together.
     """
     value, size, rows = tail_matrix(returns, q, minimum)
     x, y = np.triu_indices(len(symbols), 1)
     tail = np.where(np.isfinite(value[x, y]), size[x, y], 0)
     joint = np.rint(np.nan_to_num(value[x, y]) * tail).astype(np.int64)
     low, high = wilson(joint, tail)
+    chance = np.asarray(hypergeom.sf(joint - 1, rows[x, y], size[y, x], tail), dtype=np.float64)
     names = np.asarray(symbols, dtype=object)
     frame = pd.DataFrame(
         {
@@ -193,9 +199,38 @@ def tail_pairs(
             "joint": joint,
             "tail": tail,
             "rows": rows[x, y],
+            "p": np.where(np.isfinite(value[x, y]), chance, np.nan),
         }
     )
     return frame.sort_values("value", ascending=False, kind="stable", ignore_index=True)
+
+
+def holm(p: Floats) -> Floats:
+    """Return p-values adjusted for how many were looked at, by Holm's steps; NaN is no test.
+
+    With every adjusted value up to α taken as standing out, the chance of a single mistake among all is
+    at most α, whatever the dependence between them; and pairs of one market depend on each other much.
+
+    Parameters
+    ----------
+    p
+        Shape (m,), fractions.
+
+    Returns
+    -------
+    Floats
+        Shape (m,), fractions up to 1.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure.
+    """
+    found = np.full(len(p), np.nan)
+    tested = np.flatnonzero(np.isfinite(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    found[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return found
 
 
 def _check(q: float) -> None:

@@ -91,6 +91,9 @@ def test_days_like_the_last_are_the_nearest_by_z(same_day: bool) -> None:
     assert (found.cases, found.base_cases) == (cases, len(pairs))
     assert found.base_fell == sum(fell for *_, fell in pairs)
     assert found.fell == sum(fell for *_, fell in sorted(pairs)[:cases])
+    like = [z[row] for _, row, _ in sorted(pairs)[:cases]]
+    assert (found.z_low, found.z_high) == (min(like), max(like))
+    assert 0 <= found.interval[0] < found.rate < found.interval[1] <= 1
     assert found.rate == found.fell / cases
     assert found.base_rate == found.base_fell / len(pairs)
 

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.analytics.early_warning import OUTCOMES, early_warning, wilson
+from models.analytics.early_warning import (
+    OUTCOMES,
+    block_interval,
+    early_warning,
+    prior_base,
+    stationary_rows,
+    wilson,
+)
 from models.analytics.exceedance import exceedances
 from models.analytics.links import side_close
 from models.analytics.relay import LEGS, Leg, basket_legs
@@ -177,3 +184,60 @@ def test_the_warning_is_in_the_gap_and_not_in_the_session(
     assert line["median"] == pytest.approx(median, abs=0.0021)
     warned = line["low"] > line["base_rate"]
     assert warned == (outcome != "session")
+
+
+def test_the_second_base_is_a_loop_over_the_classes_of_the_close_before() -> None:
+    rng = np.random.default_rng(5)
+    prior = rng.normal(0, 0.02, 600)
+    prior[::50] = NAN
+    event = np.nan_to_num(prior, nan=-1.0) + rng.normal(0, 0.01, 600) < -0.02
+    fell = rng.random(600) < np.where(np.nan_to_num(prior) < 0, 0.7, 0.3)
+    cases = [row for row in range(600) if event[row] and prior[row] == prior[row]]
+    cuts = np.quantile(prior[cases], (1 / 3, 2 / 3))
+    rate, ends = 0.0, (prior[cases].min(), prior[cases].max())
+    for case in cases:
+        place = sum(prior[case] > cut for cut in cuts)
+        like = [day for day in range(600) if sum(prior[day] > cut for cut in cuts) == place]
+        like = [day for day in like if ends[0] <= prior[day] <= ends[1]]
+        rate += sum(fell[day] for day in like) / len(like) / len(cases)
+    found, days_of = prior_base(fell, event, prior)
+    assert found == pytest.approx(rate) and days_of == sum(ends[0] <= each <= ends[1] for each in prior)
+    assert found > fell.mean() + 0.08, "the events follow low closes, after which much falls"
+    assert prior_base(fell, np.zeros(600, bool), prior)[1] == 0
+
+
+def test_an_event_that_only_repeats_the_close_before_adds_nothing_to_the_second_base() -> None:
+    """Asia follows New York's close, and New York's gap follows the same close: nothing of it is Asia's."""
+    legs = noise(3000, 8)
+    legs["asia_gap"][1:] += 2 * side_close(legs, "us")[:-1]
+    legs["us_gap"][1:] += side_close(legs, "us")[:-1]
+    found = row(early_warning(days(3000), legs), "asia", "gap")
+    assert found["low"] > found["base_rate"], "it looks like a warning"
+    assert abs(found["hit_rate"] - found["prior_base_rate"]) < 0.5 * (found["hit_rate"] - found["base_rate"])
+    assert sum(int(part.split(": ")[1]) for part in found["by_year"].split(", ")) == found["cases"]
+
+
+def test_days_in_runs_widen_the_interval_and_scattered_ones_do_not() -> None:
+    rng = np.random.default_rng(2)
+    event = np.zeros(1200, bool)
+    event[rng.choice(1200, 120, replace=False)] = True
+    fell = rng.random(1200) < 0.5
+    rows = stationary_rows(1200)
+    low, high = block_interval(fell, event, rows)
+    wide = wilson(int((fell & event).sum()), 120)
+    assert high - low == pytest.approx(wide[1] - wide[0], rel=0.25)
+    event = np.repeat(np.arange(120) % 10 == 0, 10)
+    fell = np.repeat(rng.random(120) < 0.5, 10)
+    low, high = block_interval(fell, event, rows)
+    wide = wilson(int((fell & event).sum()), int(event.sum()))
+    assert high - low > 1.5 * (wide[1] - wide[0])
+    assert (low, high) == block_interval(fell, event, stationary_rows(1200))
+
+
+def test_blocks_are_as_long_as_they_should_be_and_wrap_around() -> None:
+    rows = stationary_rows(500, block=10, resamples=400)
+    follows = np.mean((np.diff(rows, axis=1) - 1) % 500 == 0)
+    assert follows == pytest.approx(0.9, abs=0.01)
+    assert (rows.min(), rows.max()) == (0, 499)
+    assert np.bincount(rows.ravel(), minlength=500).std() / 400 < 0.2
+    assert stationary_rows(0).shape[1] == 0

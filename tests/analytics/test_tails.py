@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.analytics.clock import clock_rows
-from models.analytics.tails import in_tail, tail_dependence, tail_matrix, tail_pairs
+from models.analytics.tails import CHANCE, holm, in_tail, tail_dependence, tail_matrix, tail_pairs
 from models.analytics.trailing import per_session, row_mean
 from models.errors import MeasureSettingError, TooFewObservationsError
 from models.sessions import Calendars
@@ -148,3 +148,26 @@ def test_new_york_reaches_further_into_asias_next_day_than_asia_into_new_york(
         found[lead] = tail_dependence(*(sides if lead == "us" else sides[::-1]))
     assert found["us"].value > found["asia"].value > 0.05
     assert found["us"].low > 0.2
+
+
+def test_holm_is_the_one_of_statsmodels() -> None:
+    many = pytest.importorskip("statsmodels.stats.multitest")
+    p = np.random.default_rng(4).random(200) ** 3
+    assert holm(p) == pytest.approx(many.multipletests(p, method="holm")[1])
+    gaps = np.insert(p, [0, 100], np.nan)
+    assert (
+        np.isnan(holm(gaps)[[0, 101]]).all()
+        and np.nanmax(np.abs(np.sort(holm(gaps))[:200] - np.sort(holm(p)))) == 0
+    )
+
+
+def test_among_hundreds_of_independent_pairs_none_stands_out_and_a_true_one_does() -> None:
+    rng = np.random.default_rng(12)
+    returns = rng.standard_normal((1000, 25))
+    noise = tail_pairs(returns, [f"N{name}" for name in range(25)])
+    assert (noise["p"] < 0.05).sum() > 3, "each alone, some look like more than chance"
+    assert (holm(noise["p"].to_numpy()) > CHANCE).all()
+    returns[:, 1] = returns[:, 0] + rng.standard_normal(1000)
+    pairs = tail_pairs(returns, [f"N{name}" for name in range(25)])
+    clear = pairs[holm(pairs["p"].to_numpy()) <= CHANCE]
+    assert clear[["x", "y"]].to_numpy().tolist() == [["N0", "N1"]]

@@ -45,6 +45,8 @@ _FOLLOWED = Entry(
         "Past days of the side that closed last, over the same five years as the links, ordered by how near "
         "their z is to that of its last day; of the nearest, the share after which the other side opened "
         "lower. The base is the same share over all of them.",
+        "An extreme day has few equals, and the nearest tenth of all days then holds much milder ones: the "
+        "lowest and the highest z among them stand beside the share, and Wilson’s 95% interval of it.",
     ),
     ("z distance = | z[t] − z[last] |", "rate = opened lower / nearest days"),
     (

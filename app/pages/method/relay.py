@@ -6,7 +6,13 @@ from app.pages.method.entry import Chapter, Entry, constant, default, number, pe
 from models.analytics import early_warning as warning
 from models.analytics import exceedance, hac, links, sector
 from models.analytics.breadth import breadth_by_group, held_up
-from models.analytics.early_warning import early_warning, wilson
+from models.analytics.early_warning import (
+    block_interval,
+    early_warning,
+    prior_base,
+    stationary_rows,
+    wilson,
+)
 from models.analytics.exceedance import exceedances, trailing_quantile
 from models.analytics.hac import ols_hac
 from models.analytics.links import controlled_links, follows, leg_links, leg_pairs, side_close
@@ -81,13 +87,29 @@ _WARNING = Entry(
         "links are. A hit is an outcome below 0.",
         "The hit rate stands beside the base rate: the share of falls after each close that could be judged. "
         "The interval is Wilson’s; the excess over days without an event has a Newey–West error.",
+        "A second base rate tells what the event adds to what the other side had already said: days are put "
+        "in three classes by that side’s close before, cut at the terciles of the event days, from the lowest "
+        "of these to the highest, and the shares of falls of all days of a class are averaged with the "
+        "weights of the event days.",
+        "Events come in runs. They are counted by year, and beside Wilson’s interval, which takes each day "
+        "as its own, stands that of a stationary bootstrap of days. An outcome stands out when both lie "
+        "above the base rate and the excess is beyond its error.",
         "A warning about the gap is not one about the session: the gap is over when the market opens.",
     ),
-    ("hit rate = count(outcome < 0 after an event) / count(events)",),
-    (constant("Interval", warning, "CONFIDENCE", percent),),
-    "Wilson (1927); Brown, Cai and DasGupta (2001), Interval estimation for a binomial proportion.",
+    (
+        "hit rate = count(outcome < 0 after an event) / count(events)",
+        "second base rate = Σ share of events in class · share of falls in class",
+    ),
+    (
+        constant("Interval", warning, "CONFIDENCE", percent),
+        constant("Mean block of the bootstrap, days", warning, "BLOCK", str),
+        constant("Resamples", warning, "RESAMPLES", lambda value: f"{value:,}"),
+        constant("Seed of the draw", warning, "SEED", str),
+    ),
+    "Wilson (1927); Brown, Cai and DasGupta (2001), Interval estimation for a binomial proportion; Politis "
+    "and Romano (1994), The stationary bootstrap, section 2.",
     "Say what will happen: it counts what did, on the names of this universe.",
-    (early_warning, wilson),
+    (early_warning, wilson, prior_base, stationary_rows, block_interval),
 )
 _SECTOR = Entry(
     "sector",

@@ -13,7 +13,7 @@ from models.analytics import turbulence as unusual
 from models.analytics.absorption import absorption, absorption_ratio, counted, standardised_shift
 from models.analytics.coexceedance import CLASSES, coexceedance, next_leg, rank_correlation
 from models.analytics.intervals import wilson
-from models.analytics.tails import in_tail, tail_dependence, tail_matrix, tail_pairs
+from models.analytics.tails import holm, in_tail, tail_dependence, tail_matrix, tail_pairs
 from models.analytics.trailing import (
     OUT,
     left_out,
@@ -156,15 +156,20 @@ _TAIL = Entry(
         "on the rows both have, in clock order; independence gives about q. The tail holds the lowest "
         "q · n rows, rounded down. Equal values are in it together or not at all.",
         "Of two names the one whose market closed first stands first; within a market both have one close.",
+        "Of hundreds of pairs some share bad days by chance. For each pair stands how likely as many common "
+        "days are between independent names (hypergeometric), adjusted by Holm’s steps for all pairs across "
+        "the sides: with those at or below the limit the chance of a single mistake is no more than it.",
     ),
     ("λ(q) = count(X and Y in their lowest q) / count(X in its lowest q)",),
     (
         constant("q", tails, "TAIL", percent),
         constant("Rows with both, at least", tails, "MINIMUM", _rows),
+        constant("A pair stands out at", tails, "CHANCE", percent),
     ),
-    "Joe (1997), Multivariate models and dependence concepts, section 2.1.10, before the limit.",
+    "Joe (1997), Multivariate models and dependence concepts, section 2.1.10, before the limit; Holm (1979), "
+    "A simple sequentially rejective multiple test procedure.",
     "Say much on few days: a year has a dozen in the tail, and the interval beside it shows that.",
-    (tail_dependence, tail_matrix, tail_pairs, in_tail),
+    (tail_dependence, tail_matrix, tail_pairs, in_tail, holm),
 )
 _INTERVAL = Entry(
     "interval",

@@ -158,8 +158,10 @@ class _Picture:
         self.canvas.line(ends, [y, y], colour, max(self.tick / 5.5, 2))
         tip = (
             f"{words.whole_percent(row['hit_rate'])}%, 95% between {words.whole_percent(row['low'])} and "
-            f"{words.whole_percent(row['high'])}; base {words.whole_percent(row['base_rate'])}% "
-            f"of {row['base_n']:,d} days"
+            f"{words.whole_percent(row['high'])}, with days in runs {words.whole_percent(row['block_low'])} "
+            f"to {words.whole_percent(row['block_high'])}; cases by year {row['by_year']}; "
+            f"{words.whole_percent(row['prior_base_rate'])}% of days with a close as low before; "
+            f"base {words.whole_percent(row['base_rate'])}% of {row['base_n']:,d} days"
         )
         ground = colour if clear else self.palette.ground
         self.canvas.dot(self.x(row["hit_rate"]), y, self.tick * 0.72, ground, edge=colour, tip=tip)
@@ -249,8 +251,9 @@ def _other(side: str) -> str:
 
 
 def _stands_out(table: pd.DataFrame) -> pd.Series:
-    """Outcomes whose interval lies above the base rate, and whose excess is beyond its error."""
-    return (table["low"] > table["base_rate"]) & (table["excess"] > _CLEAR * table["excess_se"])
+    """Outcomes whose intervals lie above the base rate, and whose excess is beyond its error."""
+    low = table[["low", "block_low"]].min(axis=1)
+    return (low > table["base_rate"]) & (table["excess"] > _CLEAR * table["excess_se"])
 
 
 def _check_sides(view: View, basket: str) -> None:

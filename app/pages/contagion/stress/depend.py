@@ -14,6 +14,7 @@ from app.figures.canvas import Canvas
 from app.figures.frame import Figure
 from app.figures.style import Style
 from app.pages.contagion.stress.facts import Facts, tried
+from models.analytics.tails import CHANCE
 
 PAIRS = 5
 _LINES = 2 * (PAIRS + 2.5) + 1.2
@@ -36,7 +37,7 @@ def rows_of(facts: Facts, lead: Lead) -> tuple[list[dict[str, object]], str]:
 
 def frame(facts: Facts) -> pd.DataFrame:
     """The data: the sides, and every pair that has enough days, by direction."""
-    columns = ["order", "x", "y", "value", "low", "high", "joint", "tail", "rows"]
+    columns = ["order", "x", "y", "value", "low", "high", "joint", "tail", "rows", "chance"]
     parts = []
     for lead in LEADS:
         side, _ = tried(lambda lead=lead: facts.side_tails(lead))  # type: ignore[misc]
@@ -55,6 +56,12 @@ def summary(facts: Facts) -> str:
     for lead in LEADS:
         rows, why = rows_of(facts, lead)
         told.append(why or "; ".join(f"{_name(row)} {_value(row)}%" for row in rows) + ".")
+        pairs = facts.pair_tails(lead)
+        if not why and len(pairs):
+            clear = int((pairs["chance"] <= CHANCE).sum())
+            told.append(
+                f"{clear} of {words.count(len(pairs), 'pair')} share more bad days than chance gives any of so many."
+            )
     return " ".join(told)
 
 
