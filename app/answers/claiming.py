@@ -99,13 +99,23 @@ def computed(claim: Claim, found: Check) -> str:
 def said(claim: Claim, found: Check) -> str:
     """The verdict in a few words: by how much it differs and what it would fit, or why it is none."""
     if found.verdict == "agrees":
-        told = "Agrees"
+        told = f"Agrees{_on_bases(claim, found)}"
     elif found.verdict == "cannot be checked":
         told = f"Cannot be checked: {REASONS[found.reason]}{_fitting(claim, found, '; would agree with')}"
     else:
         kind = "Contradicted, differs" if found.contradicted else "Differs"
         told = f"{kind} by {_difference(claim, found)}{_fitting(claim, found, '; would fit')}"
     return f"{told}; the stored bar is suspect" if found.suspect else told
+
+
+def _on_bases(claim: Claim, found: Check) -> str:
+    """On what a claim agrees that does not say its basis."""
+    if not found.fits:
+        return ""
+    if len(found.fits) == 1:
+        return f" on the basis of the {BASIS_WORDS[found.fits[0].basis]}, which the source does not say"
+    which = "either" if len(found.fits) == 2 else "any"
+    return f" on {which} basis, {words.join([f'the {BASIS_WORDS[fit.basis]}' for fit in found.fits])}"
 
 
 def figure(claim: Claim, value: float) -> str:

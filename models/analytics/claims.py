@@ -2,8 +2,9 @@
 
 A figure is compared as it was quoted: a change of the close, split-adjusted and with dividends left in,
 from the close of the name's previous bar. It agrees when the stored figure, rounded to the claim's digits,
-is the claim. Where it differs, other bases of the day and the sessions beside it are tried, since most
-errors of the press are a low taken for a close or a day taken for the next.
+is the claim; without a stated basis, when one of the day's figures does. Where it differs, other bases of
+the day and the sessions beside it are tried, since most errors of the press are a low taken for a close or a
+day taken for the next.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from models.types import Bars, session64
 Verdict = Literal["agrees", "differs", "cannot be checked"]
 VERDICTS: tuple[Verdict, ...] = ("agrees", "differs", "cannot be checked")
 
+PRESS_DIGITS = 2
+"""Decimals in which the press quotes a move before it rounds again: −8.445, quoted −8.45, given as −8.5."""
 CUT_FROM = 2
 """From this many decimals on a figure may have been cut instead of rounded: −7.826 given as −7.82."""
 ABOUT = 0.05
@@ -93,7 +96,8 @@ class Check:
     contradicted
         The stored figure went the other way.
     fits
-        Where else the claim would agree: other bases of its day first, then the sessions beside it.
+        Where else the claim would agree: other bases of its day first, then the sessions beside it. Of a
+        claim that agrees without saying on what basis, the bases of its day on which it does.
     suspect
         The stored bar carries a flag.
     """
@@ -192,8 +196,10 @@ def _margin(value: float, text: str) -> tuple[float, float]:
     if word == "about":
         width = max(unit, ABOUT * size)
         return size - width, size + width
-    cut = unit if decimals >= CUT_FROM else unit / 2
-    return size - unit / 2, size + cut
+    if decimals >= CUT_FROM:
+        return size - unit / 2, size + unit
+    # Halves are rounded away from zero, so that twice rounding only ever makes a figure larger.
+    return size - unit / 2 - 10.0**-PRESS_DIGITS / 2, size + unit / 2
 
 
 def _decimals(value: float, text: str) -> int:
@@ -263,7 +269,7 @@ def _compared(claim: Claim, kind: str, bars: Bars, row: int) -> Check:
         return _fitting(claim, day, except_=claim.basis)
 
     if claim.basis == "unstated":
-        return cannot("no basis", same_day())
+        return _on_any(claim, day, suspect) or cannot("no basis", same_day())
     if claim.basis in OUTSIDE:
         return cannot("outside hours", same_day())
     if claim.basis in MOMENTS:
@@ -281,6 +287,24 @@ def _compared(claim: Claim, kind: str, bars: Bars, row: int) -> Check:
         before=day.before,
         contradicted=not agrees and _other_way(claim, figure),
         fits=fits,
+        suspect=suspect,
+    )
+
+
+def _on_any(claim: Claim, day: _Day, suspect: bool) -> Check | None:
+    """A claim without a basis agrees when it is the figure of one: whichever was meant, it was right."""
+    found = [Fit(basis, day.session, day.figure(basis)) for basis in TRIED]
+    agreeing = tuple(fit for fit in found if _agrees(claim, fit.figure))
+    if not agreeing:
+        return None
+    figure = agreeing[0].figure
+    return Check(
+        "agrees",
+        figure=figure,
+        difference=figure - _value(claim),
+        session=day.session,
+        before=day.before,
+        fits=agreeing,
         suspect=suspect,
     )
 

@@ -128,8 +128,9 @@ def prior_base(fell: Bools, event: Bools, prior: Floats) -> tuple[float, int]:
     """Return how often an outcome fell on days that began as the event days did, and of how many days.
 
     The days are put in three classes by the other side's close before, cut at the terciles of the event
-    days, from the lowest of these to the highest: a day beyond them is like none. The shares of falls in the classes are averaged with the weights of the event days. What is left
-    between this and the hit rate is what the event adds to what that close had already said.
+    days, from the lowest of these to the highest: a day beyond them is like none.
+    The shares of falls in the classes are averaged with the weights of the event days. What is left between
+    this and the hit rate is what the event adds to what that close had already said.
 
     Parameters
     ----------

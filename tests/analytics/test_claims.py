@@ -85,7 +85,7 @@ def test_a_claim_that_differs_says_by_how_much_and_where_it_would_fit() -> None:
         ({"date": date(2026, 6, 27)}, "no bar"),
         ({"date": date(2026, 6, 24)}, "first bar"),
         ({"basis": "premarket"}, "outside hours"),
-        ({"basis": "unstated"}, "no basis"),
+        ({"basis": "unstated", "value": -7.5}, "no basis"),
         ({"basis": "halt", "value": -8.18, "text": "-8.18"}, "moment"),
         ({"basis": "intraday"}, "moment"),
     ],
@@ -120,3 +120,45 @@ def test_a_figure_agrees_with_its_own_rounding_and_not_with_a_unit_more(move: fl
     assert check(replace(CLAIM, value=wrong, text=f"{wrong:.{digits}f}"), bars).verdict == "differs"
     low, high = margin(replace(CLAIM, value=value, text=text))
     assert low <= abs(value) <= high
+
+
+@pytest.mark.parametrize(
+    ("value", "bases"),
+    [
+        (-5.81, ["close"]),
+        (-9.0, ["low"]),
+        (-4.0, ["session"]),
+        (-6, ["close"]),
+    ],
+)
+def test_a_claim_without_a_basis_agrees_on_any_that_has_its_figure(value: float, bases: list[str]) -> None:
+    found = judged(value, basis="unstated")
+    assert (found.verdict, found.reason) == ("agrees", "")
+    assert [fit.basis for fit in found.fits] == bases
+    assert found.figure == found.fits[0].figure and found.difference == found.figure - value
+
+
+def test_on_either_basis_is_said_when_two_have_the_figure() -> None:
+    bars = replace(BARS, low=np.array([99, 100, 98.9, 98.0]))
+    found = check(replace(CLAIM, basis="unstated"), bars)
+    assert (found.verdict, [fit.basis for fit in found.fits]) == ("agrees", ["close", "low"])
+    assert check(replace(CLAIM, value=-7.5, text="-7.5", basis="unstated"), bars).reason == "no basis"
+
+
+@pytest.mark.parametrize(
+    ("close", "text", "verdict"),
+    [
+        (91.55, "-8.5", "agrees"),  # −8.45, as the press quotes it, is −8.5 of one digit
+        (91.555, "-8.5", "agrees"),  # −8.445, quoted −8.45
+        (91.556, "-8.5", "differs"),  # −8.444, quoted −8.44
+        (91.449, "-8.5", "differs"),  # −8.551 is −8.6: twice rounding never makes it smaller
+        (91.5551, "-8", "agrees"),
+        (91.5049, "-9", "agrees"),  # −8.4951, quoted −8.50
+        (91.506, "-9", "differs"),  # −8.494, quoted −8.49
+        (91.55, "-8.50", "differs"),
+    ],
+)
+def test_a_figure_of_one_digit_may_have_been_rounded_from_two(close: float, text: str, verdict: str) -> None:
+    bars = Bars.of("^KS11", ["2026-06-25", "2026-06-26"], close=[100.0, close])
+    claim = replace(CLAIM, value=float(text), text=text)
+    assert check(claim, bars).verdict == verdict

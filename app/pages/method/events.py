@@ -21,6 +21,9 @@ _CHECK = Entry(
         "It agrees when the stored figure rounds to the claim. Else it differs, by how much is told, and "
         "other bases of the day and the sessions beside it are tried: a low taken for a close, a day taken "
         "for the next. It is contradicted when the stored figure went the other way.",
+        "A source that does not say its basis agrees when the figure is that of the close, low, high or "
+        "open, or of the session: those on which it is are named (on either basis), and one that is none of "
+        "them cannot be checked.",
         "It cannot be checked when stored daily bars do not hold it; the reason stands there. A moment of "
         "the session must lie between the day’s low and high, which is all that a daily bar says of it. "
         "Simulated prices check nothing. Verdicts are worked out anew when bars change.",
@@ -34,18 +37,20 @@ _MARGIN = Entry(
     "claim-rounding",
     "The rounding of a claim",
     (
-        "Half a unit of the last digit that the source wrote, zeros included. A figure with more digits may "
-        "have been cut instead. Words widen it: over and below are bounds, nearly and about reach a share "
-        "of the figure.",
+        "Half a unit of the last digit that the source wrote, zeros included. A figure of fewer digits than "
+        "the press quotes may have been rounded from those: −8.445 is quoted −8.45 and given as −8.5. One "
+        "with more may have been cut instead. Words widen it: over and below are bounds, nearly and about "
+        "reach a share of the figure.",
     ),
-    ("|claim| − unit / 2 ≤ |figure| ≤ |claim| + unit / 2",),
+    ("|claim| − unit / 2 − .005 ≤ |figure| ≤ |claim| + unit / 2, the .005 below two decimals",),
     (
+        constant("Decimals the press quotes", claims, "PRESS_DIGITS", str),
         constant("May be cut from this many decimals on", claims, "CUT_FROM", str),
         constant("About: either way, at least a unit", claims, "ABOUT", percent),
         constant("Nearly: below", claims, "NEARLY", percent),
         constant("Another basis or session fits within", claims, "NEAR", percent),
     ),
-    cannot="Know that a figure was rounded twice: such a claim differs in its last digit.",
+    cannot="Know that a figure was rounded by another rule: such a claim differs in its last digit.",
     functions=(margin,),
 )
 _NOTING = Entry(

@@ -88,9 +88,9 @@ _WARNING = Entry(
         "The hit rate stands beside the base rate: the share of falls after each close that could be judged. "
         "The interval is Wilson’s; the excess over days without an event has a Newey–West error.",
         "A second base rate tells what the event adds to what the other side had already said: days are put "
-        "in three classes by that side’s close before, cut at the terciles of the event days, from the lowest "
-        "of these to the highest, and the shares of falls of all days of a class are averaged with the "
-        "weights of the event days.",
+        "in three classes by that side’s close before, cut at the terciles of the event days, from the "
+        "lowest of these to the highest, and the shares of falls of all days of a class are averaged with "
+        "the weights of the event days.",
         "Events come in runs. They are counted by year, and beside Wilson’s interval, which takes each day "
         "as its own, stands that of a stationary bootstrap of days. An outcome stands out when both lie "
         "above the base rate and the excess is beyond its error.",

@@ -59,9 +59,8 @@ def summary(facts: Facts) -> str:
         pairs = facts.pair_tails(lead)
         if not why and len(pairs):
             clear = int((pairs["chance"] <= CHANCE).sum())
-            told.append(
-                f"{clear} of {words.count(len(pairs), 'pair')} share more bad days than chance gives any of so many."
-            )
+            many = words.count(len(pairs), "pair")
+            told.append(f"{clear} of {many} share more bad days than chance gives any of so many.")
     return " ".join(told)
 
 
