@@ -42,6 +42,19 @@ EVERY = 7
 """Rounds between two splits: each puts every price before it on another basis."""
 
 
+def divides(symbol: str) -> bool:
+    """Whether a name can split at all; an index cannot, and an answer that says so of one is refused."""
+    return not symbol.startswith("^")
+
+
+def basis(symbol: str, number: int) -> float:
+    """What a round multiplies every price before it by: a half and the whole in turn.
+
+    Halves alone would end at prices that no exchange has.
+    """
+    return 0.5 if divides(symbol) and (number // EVERY) % 2 else 1.0
+
+
 @dataclass
 class Splitting:
     """A source with a new session each round, and a new basis every few."""
@@ -55,14 +68,15 @@ class Splitting:
         whole = self.bars[symbol]
         last = ROWS + self.number
         rows = whole.take(slice(0, last))
-        factor = 2.0 ** -(self.number // EVERY)
+        factor = basis(symbol, self.number)
         columns = {
             name: getattr(rows, name) * factor for name in ("open", "high", "low", "close", "adj_close")
         }
         rows = Bars.of(symbol, rows.sessions, volume=rows.volume, **columns)
         splits = [
-            Action(whole.sessions[ROWS + at * EVERY - 1].item(), "split", 2.0)
+            Action(whole.sessions[ROWS + at * EVERY - 1].item(), "split", 2.0 if at % 2 else 0.5)
             for at in range(1, self.number // EVERY + 1)
+            if divides(symbol)
         ]
         keep = rows.sessions >= np.datetime64(start, "D")
         actions = tuple(action for action in splits if action.session >= start)
@@ -190,7 +204,7 @@ def _judge(store: Store, bars: dict[str, Bars], number: int, told: list[str], fo
         ratio = stored.close / true
         found.mixed += len(ratio) > 0 and not np.allclose(ratio, ratio[-1], rtol=1e-9)
         if name in told:
-            factor = 2.0 ** -(number // EVERY)
+            factor = basis(name, number)
             found.lost += len(stored) < ROWS + number or not np.isclose(ratio[-1], factor, rtol=1e-9)
 
 
