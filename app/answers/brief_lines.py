@@ -199,7 +199,7 @@ def leaders_note(brief: Brief) -> str:
     rose = sum(item.move > 0 for item in brief.names)
     other = mixed_days(brief)
     if other:
-        return f"{rose or 'none'} of {len(brief.names)} up; {other}"  # the days need the room
+        return f"{rose or 'none'} up; {other}"  # the days need the room
     return f"{rose or 'none'} of {len(brief.names)} rose"
 
 

@@ -72,7 +72,9 @@ def what(brief: Brief) -> Answer:
     z = "z n/a" if np.isnan(brief.z) else f"z {words.signed(brief.z)}"
     told = f"{z}; {rank_words(brief)}"
     move = percent(brief.move)
-    return Answer(question, move, words.tone(move, brief.move), _so_far(brief), (subject, told))
+    # A column of a small screen has no room for the noun.
+    lines = subject.replace(" names,", ",", 1) if " of " in subject else subject, told
+    return Answer(question, move, words.tone(move, brief.move), _so_far(brief), lines, (subject, told))
 
 
 def rank_words(brief: Brief) -> str:
@@ -108,7 +110,7 @@ def _from_peak(brief: Brief) -> str:
     """Since when a fall runs, and whether its last day is over."""
     peak = brief.standing.peak
     named = words.day(peak, year=False) if peak.year == brief.day.year else words.short_day(peak)
-    return f"from {named} peak{', so far' if brief.so_far else ''}"
+    return f"from {named}, so far" if brief.so_far else f"from {named} peak"
 
 
 def age_words(brief: Brief, *, whole: bool = False) -> str:
@@ -218,10 +220,13 @@ def after(brief: Brief) -> Answer:
     source, target = brief.next_link
     other = PLACE[target]
     like = f"After the {found.cases} {_DAYS[source]} days most like this"
-    rates = f"{words.whole_percent(found.rate)}% (base {words.whole_percent(found.base_rate)}%)"
-    ends = " to ".join(words.whole_percent(end) for end in found.interval)
-    reach = f"z {words.signed(found.z_low)} to {words.signed(found.z_high)}; 95%: {ends}%"
-    return Answer(question, word, "", aside, (like, f"{other} opened lower {rates}", reach))
+    low, high = (words.whole_percent(end) for end in found.interval)
+    rate, base = words.whole_percent(found.rate), words.whole_percent(found.base_rate)
+    lower = f"{other} opened lower {rate}%"
+    reach = f"{words.signed(found.z_low)} to {words.signed(found.z_high)} times the usual swing"
+    spoken = f"{like}, moves of {reach},", f"{lower} (95% interval {low} to {high}%, base {base}%)"
+    short = f"{'NY' if target == 'us' else other} opened lower {rate}% ({low}–{high}; base {base}%)"
+    return Answer(question, word, "", aside, (like, short), spoken)
 
 
 def leg_name(row: pd.Series) -> str:
