@@ -8,30 +8,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
-UP_WITHIN = 5.0
+from tests.patience import HANG, promised, until
+
+# The product promises 5 s on a machine of its own; another worker of the suite is always beside it.
+UP_WITHIN = 15.0
 COMMAND = (sys.executable, "-P", "-m", "app.cli")
-
-
-def until(check: Callable[[], bool], seconds: float) -> bool:
-    """Whether something becomes true in time."""
-    deadline = time.monotonic() + seconds
-    while not check():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def answers(address: str) -> bool:
     try:
-        with urlopen(address, timeout=UP_WITHIN) as reply:
+        with urlopen(address, timeout=HANG) as reply:
             return bool(reply.status == 200)
     except (URLError, OSError):
         return False
@@ -68,14 +61,13 @@ def test_pages_are_up_at_once_and_both_processes_end_together(
 ) -> None:
     process, address = started
     begun = time.monotonic()
-    # On a busy test machine the limit is a little wider than the one the product promises.
-    assert until(lambda: answers(address), 3 * UP_WITHIN)
-    assert time.monotonic() - begun < 3 * UP_WITHIN
+    assert until(lambda: answers(address))
+    assert time.monotonic() - begun < promised(UP_WITHIN)
     assert answers(f"{address}/healthz")
-    assert until(lambda: ingesting(tmp_path), 20)
-    assert until((tmp_path / "simulated.db").exists, 30)
+    assert until(lambda: ingesting(tmp_path))
+    assert until((tmp_path / "simulated.db").exists)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(HANG) == 0
     assert not ingesting(tmp_path)
 
 
@@ -83,7 +75,7 @@ def test_the_ingester_does_not_outlive_a_killed_server(
     started: tuple[subprocess.Popen[str], str], tmp_path: Path
 ) -> None:
     process, _ = started
-    assert until(lambda: ingesting(tmp_path), 30)
+    assert until(lambda: ingesting(tmp_path))
     process.kill()
     process.wait()
-    assert until(lambda: not ingesting(tmp_path), 60)
+    assert until(lambda: not ingesting(tmp_path))

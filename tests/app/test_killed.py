@@ -18,6 +18,7 @@ from models.sessions import Calendars
 from models.store import Store, load_panel, quarantined, runs, verify
 from models.types import BAR_FIELDS
 from tests.app.folder import NOW, SESSIONS, small_market
+from tests.patience import HANG
 from tests.standin import StandIn
 from tests.standin.prices import Folder
 
@@ -79,7 +80,7 @@ def killed(environment: dict[str, str], when: Callable[[], bool]) -> None:
     """Start the command and kill it as soon as something is so."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen((*COMMAND, "ingest", "once"), env=environment, **quiet) as child:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + HANG
         while not when() and child.poll() is None and time.monotonic() < deadline:
             time.sleep(0.001)
         child.kill()

@@ -10,7 +10,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -27,6 +26,7 @@ from models.errors import StoreBusyError, StoreFullError
 from models.store import Store, engine, runs
 from models.store.refusals import Refusals
 from tests.app.desk import Desk
+from tests.patience import until
 
 COMMAND = (sys.executable, "-P", "-m", "app.cli", "ingest", "once")
 SINCE = "Cannot store new data since 29 Jun 2026, 22:00 UTC"
@@ -76,9 +76,7 @@ def status(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 def test_a_run_that_was_killed_is_told_and_the_next_one_goes_on(desk: Desk) -> None:
     desk.yahoo.set_faults([{"mode": "slow", "symbol": "MU", "seconds": 30}])
     with subprocess.Popen(COMMAND, env=os.environ | desk.environment, stderr=subprocess.DEVNULL) as child:
-        deadline = time.monotonic() + 60
-        while not desk.yahoo.scenario._counts.get("MU") and time.monotonic() < deadline:
-            time.sleep(0.01)
+        assert until(lambda: desk.yahoo.scenario._counts.get("MU"))
         child.send_signal(signal.SIGKILL)
     told = "A run was interrupted, its process is gone; the next one goes on from what is stored."
     with closing(sqlite3.connect(desk.folder / "aftershock.db")) as raw, raw:

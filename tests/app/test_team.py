@@ -21,6 +21,7 @@ from models.store import Leader, Store, coverage, current_leader, verify
 from models.store.leading import STALE
 from tests.app.folder import NOW, SESSIONS, small_market
 from tests.conftest import TEST_POSTGRES
+from tests.patience import HANG, promised, until
 from tests.standin import StandIn
 from tests.standin.prices import Folder
 from tests.store import postgres
@@ -64,23 +65,27 @@ def started(environment: dict[str, str], *arguments: str) -> Iterator[subprocess
             if child.poll() is None:
                 child.send_signal(signal.SIGCONT)
                 child.terminate()
-                child.wait(20)
+                child.wait(HANG)
 
 
-def until(what: Callable[[], Any], seconds: float = 180.0) -> Any:
+def come(what: Callable[[], Any]) -> Any:
     """Wait for something to be so, and give it."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = what()
-        if found:
-            return found
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
+    found = until(what)
+    assert found, "it never came"
+    return found
+
+
+def begun(link: socket.socket) -> bool:
+    """Whether the server has taken what was sent on a connection: its queue of unread bytes is empty."""
+    own, other = (f"0100007F:{port:04X}" for port in (link.getsockname()[1], link.getpeername()[1]))
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    queues = [line[4].split(":")[1] for line in lines if line[1:3] == [other, own]]
+    return not queues or int(queues[0], 16) == 0
 
 
 def page(environment: dict[str, str], path: str) -> int:
     try:
-        with urlopen(f"http://127.0.0.1:{environment['AFTERSHOCK_PORT']}{path}", timeout=120) as answer:
+        with urlopen(f"http://127.0.0.1:{environment['AFTERSHOCK_PORT']}{path}", timeout=HANG) as answer:
             answer.read()
             return int(answer.status)
     except URLError:
@@ -104,32 +109,32 @@ def test_two_ingesters_and_two_web_processes(environment: dict[str, str], databa
     with ExitStack() as stack, Store.open(database) as store:
         ingesters = [stack.enter_context(started(environment, "ingest", "run")) for _ in range(2)]
         web = stack.enter_context(started(environment, "serve"))
-        until(lambda: int((coverage(store)["bars"] == SESSIONS).sum()) == NAMES)
+        come(lambda: int((coverage(store)["bars"] == SESSIONS).sum()) == NAMES)
         assert verify(store) == []
 
-        first: Leader = until(lambda: current_leader(store))
+        first: Leader = come(lambda: current_leader(store))
         leading = next(item for item in ingesters if first.holder.endswith(f":{item.pid}"))
         leading.kill()
-        began = (
-            time.monotonic()
-        )  # five seconds on an idle machine, as `make soak` asks; here many run beside it
-        second = until(lambda: (found := current_leader(store)) and found.epoch > first.epoch and found)
-        assert time.monotonic() - began < 30.0 + STALE and second.holder != first.holder and second.alive
+        began = time.monotonic()
+        second = come(lambda: (found := current_leader(store)) and found.epoch > first.epoch and found)
+        # Five seconds on an idle machine, as `make soak` asks; here many run beside it.
+        assert time.monotonic() - began < promised(30.0) + STALE
+        assert second.holder != first.holder and second.alive
         asked = subprocess.run(
             (*COMMAND, "ingest", "status"), env=environment, capture_output=True, text=True, check=False
         )
         assert (asked.returncode, "at work" in asked.stdout) == (0, True)
 
-        until(lambda: page(environment, "/drawdowns") == 200)
-        workers = until(lambda: (found := children_of(web.pid)) and len(found) == 2 and found)
+        come(lambda: page(environment, "/drawdowns") == 200)
+        workers = come(lambda: (found := children_of(web.pid)) and len(found) == 2 and found)
         os.kill(min(workers), signal.SIGKILL)
         assert [page(environment, path) for path in ("/drawdowns", "/data", "/healthz")] == [200] * 3
-        until(lambda: len(children_of(web.pid) - workers) == 1)
+        come(lambda: len(children_of(web.pid) - workers) == 1)
 
         with socket.create_connection(("127.0.0.1", int(environment["AFTERSHOCK_PORT"]))) as link:
             link.sendall(b"GET /data HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            time.sleep(0.3)  # begun; whether ended or not, it must come whole
+            assert until(lambda: begun(link))  # whether ended or not, it must come whole
             web.terminate()
             answer = b"".join(iter(lambda: link.recv(65536), b""))
         assert answer.startswith(b"HTTP/1.1 200") and answer.rstrip().endswith(b"</html>")
-        assert web.wait(60) == 0
+        assert web.wait(HANG) == 0

@@ -12,9 +12,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import reading
 from tests.browser.running import Dashboard
+from tests.patience import HANG, promised
 
 WINDOWS = ("2021", "2022", "2023", "2024", "2025")
-BACK_WITHIN = 10_000
+BANNER_WITHIN = 10.0
+"""Seconds after which a page promises to say that nobody answers."""
+_HANG = 1000 * HANG
 # What the browser itself writes of a server that does not answer, and Dash of a callback that was lost.
 NOISE = (
     (r"ERR_(CONNECTION|INTERNET|EMPTY|NETWORK|SOCKET|TIMED)\w+", "the browser writes that nobody answered"),
@@ -68,21 +71,22 @@ def choose(page: Page, window: str) -> None:
 def wait_banner(page: Page) -> float:
     """Until the page says that it is offline; seconds it took."""
     began = time.monotonic()
-    expect(page.locator("#shell-link")).to_contain_text("Offline since ", timeout=BACK_WITHIN)
+    expect(page.locator("#shell-link")).to_contain_text("Offline since ", timeout=_HANG)
+    took = time.monotonic() - began
     assert page.evaluate(_SHOWN)["inert"]
-    return time.monotonic() - began
+    return took
 
 
 def wait_back(page: Page) -> None:
     """Until the page takes input again and nothing is under way."""
-    expect(page.locator("#shell-link")).to_be_empty(timeout=BACK_WITHIN)
+    expect(page.locator("#shell-link")).to_be_empty(timeout=_HANG)
     page.wait_for_load_state("networkidle")
     reading.wait_ready(page)
 
 
 def disagreement(page: Page) -> str:
-    """What of control, address and chart still differs ten seconds after; empty when they agree."""
-    deadline = time.monotonic() + BACK_WITHIN / 1000
+    """What of control, address and chart still differs after a while; empty when they agree."""
+    deadline = time.monotonic() + promised(10)
     while (told := _differs(page)) and time.monotonic() < deadline:
         page.wait_for_timeout(200)
     return told

@@ -10,11 +10,11 @@ from playwright.sync_api import Locator, Page
 CHART = "drawdowns-underwater"
 BASKET = "AI basket, 53"
 
-# Dash has taken the page over, every chart stands, and nothing is under way.
+# Dash has taken the page over, every chart stands, nothing is under way, and the server answers.
 _READY = """() => {
   const taken = Object.keys(document.getElementById('page') || {}).some(key => key.startsWith('__react'));
   const charts = [...document.querySelectorAll('[data-plot]')];
-  return taken && !document.querySelector('[aria-busy=true]')
+  return taken && !document.querySelector('[aria-busy=true]') && !document.documentElement.dataset.away
     && charts.every(chart => chart.querySelector('.canvas.shown .trace'));
 }"""
 

@@ -11,9 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.patience import HANG
+
 NOW = "2026-07-31T22:00Z"
 COMMAND = (sys.executable, "-P", "-m", "app.cli")
 UP = "Aftershock is on "
+ended: set[int] = set()
+"""Ports of servers that a test has ended; an open page may have asked them once more."""
 
 
 def free_port() -> int:
@@ -75,9 +79,10 @@ class Dashboard:
         """End it as Ctrl+C would; twice does no harm."""
         if self.process is None:
             return
+        ended.add(self.port)
         self.process.terminate()
         try:
-            self.process.communicate(timeout=20)
+            self.process.communicate(timeout=HANG)
         finally:
             self.process.kill()
             self.process = None

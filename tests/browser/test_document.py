@@ -11,8 +11,10 @@ import plotly.graph_objects as go
 import pytest
 
 from app.web import PAGES
+from tests.browser import reading
 from tests.browser.conftest import Open, Watch
 from tests.browser.running import Dashboard
+from tests.patience import HANG
 
 pytestmark = pytest.mark.browser
 CHARTS = [chart.id for page in PAGES for chart in getattr(page, "CHARTS", ())]
@@ -40,7 +42,7 @@ class Parts(HTMLParser):
 
 
 def read(address: str) -> str:
-    with urlopen(address, timeout=10) as answer:
+    with urlopen(address, timeout=HANG) as answer:
         return str(answer.read().decode())
 
 
@@ -83,3 +85,20 @@ def test_the_browser_is_made_to_keep_the_policy_and_the_suite_sees_it(
         watch.check()
     assert not page.evaluate("window.ran")
     watch.allow("content policy|Content Security Policy|Refused", "the test provokes them")
+
+
+@pytest.mark.parametrize("path", [page.PATH for page in PAGES])
+def test_what_a_document_announces_is_used(path: str, open_page: Open, dashboard: Dashboard) -> None:
+    """However late on a busy machine: nothing is fetched ahead for nobody."""
+    page = open_page(dashboard.address + path)
+    reading.wait_ready(page)
+    announced, unused = page.evaluate(
+        """() => {
+          const links = [...document.querySelectorAll('link[rel=preload]')];
+          const scripts = new Set([...document.scripts].map(script => script.src));
+          const faces = [...document.fonts].some(face => face.status === 'loaded');
+          const used = link => link.as === 'script' ? scripts.has(link.href) : link.as === 'font' && faces;
+          return [links.length, links.filter(link => !used(link)).map(link => link.href)];
+        }"""
+    )
+    assert announced > 3 and not unused

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.browser import outages, reading
 from tests.browser.conftest import Open, Watch
 from tests.browser.running import Dashboard, running
+from tests.patience import promised
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +30,7 @@ def test_after_every_outage_control_and_chart_agree(imported: Path, open_page: O
             ("2021", lambda: outages.unplugged(page), False),
         )
         for window, outage, early in cycles:
-            assert outages.cycle(page, outage, window, early=early) < 10
+            assert outages.cycle(page, outage, window, early=early) < promised(outages.BANNER_WITHIN)
             assert not outages.disagreement(page)
             if early and window == "2023":  # what was chosen in the dark is what is shown
                 assert "from=2023" in page.url

@@ -24,6 +24,7 @@ from app.export.keeper import BusyError, Keeper
 from app.theme import PALETTES
 from tests.browser.pictures import read_picture
 from tests.browser.running import COMMAND, Dashboard
+from tests.patience import HANG
 
 pytestmark = pytest.mark.browser
 BODY: dict[str, Any] = {
@@ -67,7 +68,7 @@ def memo(folder: Path, program: Path | str, *arguments: str, **given: str) -> An
         capture_output=True,
         text=True,
         check=False,
-        timeout=180,
+        timeout=2 * HANG,
     )
 
 
@@ -178,7 +179,7 @@ def test_a_browser_that_hangs_is_given_up(program: Path) -> None:
         began = time.monotonic()
         with pytest.raises(DrawingError, match="did not answer in time"):
             hurried.png(BODY)
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < HANG
         assert hurried.process is None
 
 
@@ -240,7 +241,7 @@ def test_the_server_draws_for_programs_and_lets_go_of_its_browser(program: Path)
     ended = threading.Event()
     watcher = threading.Thread(target=lambda: [ended.wait(0.1) for _ in iter(lambda: keeper.running, False)])
     watcher.start()
-    watcher.join(30)
+    watcher.join(HANG)
     assert not keeper.running
     keeper.close()
 
@@ -251,14 +252,14 @@ def test_the_server_lets_nobody_wait_for_long(program: Path) -> None:
 
     def drawing(*_: object) -> bytes:
         inside.set()
-        go_on.wait(30)
+        go_on.wait(HANG)
         return b""
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Renderer, "png", drawing)
         first = threading.Thread(target=keeper.draw, args=("png", lambda: BODY))
         first.start()
-        inside.wait(30)
+        inside.wait(HANG)
         with pytest.raises(BusyError, match="ask again in a few seconds"):
             keeper.draw("png", lambda: BODY)
         go_on.set()

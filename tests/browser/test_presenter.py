@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from app.web import HOME, PAGES
 from tests.browser import reading
-from tests.browser.conftest import LARGE, SMALL, Open
+from tests.browser.conftest import FILLED_WITHIN, LARGE, SMALL, Open
 from tests.browser.running import Dashboard, running
 
 pytestmark = pytest.mark.browser
@@ -215,7 +215,7 @@ def test_prices_stand_still_until_they_are_taken(
         (changed / name).write_text("\n".join([*text[:-1], ",".join([day, *lower, *figures[5:]])]) + "\n")
     own.command("import", str(changed))
     news = page.locator(".slide:not(.away) .news")
-    expect(news).to_have_text("2 revised bars", timeout=30_000)
+    expect(news).to_have_text("2 revised bars", timeout=FILLED_WITHIN)
     assert slide.locator("h1").inner_text() == before
     token = page.locator("#present").get_attribute("data-token")
     page.keyboard.press("ArrowRight")
@@ -238,7 +238,7 @@ def test_slides_that_are_loaded_outlive_the_server(own: Dashboard, open_page: Op
     for number in (*range(2, COUNT + 1), 1):
         page.keyboard.press("ArrowRight")
         reading.wait_slide(page, number)
-    expect(page.locator("html")).to_have_attribute("data-away", re.compile("."), timeout=30_000)
+    expect(page.locator("html")).to_have_attribute("data-away", re.compile("."), timeout=FILLED_WITHIN)
 
 
 def test_the_morning_by_keyboard_alone(open_page: Open, dashboard: Dashboard) -> None:

@@ -14,14 +14,13 @@ from models.errors import StoreFullError
 from models.store.address import parse_url, shown
 from models.store.refusals import Refusals
 from tests.browser import reading
-from tests.browser.conftest import SMALL, Open
+from tests.browser.conftest import FILLED_WITHIN, SMALL, Open
 from tests.browser.running import NOW, Dashboard, running
 from tests.browser.test_accessible import violations
 from tests.browser.test_brief import holds_it_all
 
 pytestmark = pytest.mark.browser
 TOLD = "Cannot store new data since 31 Jul 2026, 22:00 UTC: the disk is full or refuses writes"
-WITHIN = 12_000
 
 
 def test_a_full_disk_is_told_under_an_open_page(imported: Path, open_page: Open, tmp_path: Path) -> None:
@@ -37,7 +36,7 @@ def test_a_full_disk_is_told_under_an_open_page(imported: Path, open_page: Open,
         notes.tell(
             StoreFullError("The disk under the prices is full; free some space."), datetime.fromisoformat(NOW)
         )
-        expect(banner).to_contain_text(TOLD, timeout=WITHIN)
+        expect(banner).to_contain_text(TOLD, timeout=FILLED_WITHIN)
         banner.get_by_text("More on Data").click()
         page.wait_for_url("**/data")
         expect(page.locator(".notice.refused")).to_contain_text("free some space. Tried last at 22:00 UTC")
@@ -49,4 +48,4 @@ def test_a_full_disk_is_told_under_an_open_page(imported: Path, open_page: Open,
         expect(brief.locator(".banner.refused")).to_contain_text(TOLD)
         assert not violations(brief)
         notes.clear()
-        expect(banner).to_have_count(0, timeout=WITHIN)
+        expect(banner).to_have_count(0, timeout=FILLED_WITHIN)

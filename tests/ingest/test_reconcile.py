@@ -30,6 +30,7 @@ from models.types import Action
 from models.universe import Universe
 from tests.ingest.series import calendars, changed
 from tests.ingest.shelf import NAMES, NOW, Shelf, run, same, shelf, upto, write_csv
+from tests.patience import promised
 
 
 def test_an_empty_store_is_filled_and_a_second_run_asks_nothing(store: Store, universe: Universe) -> None:
@@ -269,7 +270,8 @@ def test_patience_ends_with_the_first_answer(store: Store, universe: Universe) -
         store, Silent(shelf().bars), universe, rules=Rules(workers=2, patience=timedelta(seconds=0.3))
     )
     release.set()
-    assert report.unreachable and report.status == "failed" and time.monotonic() - began < 5
+    assert report.unreachable and report.status == "failed"
+    assert time.monotonic() - began < min(promised(5), 18)
 
 
 def test_a_stop_finishes_the_symbol_under_way(store: Store, universe: Universe) -> None:

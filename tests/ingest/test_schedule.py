@@ -22,6 +22,7 @@ from models.store import Lease, Store, coverage, runs, start_run, stored_bars, s
 from models.universe import Universe, load_universe
 from tests.exchanges import NEW_YORK
 from tests.ingest.series import calendars, instrument, walk
+from tests.patience import HANG
 
 NOW = datetime(2026, 6, 30, 21, 31, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -164,7 +165,7 @@ def test_a_failing_tick_is_said_and_the_next_one_comes(caplog: pytest.LogCapture
     scheduler = make_scheduler(tick, timedelta(milliseconds=50))
     with caplog.at_level(logging.ERROR):
         scheduler.start()
-        assert all(came.acquire(timeout=10) for _ in range(3))
+        assert all(came.acquire(timeout=HANG) for _ in range(3))
         scheduler.shutdown(wait=True)
     assert "The disk is full; make room. Nothing was lost; the next tick tries again." in caplog.text
 
@@ -207,7 +208,7 @@ def test_the_loop_ends_when_told_and_when_its_parent_is_gone(store: Store, unive
 
 
 SLOW = """
-import sys, time
+import sys
 from datetime import datetime
 from ingest.fetching import Rules
 from ingest.schedule import Ingester, run_forever
@@ -220,13 +221,14 @@ class Slow:
     name, simulated = "slow", False
     def fetch(self, symbol, start=None, end=None, *, now):
         print("asked", symbol, flush=True)
-        time.sleep(0.5)
+        assert worker.stop.wait(180)  # under way until the signal has come
         bars = walk(60, item=instrument(symbol=symbol))
         return Answer(symbol, bars, None, None, symbol, now, "slow", no_stamps(len(bars)))
 
 now = datetime.fromisoformat(sys.argv[3])
 store, universe = Store.open(sys.argv[1]), load_universe(sys.argv[2])
-run_forever(Ingester(store, Slow(), universe, calendars(), clock=lambda: now, rules=Rules(workers=1)))
+worker = Ingester(store, Slow(), universe, calendars(), clock=lambda: now, rules=Rules(workers=1))
+run_forever(worker)
 print("ended", flush=True)
 """
 
@@ -246,6 +248,6 @@ def test_sigterm_finishes_the_symbol_under_way(store: Store, universe: Universe,
         assert child.stdout is not None and child.stdout.readline() == "asked NVDA\n"
         child.send_signal(signal.SIGTERM)
         assert child.stdout.read() == "ended\n"
-        assert child.wait(20) == 0
+        assert child.wait(HANG) == 0
     assert len(stored_bars(store, "NVDA")) == 60 and not len(stored_bars(store, "MU"))
     assert list(runs(store)["status"]) == ["partial"]

@@ -14,6 +14,7 @@ import pytest
 import yfinance
 
 from ingest.sources.yahoo import YahooSource
+from tests.patience import HANG
 from tests.standin import StandIn
 from tests.standin.prices import Simulated
 
@@ -44,7 +45,7 @@ def test_nothing_is_written_to_the_home(yahoo: StandIn, tmp_path: Path) -> None:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
         check=False,
     )
     assert done.returncode == 0, done.stderr

