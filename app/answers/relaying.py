@@ -221,7 +221,7 @@ def relay(
     }
     notes = [*_day_notes(view, basket, day, on), *_leg_notes(legs, facts["reason"], verdict)]
     if follows is None:
-        notes.append(Note(None, ("next_asia_gap",), "Asia has not opened since, or New York did not trade"))
+        notes.append(Note(None, ("next_asia_gap",), _no_next_gap(view, basket, day)))
     if any(link["correlation"] is None or link["stress_correlation"] is None for link in links):
         notes.append(Note(None, ("links",), f"a link of fewer than {MIN_PAIRS} pairs has no figures"))
     params = {"basket": basket, "on": on, "as_of": as_of}
@@ -293,6 +293,16 @@ def next_gap(view: View, basket: str, day: date) -> dict[str, Any] | None:
     if after.empty or np.isnan(after.iloc[0]["return"]):
         return None
     return {name: plain(after.iloc[0][name]) for name in ("date", "return", "z")}
+
+
+def _no_next_gap(view: View, basket: str, day: date) -> str:
+    """Why a day has no next Asian gap: it has not come, or it came and is withheld."""
+    legs = walk(view, basket)
+    after = legs[(legs["date"] > session64(day)) & (legs["leg"] == "asia_gap")]
+    if not after.empty and ((legs["date"] == session64(day)) & (legs["leg"] == "us_session")).any():
+        opened = words.day(plain(after.iloc[0]["date"]))
+        return f"withheld: too many Asian names have no move of one session into the open of {opened}"
+    return "Asia has not opened since, or New York did not trade"
 
 
 def links_of(view: View, basket: str = "all") -> pd.DataFrame:

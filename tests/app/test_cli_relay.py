@@ -37,7 +37,7 @@ def reasons(found: dict[str, Any], field: str) -> list[str]:
 
 
 def test_the_relay_of_a_day(command: Command) -> None:
-    found = answer(command("relay", "--on", "2026-06-23", "--format", "json"))
+    found = answer(command("relay", "--on", "2026-06-23", "--basket", "memory", "--format", "json"))
     assert [row["leg"] for row in found["rows"]] == LEGS
     assert [row["date"] for row in found["rows"]] == ["2026-06-22", *["2026-06-23"] * 4]
     assert (found["day"], found["starter"], found["starter_leg"]) == ("2026-06-23", "asia", "asia_gap")
@@ -47,6 +47,17 @@ def test_the_relay_of_a_day(command: Command) -> None:
     assert (found["links"][0]["from_leg"], found["links"][0]["to_leg"]) == ("us_session", "asia_gap")
     assert len(found["links"]) == 6
     assert found["since"] == "2021-06-24"
+
+
+def test_a_hole_of_one_exchange_leaves_the_starter_not_known(command: Command) -> None:
+    """Tokyo's one name has no bar of the day: whether Asia began it cannot be said of the whole basket."""
+    found = answer(command("relay", "--on", "2026-06-23", "--format", "json"))
+    assert (found["day"], found["starter"], found["starter_leg"]) == ("2026-06-23", "not known", None)
+    assert found["reason"] == "too many Asian names have no price on 23 Jun 2026"
+    hole = "no bar of Tokyo on 23 Jun 2026: a hole of the source or a closure"
+    assert reasons(found, "asia_gap") == reasons(found, "asia_session") == [hole]
+    after = "too many Asian names have no move of one session into the open of 24 Jun 2026"
+    assert reasons(found, "next_asia_gap") == [f"withheld: {after}"]
 
 
 def test_as_of_knows_nothing_of_the_next_gap(command: Command) -> None:
@@ -84,7 +95,10 @@ def test_breadth_says_what_it_cannot_judge(command: Command) -> None:
     assert found["rows"][0]["verdict"] is found["verdict"] is None
     assert (found["breadth"], found["names"]) == (1.0, 4)
     assert "fewer than 5 names traded" in reasons(found, "verdict")
-    assert found["sentence"] == "No verdict, fewer than 5 names traded: 4 of 4 fell."
+    hole = "no bar of Tokyo on 23 Jun 2026: a hole of the source or a closure"
+    assert found["sentence"] == f"No verdict, {hole}: 4 of 4 fell."
+    memory = answer(command("breadth", "--on", "2026-06-23", "--basket", "memory", "--format", "json"))
+    assert memory["sentence"] == "No verdict, fewer than 5 names traded: 2 of 2 fell."
     countries = {item["group"]: (item["names"], item["missing"]) for item in found["by_country"]}
     assert countries == {"Korea": (1, 0), "United States": (3, 0), "Japan": (0, 1)}
     assert len(found["losers"]) == len(found["held_up"]) == 4
@@ -98,7 +112,7 @@ def test_early_warning_has_six_lines(command: Command) -> None:
     ]
     assert found["params"]["since"] == "2021-06-24"
     assert all(row["low"] <= row["hit_rate"] <= row["high"] for row in found["rows"] if row["cases"])
-    late = answer(command("early-warning", "--since", "2026-06-24", "--format", "json"))
+    late = answer(command("early-warning", "--since", "2026-06-24", "--basket", "memory", "--format", "json"))
     assert [row["base_n"] for row in late["rows"]] == [1, 1, 1, 0, 0, 0]
 
 

@@ -247,6 +247,7 @@ def test_what_cannot_be_used_is_told(universe: Universe) -> None:
         "?items=nothing",
         "?add=2025-03-04",
         "?beside=days",
+        "?asof=2026-06-23&basket=memory",
         "?asof=2026-06-23",
     ],
 )
@@ -258,7 +259,8 @@ def test_the_page_stands_on_a_small_store(market: Market, search: str) -> None:
     assert ("Left out: There is no event nothing" in layout) == (search == "?items=nothing")
     for chart in page.CHARTS:
         assert chart.draw(market, request)["layout"]["width"] > 300
-    if search != "?items=nothing":
+    # As of the day Tokyo's one name lacks, the whole basket has no fall to compare: its level is withheld.
+    if search not in ("?items=nothing", "?asof=2026-06-23"):
         for chart in page.CHARTS:
             told = chart.tell(market, request)
             assert "items=" in told.query and "asof=" in told.query and "add=" not in told.query
@@ -276,11 +278,11 @@ def test_nothing_stored_is_the_empty_state(tmp_path: Path) -> None:
 
 
 def test_the_command_answers_in_each_form(command: Callable[..., Ran]) -> None:
-    ran = command("compare", "2025-03-04", "2026-06-23", "--window", "-2,8", "--format", "json")
+    ran = command("compare", "2025-03-04", "2026-06-23", "--window", "-2,8", "--basket", "memory", "--format", "json")
     assert (ran.code, ran.err) == (0, "")
     found = json.loads(ran.out)
     assert found["sessions"] == list(range(-2, 9))
-    assert found["rows"][1]["depth"] == pytest.approx(-0.16, abs=0.001)
+    assert found["rows"][1]["depth"] == pytest.approx(-0.20, abs=1e-9)
     assert command("compare", "2025-03-04", "--format", "csv").out.splitlines()[0] == ",".join(
         COMPARE_COLUMNS
     )
