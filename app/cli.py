@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import allocator
-from app.cli_brief import morning
-from app.cli_contagion import contagion
-from app.cli_data import crosscheck, quarantine, revisions
-from app.cli_events import events, facts
-from app.cli_users import people
-from app.options import AsOf, BasketOption, Currency, Host, Port, Public, Shape
+from app.commands import allocator
+from app.commands.cli.brief import morning
+from app.commands.cli.contagion import contagion
+from app.commands.cli.data import crosscheck, quarantine, revisions
+from app.commands.cli.events import events, facts
+from app.commands.cli.users import people
+from app.commands.options import AsOf, BasketOption, Currency, Host, Port, Public, Shape
 from models.errors import AftershockError
 
 DONE, PARTIAL, CANNOT = 0, 1, 2

@@ -7,19 +7,63 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import platformdirs
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.environment import SettingsError, kept_in_files, read_file, with_password
+from models.errors import AftershockError
 from models.meetings import time_of, zone_of
+
+
+class SettingsError(AftershockError, ValueError):
+    """A setting is unknown, or its value cannot be used."""
+
+
+def read_file(path: Path) -> dict[str, str | None]:
+    """The names and values of a ``.env`` file; none when it is not there."""
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return dict(dotenv_values(path))
+
+
+def kept_in_files(given: Mapping[str, str | None], prefix: str, fields: Iterable[str]) -> dict[str, str]:
+    """What the files named by ``…_FILE`` hold: containers are given their secrets so."""
+    upper = {name.upper(): value for name, value in given.items()}
+    found = {}
+    for field in fields:
+        name = prefix + field.upper()
+        path = upper.get(f"{name}_FILE")
+        if not path:
+            continue
+        if upper.get(name):
+            raise SettingsError(f"{name} and {name}_FILE are both set; leave one of them out.")
+        try:
+            found[field] = Path(path).expanduser().read_text(encoding="utf-8-sig").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {reason}.") from None
+    return found
+
+
+def with_password(address: str, password: str) -> str:
+    """A database address with the password put in, where it names a user and has none."""
+    scheme, _, rest = address.partition("://")
+    place, slash, name = rest.partition("/")
+    user, at, host = place.rpartition("@")
+    if not at or ":" in user:
+        return address
+    return f"{scheme}://{user}:{quote(password, safe='')}@{host}{slash}{name}"
+
 
 PREFIX = "AFTERSHOCK_"
 # Fewer characters than these could be guessed.

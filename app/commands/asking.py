@@ -9,41 +9,25 @@ from typing import Any
 
 from rich.console import Console
 
-from app import words
-from app.answers import falling, moving
-from app.answers.event_moments import by_then
-from app.answers.falling import Kind
-from app.answers.rows import moment_of
 from app.commands.printing import console, print_table, write
-from app.data import Currency, Market, View
+from app.kinds.address import Partly, names_of
+from app.kinds.answer import Sheet
+from app.market import words
+from app.market.asof import moment_of, parse_asof
+from app.market.market import Currency, Market, View
+from app.questions import moves as moving
+from app.questions.drawdowns import falls
+from app.questions.drawdowns.falls import Kind
+from app.questions.events.moments import by_then
+from app.render.forms import _IN_PERCENT, form_of
 from app.settings import load_settings
-from app.sheets import Sheet
-from app.state import Partly, names_of, parse_asof
 from models.errors import AftershockError
 from models.events import Event
 from models.universe import load_universe
 
 DONE, PARTIAL = 0, 1
-_FRACTIONS = {
-    *("close_return", "gap_return", "session_return", "low_return", "return", "move"),
-    *("drawdown", "max_drawdown", "depth", "median", "base_median", "excess"),
-    *("abnormal", "car", "change", "low_change", "change_5", "change_10", "change_20"),
-}
-_SIZES = {"dispersion", "excess_se"}
-_SHARES = {
-    *("breadth", "coexceedance", "largest_share", "factor_share", "share"),
-    *("hit_rate", "low", "high", "base_rate", "tci", "ctci", "own", "to", "from", "net", "absorption"),
-    *("recovery_5", "recovery_10", "recovery_20"),
-}
-_CORRELATIONS = {
-    *("correlation", "slope", "slope_se", "stress_correlation", "stress_slope", "stress_slope_se"),
-    *("correlation_low", "correlation_high", "calm_low", "calm_high", "raw_p", "adjusted_p", "beta"),
-    *("calm", "crisis", "adjusted", "adjusted_low", "adjusted_high", "raw_low", "raw_high"),
-}
-_SCORES = {"z", "shift", "delta", "raw_z", "adjusted_z", "t_abnormal", "t_car"}
-_LEVELS = {"turbulence", "threshold", "magnitude", "correlation_surprise"}
 # Falls that are still open or regained speak for themselves in a dash.
-_SILENT = (falling.EPISODE_COLUMNS, falling.SELLOFF_COLUMNS)
+_SILENT = (falls.EPISODE_COLUMNS, falls.SELLOFF_COLUMNS)
 
 
 def moves(on: str, form: str) -> int:
@@ -55,7 +39,7 @@ def moves(on: str, form: str) -> int:
 def drawdowns(as_of: str | None, basket: str, currency: Currency, form: str) -> int:
     """Print where each name of a basket stands."""
     then = asked_of(as_of)
-    return answer(form, then, lambda view: falling.drawdowns(view, basket, currency, then))
+    return answer(form, then, lambda view: falls.drawdowns(view, basket, currency, then))
 
 
 def episodes(
@@ -65,7 +49,7 @@ def episodes(
     if not 0 < threshold < 1:
         raise AftershockError(f"--threshold is a fraction between 0 and 1, such as 0.10, not {threshold:g}.")
     then = asked_of(as_of)
-    return answer(form, then, lambda view: falling.episodes(view, kind, basket, currency, threshold, then))
+    return answer(form, then, lambda view: falls.episodes(view, kind, basket, currency, threshold, then))
 
 
 def date_of(text: str) -> date:
@@ -160,7 +144,7 @@ def _remarks(sheet: Sheet) -> list[str]:
         return []
     told: dict[str, list[str]] = {}
     for note in sheet.notes:
-        if note.reason not in (falling.OPEN, falling.AT_RECORD):
+        if note.reason not in (falls.OPEN, falls.AT_RECORD):
             told.setdefault(note.reason, []).append(note.symbol or "all")
     return [f"{', '.join(symbols)}: {reason}." for reason, symbols in told.items()]
 
@@ -196,22 +180,3 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(f"{item['symbol']} {words.percent(item['change'])}" for item in value)
     return str(value)
-
-
-def form_of(name: str) -> Callable[[Any], str] | None:
-    """How the figures of a column are written, None for a name that says nothing of it."""
-    return next((form for names, form in _FORMS if name in names), None)
-
-
-_FORMS: tuple[tuple[set[str], Callable[[Any], str]], ...] = (
-    ({"percentile"}, words.percentile),
-    (_FRACTIONS, words.percent),
-    (_SIZES, lambda value: f"{value * 100:.1f}"),
-    (_SHARES, words.whole_percent),
-    (_CORRELATIONS, words.correlation),
-    (_SCORES, words.signed),
-    (_LEVELS, words.level),
-    ({"tail"}, words.tail),
-    ({"base_price", "last_price"}, lambda value: f"{value:,.2f}"),
-)
-_IN_PERCENT = (words.percent, words.whole_percent)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.answers.briefing import brief
-from app.answers.rows import moment_of
 from app.commands.asking import DONE, asked_of, show
-from app.data import Market
+from app.market.asof import moment_of
+from app.market.market import Market
+from app.questions.brief.table import brief
 from app.settings import load_settings
 from models.meetings import Meeting, time_of, zone_of
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.answers.connected import Show, sheet
-from app.answers.connecting import Sample, Terms
-from app.answers.nodes import Kind, Measure, Who
 from app.commands.asking import answer, asked_of, chosen_of
-from app.data import View
-from app.sheets import Sheet
-from app.state import window_of
+from app.kinds.address import window_of
+from app.kinds.answer import Sheet
+from app.market.market import View
+from app.questions.connectedness.nodes import Kind, Measure, Who
+from app.questions.connectedness.system import Sample, Terms
+from app.questions.connectedness.table import Show, sheet
 from models.analytics.clock import Lead
 from models.analytics.connectedness import Method
 from models.analytics.shrinkage import Shrink

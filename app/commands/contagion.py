@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from app.answers import breadth as wide
-from app.answers import relaying, stressing, warning
-from app.answers.rows import moment_of
-from app.answers.stress import Lead
-from app.answers.travelled import travelled_sheet
 from app.commands.asking import answer, asked_of, chosen_of, date_of, show
-from app.data import Market, View
+from app.kinds.answer import Sheet
+from app.market.asof import moment_of
+from app.market.market import Market, View
+from app.questions import breadth as wide
+from app.questions import early_warning as warning
+from app.questions.relay import legs
+from app.questions.stress import table
+from app.questions.stress.measures import Lead
+from app.questions.travelled.tracks import travelled_sheet
 from app.settings import load_settings
-from app.sheets import Sheet
 from models.errors import AftershockError, MeasureSettingError, NoPricesError
 
 
@@ -22,7 +24,7 @@ def relay(as_of: str | None, basket: str, on: str | None, form: str) -> int:
     then, day = asked_of(as_of), _day(on)
 
     def ask(view: View) -> Sheet:
-        sheet = relaying.relay(view, basket, day, then)
+        sheet = legs.relay(view, basket, day, then)
         return replace(sheet, sentence=_headline(view, basket, sheet.facts["day"]))
 
     return answer(form, then, ask)
@@ -42,9 +44,9 @@ def early_warning(as_of: str | None, basket: str, since: str | None, form: str) 
 
 def travelled(as_of: str | None, day: str, days: int, at: str, names: str, form: str) -> int:
     """Print what names with bars of five minutes did from an instant on."""
-    from app.pages.contagion.travelled.facts import facts_for
-    from app.pages.contagion.travelled.state import DAYS, TravelledState, time_of
-    from app.pages.contagion.travelled.story import why
+    from app.questions.travelled.facts import facts_for
+    from app.questions.travelled.sentences import why
+    from app.questions.travelled.state import DAYS, TravelledState, time_of
 
     chosen, code = chosen_of(names)
     market = Market(load_settings())
@@ -73,9 +75,9 @@ def _day(text: str | None) -> date | None:
 
 def _headline(view: View, basket: str, day: date) -> str:
     """The page's own headline of that day: a command and a page never tell it differently."""
-    from app.pages.contagion.relay.facts import Facts
-    from app.pages.contagion.relay.state import RelayState
-    from app.pages.contagion.relay.story import headline
+    from app.questions.relay.facts import Facts
+    from app.questions.relay.sentences import headline
+    from app.questions.relay.state import RelayState
 
     state = RelayState(basket=basket, day=day.isoformat())
     return headline(Facts(view, state, view.moment))
@@ -89,5 +91,5 @@ def stress(
     if days < 0:
         raise AftershockError(f"--days is how many rows are printed, 0 for all, not {days}.")
     return answer(
-        form, then, lambda view: stressing.stress(view, basket, lead, *windows, q=q, days=days, as_of=then)
+        form, then, lambda view: table.stress(view, basket, lead, *windows, q=q, days=days, as_of=then)
     )

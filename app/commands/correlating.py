@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app.answers import adjusting, correlating
-from app.answers.correlating import Show
-from app.answers.pairs import node_id
 from app.commands.asking import answer, asked_of, chosen_of, date_of
-from app.data import View
-from app.sheets import Sheet
+from app.kinds.answer import Sheet
+from app.market.market import View
+from app.questions.correlation import adjusted, lagged
+from app.questions.correlation.lagged import Show
+from app.questions.correlation.pairs import node_id
 from models.errors import AftershockError
 
 
@@ -30,7 +30,7 @@ def correlation(
 
     def ask(view: View) -> Sheet:
         leader, follower = _pair(view, pair)
-        return correlating.correlation(
+        return lagged.correlation(
             view,
             basket,
             leader=leader,
@@ -51,7 +51,7 @@ def forbes_rigobon(as_of: str | None, basket: str, pair: tuple[str, str], fall: 
 
     def ask(view: View) -> Sheet:
         leader, follower = _pair(view, pair)
-        return adjusting.adjusted_sheet(view, basket, leader, follower, peak, then)
+        return adjusted.adjusted_sheet(view, basket, leader, follower, peak, then)
 
     return answer(form, then, ask)
 

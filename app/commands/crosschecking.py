@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from app.answers.crosschecking import COLUMNS, CrossCheckError, crosscheck, seen_sentence
-from app.answers.held import price
 from app.commands.asking import date_of, show
 from app.commands.printing import write
+from app.kinds.answer import Sheet
+from app.questions.crosscheck import COLUMNS, CrossCheckError, crosscheck, seen_sentence
+from app.questions.quarantine import price
 from app.settings import load_settings
-from app.sheets import Sheet
 from ingest.sources.csvfolder import CsvFolder
 from models.store import Store, dataset_version, sync_instruments
 from models.tickers import read_symbol

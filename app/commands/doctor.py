@@ -211,7 +211,7 @@ def _disk(folder: Path) -> tuple[State, str]:
 
 def _pictures(settings: Settings) -> tuple[State, str]:
     """The pages need no browser of this machine; the command does, and a named one should be there."""
-    from app.export.chromium import NoChromiumError, find_chromium
+    from app.render.memo.chromium import NoChromiumError, find_chromium
 
     try:
         return "ok", f"aftershock memo draws with {find_chromium(settings.chromium)}"

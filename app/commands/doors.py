@@ -34,7 +34,7 @@ def address(settings: Settings) -> tuple[State, str]:
 
 
 def _logins(settings: Settings, where: str) -> tuple[State, str]:
-    from app.users import Users
+    from app.auth.users import Users
 
     users = [user for user in Users(settings.users_path).all().values() if user.hash]
     if not users:
@@ -56,8 +56,8 @@ def switches() -> tuple[State, str]:
 
 def policy() -> tuple[State, str]:
     """Whether the document that is served can live under the policy that comes with it."""
-    from app import document
-    from app.security import POLICY
+    from app.auth.doors import POLICY
+    from app.web import document
 
     written = document.page("", title="", favicon="", config="", scripts=(), charts={})
     inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>|\son[a-z]+=", written)
@@ -81,7 +81,7 @@ def writer(store: Any) -> tuple[State, str]:
 
 def writes(settings: Settings, store: Any) -> tuple[State, str]:
     """Whether the database took what the last run brought."""
-    from app.troubles import refused
+    from app.market.troubles import refused
     from models.store.refusals import Refusals
 
     found = Refusals(settings.refusals_path, store.url_shown).read()
@@ -90,8 +90,8 @@ def writes(settings: Settings, store: Any) -> tuple[State, str]:
 
 def exchanges(settings: Settings, store: Any) -> tuple[State, str]:
     """Exchanges whose prices stand still, and recent sessions of which no name has a bar."""
-    from app.data import cities_of, view_of
-    from app.freshness import freshness
+    from app.market.freshness import freshness
+    from app.market.market import cities_of, view_of
     from models.sessions import Calendars
     from models.store import load_panel
     from models.universe import load_universe

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from app import words
 from app.commands.asking import date_of
 from app.commands.printing import console, progress, write_rows
+from app.market import words
+from app.market.troubles import refused as refused_words
 from app.settings import Settings, load_settings
-from app.troubles import refused as refused_words
 from ingest.catalogue import bring_catalogue
 from ingest.fetching import Rules
 from ingest.reconcile import backfill as backfill_run
@@ -172,7 +172,7 @@ def _import_code(report: RunReport) -> int:
 
 def run_on(*, parent: int | None) -> int:
     """Look for sessions that are due every few minutes, until a signal, or the parent's end, says stop."""
-    from app.logs import configure
+    from app.web.logs import configure
     from ingest.schedule import Ingester, Simulation, run_forever
     from ingest.sources.demo import DemoSource
     from ingest.sources.yahoo import YahooSource

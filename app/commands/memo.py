@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from app.answers.rows import moment_of
 from app.commands.asking import asked_of
 from app.commands.printing import console, progress, write_rows
-from app.data import Market
-from app.export import leaves, packs
-from app.export.chromium import Renderer, find_chromium
-from app.export.items import Item
-from app.export.leaves import leaf
-from app.export.packs import KINDS, Kind, Placed
-from app.export.png import read_png
-from app.export.sizes import FULL, HALF, WHOLE_ONLY
-from app.request import PageRequest
+from app.kinds.request import PageRequest
+from app.market.asof import moment_of, written
+from app.market.market import Market
+from app.render.memo import leaf as leaves
+from app.render.memo import pack
+from app.render.memo.chromium import Renderer, find_chromium
+from app.render.memo.item import Item
+from app.render.memo.leaf import leaf
+from app.render.memo.pack import KINDS, Kind, Placed
+from app.render.memo.png import read_png
+from app.render.memo.sizes import FULL, HALF, WHOLE_ONLY
 from app.settings import load_settings
-from app.state import written
 from models.errors import AftershockError
 
 DONE, PARTIAL, CANNOT = 0, 1, 2
@@ -28,9 +28,9 @@ LIST = "list"
 
 def memo(as_of: str | None, basket: str, out: Path | None, charts: str, kinds: str, *, half: bool) -> int:
     """Draw charts as they stood then and write them into a folder; says each file it wrote."""
-    from app.web import PAGES
+    from app.web.application import PAGES
 
-    known = packs.placed(PAGES)
+    known = pack.placed(PAGES)
     if charts == LIST:
         return _listed(known)
     wanted = _kinds(kinds)
@@ -53,7 +53,7 @@ def memo(as_of: str | None, basket: str, out: Path | None, charts: str, kinds: s
 
 def _listed(known: dict[str, Placed]) -> int:
     """Say what there is to draw, page by page."""
-    morning = {placed.chart.id for placed in packs.morning(known)}
+    morning = {placed.chart.id for placed in pack.morning(known)}
     rows = [
         {
             "chart": name,
@@ -77,10 +77,10 @@ def _kinds(text: str) -> tuple[Kind, ...]:
 
 def _charts(text: str, known: dict[str, Placed]) -> list[Placed]:
     if text == "morning":
-        return packs.morning(known)
+        return pack.morning(known)
     if text == "all":
-        return list(known.values())[: packs.MOST]
-    return packs.chosen([part.strip() for part in text.split(",") if part.strip()], known)
+        return list(known.values())[: pack.MOST]
+    return pack.chosen([part.strip() for part in text.split(",") if part.strip()], known)
 
 
 def _made(
@@ -111,7 +111,7 @@ def _made(
     if not items:
         raise AftershockError(left[0] if left else "There is no chart to draw; name one with --charts.")
     screen = console()
-    for name, body in {**packs.files(items, kinds), **halves}.items():
+    for name, body in {**pack.files(items, kinds), **halves}.items():
         (folder / name).write_bytes(body)
         screen.print(str(folder / name), soft_wrap=True, markup=False)
     for sentence in left:

@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from app import noting
-from app.answers import events as answers
-from app.answers.placed import known_by
-from app.answers.rows import moment_of
 from app.commands.asking import asked_of, date_of, show
 from app.commands.printing import console, write
-from app.data import Market
-from app.event_files import LONGEST, form_of, read_rows, written
+from app.market import event_edits
+from app.market.asof import moment_of
+from app.market.event_files import LONGEST, form_of, read_rows, written
+from app.market.market import Market
+from app.questions.events import table as answers
+from app.questions.events.sessions import known_by
 from app.settings import load_settings
 from ingest.catalogue import bring_catalogue
 from models.errors import AftershockError, NoPricesError
@@ -50,7 +50,7 @@ def listed(
     with _market() as market:
         moment = moment_of(then, market.now())
         ground = _ground(market, then, moment)
-        store = noting.store_of(market)
+        store = event_edits.store_of(market)
         known = partial(known_by, universe=market.universe, calendars=market.calendars)
         found = [item for item in events(store, retired) if moment is None or known(item, moment)]
         sheet = (answers.checked if check else answers.events)(ground, found, wanted)
@@ -68,17 +68,17 @@ _CHECKED = ("event", "entity", "date", "basis", "stated", "says", "source", "con
 def add(raw: Mapping[str, Any], by: str) -> int:
     """Note an event."""
     with _market() as market:
-        event, who = noting.read_event(market, raw, by)
-        return _stored(add_event(noting.store_of(market), event, by=who, now=market.now()))
+        event, who = event_edits.read_event(market, raw, by)
+        return _stored(add_event(event_edits.store_of(market), event, by=who, now=market.now()))
 
 
 def edit(event_id: str, version: int, raw: Mapping[str, Any], by: str) -> int:
     """Change fields of an event as it stood at a version."""
     with _market() as market:
-        store = noting.store_of(market)
+        store = event_edits.store_of(market)
         before = plain_event(event_of_id(store, event_id))
         before["claims"] = [claim | {"date": claim["date"] or ""} for claim in before["claims"]]
-        event, who = noting.read_event(market, before | dict(raw), by)
+        event, who = event_edits.read_event(market, before | dict(raw), by)
         return _stored(edit_event(store, event, expected_version=version, by=who, now=market.now()))
 
 
@@ -86,7 +86,7 @@ def turn(event_id: str, version: int, by: str, *, retired: bool) -> int:
     """Retire or restore an event as it stood at a version."""
     with _market() as market:
         change = retire_event if retired else restore
-        store, who = noting.store_of(market), author(by)
+        store, who = event_edits.store_of(market), author(by)
         return _stored(change(store, event_id, by=who, now=market.now(), expected_version=version))
 
 
@@ -102,7 +102,7 @@ def import_file(file: Path, by: str) -> int:
     except OSError as error:
         raise AftershockError(f"{file} cannot be read: {error.strerror}.") from None
     with _market() as market:
-        brought = noting.bring(market, read_rows(text, form), by)
+        brought = event_edits.bring(market, read_rows(text, form), by)
     write(brought.sentence)
     screen = console(err=True)
     for line in brought.lines[:SAID]:
@@ -116,7 +116,7 @@ def export_file(file: Path, *, retired: bool) -> int:
     """Write the events into a file, whole or not at all."""
     form = form_of(file.name)
     with _market() as market:
-        found = events(noting.store_of(market), retired)
+        found = events(event_edits.store_of(market), retired)
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         beside.write_text(written(found, form), encoding="utf-8", newline="")
@@ -133,7 +133,7 @@ def _market() -> Iterator[Market]:
     """The market with the catalogue in its store: a store that was never served lacks it."""
     market = Market(load_settings())
     try:
-        bring_catalogue(noting.store_of(market), market.now())
+        bring_catalogue(event_edits.store_of(market), market.now())
         yield market
     finally:
         market.close()

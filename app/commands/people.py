@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from getpass import getpass
 
+from app.auth.users import Role, UserError, Users
 from app.commands.printing import write, write_rows
 from app.settings import load_settings
-from app.users import Role, UserError, Users
 
 DONE = 0
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from app.plain import csv_text, json_text
+from app.market.plain import csv_text, json_text
 
 # A table that goes into a file or a pipe is not cut at the width of a terminal that is not there.
 _PIPE_WIDTH = 240

@@ -5,14 +5,14 @@ from __future__ import annotations
 import getpass
 from typing import Any
 
-from app import words
-from app.answers.held import CASE_COLUMNS, COLUMNS, case_of, compared, decide, price
-from app.answers.held import listed as held_rows
-from app.answers.known import known_sheet
 from app.commands.asking import show
 from app.commands.printing import write, write_rows
+from app.kinds.answer import Sheet
+from app.market import words
+from app.questions.quarantine import CASE_COLUMNS, COLUMNS, case_of, compared, decide, price
+from app.questions.quarantine import listed as held_rows
+from app.questions.revisions import known_sheet
 from app.settings import load_settings
-from app.sheets import Sheet
 from models.reasons import reason_words
 from models.store import Store, dataset_version
 from models.tickers import find_symbol

@@ -110,10 +110,10 @@ def _prepare_store(settings: Settings) -> str:
 
 def _serve(settings: Settings, listener: socket.socket, shown: str | None = None) -> None:
     """Serve in this process; ``shown`` names the database to whoever started it, None says nothing."""
-    from app.gate import HeadGate
-    from app.listening import Server
-    from app.logs import configure
-    from app.web import create_app
+    from app.web.application import create_app
+    from app.web.gate import HeadGate
+    from app.web.logs import configure
+    from app.web.server import Server
 
     configure(settings.log_level, settings.secret_values)
     stopping = threading.Event()

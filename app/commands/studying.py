@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.answers import compare as answers
-from app.answers.comparing import Beside
-from app.answers.event_moments import happening_of
-from app.answers.event_study import event_study
 from app.commands.asking import answer_noted, asked_of
-from app.data import View
-from app.sheets import Sheet
+from app.kinds.answer import Sheet
+from app.market.market import View
+from app.questions.compare import table as answers
+from app.questions.compare.aligned import Beside
+from app.questions.event_study.table import event_study
+from app.questions.events.moments import happening_of
 from models.analytics.event_study import Model
 from models.errors import AftershockError, MeasureSettingError
 from models.events import Event

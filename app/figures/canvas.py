@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from app.figures.frame import Figure, watermark
 from app.figures.style import Style
-from app.theme import FONT
+from app.figures.theme import FONT
 
 Anchor = Literal["left", "center", "right"]
 # Plotly names where the text lies beside its point: left of it is text that ends there.

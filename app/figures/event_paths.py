@@ -13,8 +13,8 @@ from app.figures.frame import Axis, Figure, Line
 from app.figures.lines import line_chart
 from app.figures.placing import grid_label, grid_values
 from app.figures.style import Style
-from app.theme import fade
-from app.words import signed
+from app.figures.theme import fade
+from app.market.words import signed
 from models.types import Floats
 
 CLEAR = "rgba(0,0,0,0)"

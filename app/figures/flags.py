@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.figures.frame import Mark
 from app.figures.placing import lanes
@@ -139,3 +140,13 @@ def _folded(marks: Sequence[Mark], lane: int) -> Flag:
     tip = "; ".join(mark.tip for mark in marks[:_TOLD] if mark.tip) + more
     numbers = tuple(mark.number for mark in marks)
     return Flag(marks[0].x, lane, f"+{len(marks)}", False, tip, first.go, numbers)
+
+
+class KeyRow(NamedTuple):
+    """One row: the flag's number, its date, what happened, and the basket that day where that is apart."""
+
+    number: str
+    date: str
+    fact: str
+    move: str = ""
+    filled: bool = False

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.figures.placing import grid_label
 from app.figures.style import Style
-from app.theme import FONT
+from app.figures.theme import FONT
 from models.types import Floats
 
 Figure = dict[str, Any]

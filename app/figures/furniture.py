@@ -12,8 +12,8 @@ from app.figures.flags import Flag, size_of, width_of
 from app.figures.frame import Geometry, Leg, Line
 from app.figures.placing import spread
 from app.figures.style import Style
-from app.theme import FONT, fade
-from app.words import signed
+from app.figures.theme import FONT, fade
+from app.market.words import signed
 
 
 def label_column(lines: Sequence[Line], style: Style) -> int:

@@ -7,7 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from app.theme import PALETTES, Mode
+from app.figures.theme import PALETTES
+from app.kinds.request import Mode
 
 DAY, LEG, DEPTH = 0.10, 0.08, 0.33
 """Full colour of a day's move, of a leg and of a drawdown, fractions."""

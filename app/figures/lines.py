@@ -14,7 +14,7 @@ from app.figures.frame import Axis, Figure, Geometry, Leg, Line, Mark
 from app.figures.furniture import flag_traces, label_column, label_traces, leg_traces
 from app.figures.placing import grid_values
 from app.figures.style import Style
-from app.theme import fade
+from app.figures.theme import fade
 from models.types import Floats
 
 

@@ -10,7 +10,7 @@ from app.figures.frame import Axis, Figure, Geometry, Line
 from app.figures.furniture import label_column
 from app.figures.lines import line_chart
 from app.figures.style import Style
-from app.theme import FONT, fade
+from app.figures.theme import FONT, fade
 
 DAY = 1440
 """Minutes that a day takes on the axis."""

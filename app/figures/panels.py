@@ -16,7 +16,7 @@ from app.figures.frame import Figure, Leg, Mark
 from app.figures.furniture import flag_on, readable
 from app.figures.placing import time_ticks
 from app.figures.style import Style
-from app.theme import fade
+from app.figures.theme import fade
 from models.types import Floats, Sessions
 
 # A line goes on over holidays, not over a month in which there is nothing.

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from app.words import MINUS, day
+from app.market.words import MINUS, day
 from models.types import Sessions
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

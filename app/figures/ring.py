@@ -10,7 +10,7 @@ from typing import TypeAlias
 from app.figures.canvas import EM, Canvas
 from app.figures.frame import Figure
 from app.figures.style import Style
-from app.theme import fade
+from app.figures.theme import fade
 
 Pair: TypeAlias = tuple[float, float]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.theme import PALETTES, Mode, Palette
+from app.figures.theme import PALETTES, Palette
+from app.kinds.request import Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import Any
 
-import numpy as np
 from dash import dcc, html
 
-from app import words
-from app.answers.marking import Flagged, Marked, rank
-from app.components import attributes
-from app.components.marks import signed_cell
-from app.components.menu import Choice, grouped_menu
-from app.components.side import side_table
-from app.data import View
-from app.export.charts import Story
-from app.export.key import KeyRow
-from app.figures.flags import Flag, alone, flags_of, folded
-from app.figures.frame import Mark
-from app.figures.panels import pixels_each
-from app.figures.style import Style, memo
-from app.state import FlagState
+from app.figures.flags import Flag, folded
+from app.figures.style import Style
+from app.kinds.address import FlagState
+from app.market import words
+from app.market.market import View
+from app.questions.events.flag_marks import _SEVERE, WHOLE, MemoFlags, Room, _losers, event_address
+from app.questions.events.flags import Flagged, Marked
+from app.render.html import attributes
+from app.render.html.marks import signed_cell
+from app.render.html.menu import Choice, grouped_menu
+from app.render.html.side import side_table
+from app.render.story import Story
 from models.events import CATEGORIES, SEVERITIES
-from models.types import Sessions, session64
 from models.universe import Universe
 
-MEMO_FLAGS, MEMO_LANES = 7, 3
-"""Flags in a memo, and lanes of them: its picture and its key share one page. At half its width there is
-one lane, and the rows that leave the drawing its room."""
 KEY_ROWS = 60
 _KINDS = {"events": "Events", "days": "Worst days", "none": "None"}
 _LEAST = {1: "All", 2: "2 and 3", 3: "3 alone"}
-_SEVERE = max(SEVERITIES)
 
 
 def flags_menu(state: FlagState, marked: Marked, universe: Universe) -> html.Details:
@@ -71,41 +61,6 @@ def _value(marked: Marked) -> str:
         return _KINDS[marked.kind]
     shown = len(marked.flags)
     return words.count(shown, "event") if shown == marked.found else f"{shown} of {marked.found} events"
-
-
-def marks_of(flags: Iterable[Flagged], view: View, asof: str, where: Callable[[date], float]) -> list[Mark]:
-    """The marks of flags; ``where`` gives the position of a session on the axis."""
-    return [
-        Mark(where(flag.session), flag.number, flag.severity, _tip(flag, view), event_address(flag, asof))
-        for flag in flags
-    ]
-
-
-def marks_on(flags: Iterable[Flagged], days: Sessions, view: View, asof: str) -> list[Mark]:
-    """The marks of flags on an axis of days; of a session that is none of them, at the next."""
-    return marks_of(flags, view, asof, lambda day: float(np.searchsorted(days, session64(day))))
-
-
-def event_address(flag: Flagged, asof: str = "") -> str:
-    """Where an event is told in full; empty for a worst day."""
-    if flag.event is None:
-        return ""
-    then = f"&asof={quote(asof, safe=':.-')}" if asof else ""
-    return f"/events?event={quote(flag.event.id, safe='')}{then}"
-
-
-def _tip(flag: Flagged, view: View) -> str:
-    told = flag.event.title if flag.event else f"worst day, {_losers(flag, view)}"
-    return f"{flag.number}  {words.day(flag.session)}  {told}  basket {_move(flag)}"
-
-
-def _move(flag: Flagged) -> str:
-    text = words.percent(flag.move)
-    return text if text == words.MISSING else f"{text}%"
-
-
-def _losers(flag: Flagged, view: View) -> str:
-    return ", ".join(f"{view.universe[symbol].name} {words.percent(fall)}" for symbol, fall in flag.losers)
 
 
 def key_table(
@@ -184,34 +139,6 @@ def _folded(flag: Flag) -> str:
     return f"{flag.text} is {words.join(many)}"
 
 
-def placed_on(marked: Marked, days: Sessions, view: View, asof: str, style: Style) -> list[Flag]:
-    """The flags above panels over some days, as they stand at a size."""
-    if not len(days):
-        return []
-    marks = marks_on(marked.within(days).flags, days, view, asof)
-    return flags_of(marks, pixels_each(days, style), style)
-
-
-class Room(NamedTuple):
-    """What a memo has for flags: its style, the rows of its key, of events or of days, and lanes."""
-
-    style: Style = memo(head=0, foot=0)
-    events: int = MEMO_FLAGS
-    days: int | None = None
-    lanes: int = MEMO_LANES
-
-
-WHOLE = Room()
-
-
-class MemoFlags(NamedTuple):
-    """The flags of a memo, the rows of their key, and a note on what they are."""
-
-    flags: tuple[Flagged, ...] = ()
-    key: tuple[KeyRow, ...] = ()
-    note: str = ""
-
-
 def flagged(
     story: Story,
     choose: Callable[[Room], MemoFlags],
@@ -231,50 +158,3 @@ def flagged(
         )
 
     return told(room)
-
-
-def memo_flags(marked: Marked, pixel: Callable[[date], float], room: Room = WHOLE) -> MemoFlags:
-    """Return the flags of a memo: those that can stand alone and have a row in the key, the severest first.
-
-    ``pixel`` is where a session stands in the memo. Of worst days a whole memo has every one.
-    """
-    of_events = marked.kind == "events"
-    if not of_events and room.days is None:
-        return MemoFlags(marked.flags, tuple(map(_memo_day, marked.flags)))
-    ranked = sorted(marked.flags, key=rank)
-    marks = [Mark(pixel(flag.session), flag.number, flag.severity) for flag in ranked]
-    own = {mark.number for mark in alone(marks, 1.0, room.style, room.lanes)}
-    most = room.events if of_events else room.days
-    shown = [flag for flag in ranked if flag.number in own][:most]
-    shown.sort(key=lambda flag: flag.number)
-    rows = map(_memo_row if of_events else _memo_day, shown)
-    note = _memo_note if of_events else _days_note
-    return MemoFlags(tuple(shown), tuple(rows), note(len(shown), len(marked.flags)))
-
-
-def memo_flags_on(marked: Marked, days: Sessions, room: Room = WHOLE) -> MemoFlags:
-    """The flags of a memo of panels over some days."""
-    each = pixels_each(days, room.style)
-    return memo_flags(
-        marked.within(days), lambda day: float(np.searchsorted(days, session64(day))) * each, room
-    )
-
-
-def _memo_day(flag: Flagged) -> KeyRow:
-    return KeyRow(str(flag.number), words.short_day(flag.session), _move(flag))
-
-
-def _memo_row(flag: Flagged) -> KeyRow:
-    told = flag.event.title if flag.event else ""
-    return KeyRow(
-        str(flag.number), words.short_day(flag.session), told, _move(flag), flag.severity >= _SEVERE
-    )
-
-
-def _memo_note(shown: int, of: int) -> str:
-    part = f"{shown} of {of:,} events, the most severe; basket" if shown < of else "Basket"
-    return f"{part} that day, %" if of else ""
-
-
-def _days_note(shown: int, of: int) -> str:
-    return f"{shown} of {of:,} worst days" if shown < of else ""

@@ -8,13 +8,13 @@ from typing import Any
 
 from dash import html
 
-from app.components.chart import chart
-from app.components.empty import empty
-from app.components.static import block, markup
-from app.data import Market
 from app.figures.style import Style, screen
-from app.ids import part
-from app.request import PageRequest
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.render.html.chart import chart
+from app.render.html.empty import empty
+from app.render.html.markup import block, markup
 from models.errors import AftershockError
 
 Outputs = tuple[tuple[str, str], ...]

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import answered
 from app.cli import run
-from app.data import Market
+from app.market.market import Market
 from app.settings import Settings
+from app.web import page_cache
 from ingest.reconcile import import_folder
 from ingest.sources.csvfolder import CsvFolder
 from models.sessions import Calendars
@@ -165,7 +165,7 @@ def _desks(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[C
 @pytest.fixture
 def desk(_desks: Callable[[Path], Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A small store, filled through the stand-in up to a Friday; its clock stands at Monday evening."""
-    monkeypatch.setattr(answered, "LIVE_SECONDS", 0.0)
+    monkeypatch.setattr(page_cache, "LIVE_SECONDS", 0.0)
     made = _desks(tmp_path)
     yield made
     made.close()

@@ -12,9 +12,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from app.data import Market
+from app.market.market import Market
 from app.settings import Settings
-from app.web import create_app
+from app.web.application import create_app
 from ingest.fetching import Rules
 from ingest.reconcile import run_once
 from ingest.report import RunReport

@@ -8,16 +8,16 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from app.data import Market
-from app.export.charts import Chart, Story
-from app.export.items import Item
-from app.export.key import KeyRow
-from app.export.leaves import leaf
-from app.export.png import read_png, with_dots
-from app.export.sizes import FULL, SCALE, Size
 from app.figures.canvas import Canvas
+from app.figures.flags import KeyRow
 from app.figures.style import Style
-from app.request import PageRequest
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.render.memo.item import Item
+from app.render.memo.leaf import leaf
+from app.render.memo.png import read_png, with_dots
+from app.render.memo.sizes import FULL, SCALE, Size
+from app.render.story import Chart, Story
 
 HOSTILE = (
     "<b>bold</b> & <script>alert(1)</script>",

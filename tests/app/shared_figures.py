@@ -9,21 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app import words
-from app.answers.breadth import breadth, sector_path
-from app.answers.brief import Brief, brief_of
-from app.answers.briefing import facts as brief_facts
-from app.answers.comparing import side_by_side, start_of
-from app.answers.falling import drawdowns
-from app.answers.relaying import relay, side_splits
-from app.answers.stressing import stress
-from app.data import Market, View
-from app.export.tables import Rows
+from app.kinds.request import PageRequest
+from app.market import words
+from app.market.market import Market, View
 from app.pages.brief import sheets as brief_files
 from app.pages.contagion import relay as relay_page
-from app.pages.contagion.relay import columns, sheets
-from app.pages.contagion.relay import day as relay_day
-from app.request import PageRequest
+from app.pages.contagion.relay import sheets
+from app.questions.breadth import breadth, sector_path
+from app.questions.brief.morning import Brief, brief_of
+from app.questions.brief.table import facts as brief_facts
+from app.questions.compare.aligned import side_by_side, start_of
+from app.questions.drawdowns.falls import drawdowns
+from app.questions.relay import day as relay_day
+from app.questions.relay import strip_columns
+from app.questions.relay.legs import relay, side_splits
+from app.questions.stress.table import stress
+from app.render.table_csv import Rows
 from models.meetings import meeting_of
 
 MEETING = meeting_of("08:30", "Europe/London")
@@ -129,7 +130,7 @@ def _page(found: Ledger, market: Market, view: View, brief: Brief) -> None:
         drawn = relay_day.frame(facts).reset_index()
         for row in drawn.itertuples():
             found.note("relay chart", **{f"{row.leg} {row.date}": float(row[5])})
-    strip = columns.frame(facts)
+    strip = strip_columns.frame(facts)
     if str(brief.day) in strip.index:
         own = strip.loc[str(brief.day)]
         if brief.scope is None:

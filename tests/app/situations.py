@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from app.data import View, view_of
+from app.market.market import View, view_of
 from models.sessions import Calendars
 from models.store import Panel
 from models.types import BAR_FIELDS, Bars

@@ -10,12 +10,12 @@ from pathlib import Path
 import flask
 import pytest
 
-from app import answered
-from app.answered import Answers
-from app.data import Market
-from app.request import PageRequest
+from app.auth.users import User
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.settings import Settings
-from app.users import User
+from app.web import page_cache
+from app.web.page_cache import Answers
 from models.errors import NoPricesError
 from tests.app.situations import NOW
 
@@ -72,7 +72,7 @@ def test_what_follows_the_moment_is_kept_for_a_moment(
 ) -> None:
     answers = Answers(market)
     assert [ask(answers, made, live=True) for _ in range(2)] == [1, 1]
-    monkeypatch.setattr(answered, "LIVE_SECONDS", 0.0)
+    monkeypatch.setattr(page_cache, "LIVE_SECONDS", 0.0)
     assert ask(answers, made, live=True) == 2
 
 
@@ -107,11 +107,11 @@ def test_kept_answers_stay_within_bounds(market: Market, made: list[int]) -> Non
     answers = Answers(market)
     for number in range(40):
         asked = PageRequest("/", f"?x={number}")
-        answers.get("x", asked, lambda: "a" * (answered.KEPT // 20), live=False)
+        answers.get("x", asked, lambda: "a" * (page_cache.KEPT // 20), live=False)
     assert 15 <= len(answers._kept) < 20
-    assert answers._kept.used <= answered.KEPT
+    assert answers._kept.used <= page_cache.KEPT
     for number in range(40):
-        ask(answers, made, PageRequest("/", f"?x={number}{'y' * (answered.KEPT // 10)}"))
+        ask(answers, made, PageRequest("/", f"?x={number}{'y' * (page_cache.KEPT // 10)}"))
     assert len(answers._kept) < 10, "a long question weighs too"
 
 

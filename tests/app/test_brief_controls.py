@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from app.components.static import markup
-from app.data import Market
-from app.export.tables import csv
 from app.figures.style import memo
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages import brief as page
-from app.pages.brief.state import BriefState, meeting_of, parse_brief
-from app.request import PageRequest
+from app.questions.brief.state import BriefState, meeting_of, parse_brief
+from app.render.html.markup import markup
+from app.render.table_csv import csv
 from app.settings import Settings
 from models.universe import Universe
 from tests.app.conftest import Ran

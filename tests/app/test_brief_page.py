@@ -12,16 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.answers import brief_headline, brief_lines, brief_words
-from app.answers.brief import Brief, brief_of
-from app.answers.briefing import brief, facts, sentences
-from app.answers.rows import moment_of
-from app.components.static import markup
-from app.data import View, view_of
 from app.figures.style import memo, screen
+from app.market.asof import moment_of
+from app.market.market import View, view_of
 from app.pages import brief as page
-from app.pages.brief import blocks, heat, indices
-from app.pages.brief.state import BriefState
+from app.pages.brief import blocks
+from app.questions.brief import headline, heat, indices, lines
+from app.questions.brief import sentences as brief_words
+from app.questions.brief.morning import Brief, brief_of
+from app.questions.brief.state import BriefState
+from app.questions.brief.table import brief, facts, sentences
+from app.render.html.markup import markup
 from models.errors import NoPricesError
 from models.events import Event
 from models.meetings import Meeting
@@ -99,10 +100,10 @@ def rout(panel: Any, calendars: Calendars, universe: Universe) -> tuple[Panel, n
 
 def test_a_rout_on_both_sides(told: Any) -> None:
     found = told(ROUT | {"MSFT": {"2026-06-24": 0.01}, "^GSPC": {"2026-06-24": 0.0}})
-    assert brief_headline.headline(found) == (f"Asia’s AI names fell 6.0% and New York’s 4.6%: {CLOSED_FLAT}")
-    assert brief_headline.deck(found).startswith("Accelerators led: ")
-    assert "past the −8% halt level" in brief_headline.deck(found)
-    assert brief_headline.deck(found).endswith("Microsoft rose 1.0%.")
+    assert headline.headline(found) == (f"Asia’s AI names fell 6.0% and New York’s 4.6%: {CLOSED_FLAT}")
+    assert headline.deck(found).startswith("Accelerators led: ")
+    assert "past the −8% halt level" in headline.deck(found)
+    assert headline.deck(found).endswith("Microsoft rose 1.0%.")
     what, bad, wide, who, after = brief_words.answers(found)
     assert (what.word, what.tone, what.aside) == ("−5.3%", "fall", "")
     assert what.lines[0] == "AI basket, 10 names, Wed 24 Jun"
@@ -133,14 +134,14 @@ def test_a_date_of_today_is_now_and_counts(told: Any) -> None:
 
 def test_before_new_york_opens_the_side_that_traded_is_judged_so_far(told: Any) -> None:
     found = told(ROUT | {"NVDA": {"2026-06-23": 0.05}}, now=MORNING)
-    assert brief_headline.headline(found).startswith("Asia’s AI names fell 6.0% so far: all 5 lost ground ")
-    assert brief_headline.headline(found).endswith(" on Tuesday")
+    assert headline.headline(found).startswith("Asia’s AI names fell 6.0% so far: all 5 lost ground ")
+    assert headline.headline(found).endswith(" on Tuesday")
     what, _, wide, _, after = brief_words.answers(found)
     assert (what.word, what.aside) == ("−6.0%", "so far")
     assert what.lines[0] == "Asia, 5 names, Wed 24 Jun"
     assert wide.aside == "in Asia"
     assert (after.word, after.aside) == ("6 h 30 m", "until New York opens")
-    assert brief_lines.heat_title(found) == "Every layer in Asia fell"
+    assert lines.heat_title(found) == "Every layer in Asia fell"
     days = {item.side: item.day for item in found.names}
     assert days == {"asia": DAY, "us": DAY - timedelta(days=1)}
     assert "New York Tue" in text(markup(blocks.laggards(found)))
@@ -156,7 +157,7 @@ def test_a_bar_that_may_change_is_so_far(
     view = view_of(replace(whole, final=final), universe, calendars, NIGHT)
     found = brief_of(view, (), "all", NIGHT, LONDON)
     assert found.so_far
-    assert "so far: " in brief_headline.headline(found)
+    assert "so far: " in headline.headline(found)
 
 
 def test_a_side_on_holiday_is_said_to_be_closed(panel: Any, calendars: Calendars, universe: Universe) -> None:
@@ -164,7 +165,7 @@ def test_a_side_on_holiday_is_said_to_be_closed(panel: Any, calendars: Calendars
     view = view_of(panel({}), universe, calendars, now)
     found = brief_of(view, (), "all", now, LONDON)
     assert found.day == date(2026, 6, 19)
-    assert brief_headline.headline(found).endswith("; New York was closed")
+    assert headline.headline(found).endswith("; New York was closed")
     assert found.scope == "asia" and not found.so_far
 
 
@@ -179,8 +180,8 @@ def test_a_side_without_its_bars_is_late(panel: Any, calendars: Calendars, unive
     now = NIGHT + timedelta(hours=1)
     view = view_of(replace(whole, present=present, **values), universe, calendars, now)
     found = brief_of(view, (), "all", now, LONDON)
-    assert brief_headline.headline(found).endswith("; New York’s prices are late")
-    assert "New York 23 Jun 2026, late by 1 session" in brief_lines.late(found)
+    assert headline.headline(found).endswith("; New York’s prices are late")
+    assert "New York 23 Jun 2026, late by 1 session" in lines.late(found)
 
 
 def test_a_name_whose_bars_stopped_is_named(panel: Any, calendars: Calendars, universe: Universe) -> None:
@@ -192,8 +193,8 @@ def test_a_name_whose_bars_stopped_is_named(panel: Any, calendars: Calendars, un
     found = brief_of(view, (), "all", NIGHT, LONDON)
     assert [(item.symbol, item.missed) for item in found.late] == [("AMD", 3)]
     absent = len(universe.basket("all").symbols) - len(NAMES)
-    assert brief_lines.late(found).endswith(f"last bar of AMD (19 Jun); no bar of {absent} names") or (
-        "AMD (" in brief_lines.late(found)
+    assert lines.late(found).endswith(f"last bar of AMD (19 Jun); no bar of {absent} names") or (
+        "AMD (" in lines.late(found)
     )
 
 
@@ -204,22 +205,20 @@ def test_at_a_record_there_is_no_fall(told: Any) -> None:
     assert bad.lines[0] == "Closed there on 24 Jun 2026"
     assert wide.word == "No fall" and wide.lines[0] == "10 of 10 rose, 0 fell"
     assert who.word == "No one"
-    assert brief_headline.headline(found).startswith(
+    assert headline.headline(found).startswith(
         "Asia’s AI names rose 20.0% and New York’s 20.0%: all 10 gained"
     )
 
 
 def test_one_side_alone(told: Any) -> None:
     found = told(ROUT, names=("NVDA", "MU", "AMD", "MSFT", "VST", "^GSPC"))
-    assert brief_headline.headline(found).startswith("New York’s AI names fell 6.0%: all 5 lost ground")
+    assert headline.headline(found).startswith("New York’s AI names fell 6.0%: all 5 lost ground")
     assert found.scope is None
 
 
 def test_a_layer_by_itself(told: Any) -> None:
     found = told(ROUT, basket="memory")
-    assert brief_headline.headline(found).startswith(
-        "Asia’s memory and storage fell 6.0% and New York’s 6.0%"
-    )
+    assert headline.headline(found).startswith("Asia’s memory and storage fell 6.0% and New York’s 6.0%")
     assert brief_words.wide(found).word == "No verdict"
     assert set(found.since.changes) == {"memory"}
 
@@ -231,7 +230,7 @@ def test_without_opens_there_is_no_relay_but_a_page(
     view = view_of(replace(whole, open=np.full_like(whole.open, np.nan)), universe, calendars, NIGHT)
     found = brief_of(view, (), "all", NIGHT, LONDON)
     assert brief_words.who(found).lines == ("No opens are stored, so there are no legs",)
-    assert brief_lines.relay_title(found) == "The relay: no leg can be measured"
+    assert lines.relay_title(found) == "The relay: no leg can be measured"
     assert "No leg of AI basket can be measured" in page._relay_note(found, BriefState())
     assert sentences(found)
 
@@ -255,15 +254,15 @@ def test_events_since_the_meeting_are_told_severest_first(told: Any) -> None:
     )
     found = told(now=MORNING, events=noted)
     assert found.since.at == datetime(2026, 6, 23, 7, 30, tzinfo=UTC)
-    assert brief_lines.events(found) == "Large (24 Jun); Small (24 Jun)"
+    assert lines.events(found) == "Large (24 Jun); Small (24 Jun)"
     assert "Events since your last meeting Large" in text(markup(blocks.foot(found)))
 
 
 def test_nothing_traded_since_the_meeting(told: Any) -> None:
-    assert brief_lines.since(told(now=datetime(2026, 6, 28, 12, tzinfo=UTC))) == "nothing has traded"
+    assert lines.since(told(now=datetime(2026, 6, 28, 12, tzinfo=UTC))) == "nothing has traded"
     asian = ("8035.T", "000660.KS", "^KS11")
-    assert brief_lines.since(told(names=asian)) == "nothing has traded"
-    assert brief_lines.since(told()).startswith("AI basket ")
+    assert lines.since(told(names=asian)) == "nothing has traded"
+    assert lines.since(told()).startswith("AI basket ")
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -294,8 +293,8 @@ def test_every_sentence_has_room_on_the_page(
     for back in range(0, 24 * 30, 37):
         now = NIGHT - timedelta(hours=back)
         found = brief_of(view_of(view.panel, universe, calendars, now), (), "all", now, LONDON)
-        assert len(brief_headline.headline(found)) <= brief_headline.LONGEST_HEADLINE
-        assert len(brief_headline.deck(found)) <= brief_headline.LONGEST_DECK
+        assert len(headline.headline(found)) <= headline.LONGEST_HEADLINE
+        assert len(headline.deck(found)) <= headline.LONGEST_DECK
         for answer in brief_words.answers(found):
             assert all(len(line) <= 46 for line in answer.lines), answer
 
@@ -326,8 +325,8 @@ def test_the_indices_carry_low_close_and_halt_levels(told: Any) -> None:
         assert "−9.00" in said
     assert indices.frame(found).loc["^KS11", "halt_levels"] == "−8%, −15%, −20%"
     kospi = next(line for line in found.indices if line.symbol == "^KS11")
-    assert brief_lines.index_sentence(kospi, found).startswith("KOSPI: low −9.45%, close −9.00%;")
-    assert "KOSPI’s low passed the −8% halt level by" in brief_lines.halt_title(found)
+    assert lines.index_sentence(kospi, found).startswith("KOSPI: low −9.45%, close −9.00%;")
+    assert "KOSPI’s low passed the −8% halt level by" in lines.halt_title(found)
     bare = told(ROUT, names=NAMES)
     assert "No index of an exchange is stored." in texts_of(indices.draw(bare, screen("dark", 400, 140)))
     assert indices.frame(bare).empty

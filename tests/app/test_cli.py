@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from app.data import Market
-from app.pages.drawdowns import facts
-from app.plain import json_text
-from app.request import PageRequest
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.market.plain import json_text
+from app.questions.drawdowns import facts
 from app.settings import Settings
 from models.store import Store
 from tests.app.conftest import NOW, Ran

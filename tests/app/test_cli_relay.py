@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from app.answers.breadth import breadth
-from app.answers.relaying import relay, since_of
-from app.answers.warning import early_warning
-from app.data import Market
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.market.plain import json_text
 from app.pages.contagion import relay as page
-from app.plain import json_text
-from app.request import PageRequest
+from app.questions.breadth import breadth
+from app.questions.early_warning import early_warning
+from app.questions.relay.legs import relay, since_of
 from app.settings import Settings
 from tests.app.conftest import NOW, Ran
 
@@ -152,7 +152,7 @@ def test_commands_page_and_answers_agree(command: Command, filled: Path) -> None
     view, day = market.view(), date(2026, 6, 23)
     told = command("relay", "--on", "2026-06-23", "--format", "json").out
     shown, _ = page.facts(market, PageRequest("/contagion", "?day=2026-06-23"))
-    assert json.loads(told)["sentence"] == page.story.headline(shown)
+    assert json.loads(told)["sentence"] == page.sentences.headline(shown)
     assert shown.verdict.starter == json.loads(told)["starter"]
     for name, sheet in (
         ("relay", relay(view, "all", day)),

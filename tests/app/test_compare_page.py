@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.answers import comparing
-from app.answers.compare import COMPARE_COLUMNS, compare, regained, sentence, standing
-from app.answers.comparing import falls, past_falls, recovered, recovery_paths, start_of, usual
-from app.components.static import markup
-from app.data import Market, View
 from app.figures.style import memo, screen
+from app.kinds.request import PageRequest
+from app.market.market import Market, View
 from app.pages.events import compare as page
-from app.pages.events.compare import controls, plot, story, tables
-from app.pages.events.compare.facts import Facts
-from app.pages.events.compare.state import CompareState, parse_compare
-from app.request import PageRequest
+from app.pages.events.compare import controls, tables
+from app.questions.compare import aligned, lines, sentences
+from app.questions.compare.aligned import falls, past_falls, recovered, recovery_paths, start_of, usual
+from app.questions.compare.facts import Facts
+from app.questions.compare.state import CompareState, parse_compare
+from app.questions.compare.table import COMPARE_COLUMNS, compare, regained, sentence, standing
+from app.render.html.markup import markup
 from app.settings import Settings
 from models.errors import MeasureSettingError, UnknownEventError
 from models.events import Event
@@ -88,7 +88,7 @@ def test_an_event_starts_before_its_day_0_and_a_fall_at_its_peak(
 def test_the_lines_are_0_before_day_0_and_open_where_nothing_has_come(
     view: View, events: tuple[Event, ...]
 ) -> None:
-    found = comparing.side_by_side(view, [start_of(view, events, ref) for ref in ("first", "last")])
+    found = aligned.side_by_side(view, [start_of(view, events, ref) for ref in ("first", "last")])
     assert (found.index[0], found.index[-1]) == (-5, 20)
     assert found.loc[-1].tolist() == [0.0, 0.0]
     assert found.loc[4, "first"] == pytest.approx((1 - 0.0441) ** 5 - 1)
@@ -123,7 +123,7 @@ def test_recovery_paths_begin_at_0_and_agree_with_the_table(view: View) -> None:
     past = past_falls(view)
     sessions, paths = recovery_paths(view, past)
     assert sessions.tolist() == list(range(21)) and (paths[:, 0] == 0).all()
-    table = comparing.past_recoveries(view)
+    table = aligned.past_recoveries(view)
     for step in (5, 10, 20):
         assert paths[:, step] == pytest.approx(table[f"recovery_{step}"].to_numpy(), nan_ok=True)
 
@@ -174,20 +174,20 @@ def test_the_answer_holds_paths_rows_and_what_it_is_set_beside(view: View, event
 
 
 def test_names_for_a_line_are_short() -> None:
-    made = comparing.Start("x", "DeepSeek: does AI need it?", "event", *[date(2025, 1, 1)] * 3, "")
+    made = aligned.Start("x", "DeepSeek: does AI need it?", "event", *[date(2025, 1, 1)] * 3, "")
     assert made.short == "DeepSeek"
     for label, short in (
         ("Fall from 19 Feb 25",) * 2,
         ("Tariffs on nearly every country", "Tariffs on nearly…"),
     ):
-        assert comparing.Start("x", label, "fall", *[date(2025, 1, 1)] * 3, "").short == short
+        assert aligned.Start("x", label, "fall", *[date(2025, 1, 1)] * 3, "").short == short
 
 
 def test_the_page_says_lowest_and_highest_and_draws_every_line(view: View, events: tuple[Event, ...]) -> None:
     found = facts(view, events, "first", "last")
-    assert story.headline(found).startswith("20 sessions on, the worst of 2: ")
-    assert "after 6 so far" in story.headline(found)
-    figure = plot.lines(found, screen("dark", 856, 376))
+    assert sentences.headline(found).startswith("20 sessions on, the worst of 2: ")
+    assert "after 6 so far" in sentences.headline(found)
+    figure = lines.lines(found, screen("dark", 856, 376))
     told = [item for trace in figure["data"] if trace.get("mode") == "text" for item in trace["text"]]
     assert {"first", "last"} <= set(told)
     rows = cells(markup(tables.back(found, "dark")))
@@ -195,29 +195,29 @@ def test_the_page_says_lowest_and_highest_and_draws_every_line(view: View, event
     assert "not yet" in rows[1][-1] and "none before" in rows[0][2]
     past = cells(markup(tables.past(found)))
     assert len(past) == 3 and past[0][-1] == "n/a"
-    drawn = plot.back(found, memo(head=200, foot=60))
+    drawn = lines.back(found, memo(head=200, foot=60))
     assert drawn["layout"]["width"] == 1600
-    assert story.footnote(found).count("taken as the opening there") == 2
+    assert sentences.footnote(found).count("taken as the opening there") == 2
 
 
 def test_the_title_of_the_recoveries_says_what_they_are_of(view: View, events: tuple[Event, ...]) -> None:
     falls_, days = facts(view, events, "first"), facts(view, events, "first", beside="days")
-    assert re.search(r"the median of \d+ falls of 10% or more had regained", story.back_title(falls_))
-    assert re.search(r"the median of \d+ worst days had regained", story.back_title(days))
+    assert re.search(r"the median of \d+ falls of 10% or more had regained", sentences.back_title(falls_))
+    assert re.search(r"the median of \d+ worst days had regained", sentences.back_title(days))
 
 
 def test_nothing_left_to_compare_still_stands(view: View) -> None:
     found = facts(view, ())
-    assert story.headline(found) == "Nothing to compare: choose events or falls"
-    assert plot.lines(found, screen("dark", 856, 376))["data"]
+    assert sentences.headline(found) == "Nothing to compare: choose events or falls"
+    assert lines.lines(found, screen("dark", 856, 376))["data"]
     assert "Nothing is compared." in markup(tables.back(found, "dark"))
     assert markup(controls.controls(found))
 
 
 def test_what_leaves_the_drawing_is_named(view: View, events: tuple[Event, ...]) -> None:
     found = facts(view, events, "first")
-    assert plot.beyond(found) == list(found.starts)  # 4 % down and then 20 %
-    assert "Beyond what is drawn: first." in story.back_note(found)
+    assert lines.beyond(found) == list(found.starts)  # 4 % down and then 20 %
+    assert "Beyond what is drawn: first." in sentences.back_note(found)
 
 
 def test_controls_put_lines_in_and_take_them_out(view: View, events: tuple[Event, ...]) -> None:
@@ -278,7 +278,9 @@ def test_nothing_stored_is_the_empty_state(tmp_path: Path) -> None:
 
 
 def test_the_command_answers_in_each_form(command: Callable[..., Ran]) -> None:
-    ran = command("compare", "2025-03-04", "2026-06-23", "--window", "-2,8", "--basket", "memory", "--format", "json")
+    ran = command(
+        "compare", "2025-03-04", "2026-06-23", "--window", "-2,8", "--basket", "memory", "--format", "json"
+    )
     assert (ran.code, ran.err) == (0, "")
     found = json.loads(ran.out)
     assert found["sessions"] == list(range(-2, 9))

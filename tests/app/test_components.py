@@ -9,12 +9,12 @@ from dash import html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.components.chart import chart
-from app.components.empty import empty
-from app.components.marks import SPARK_HEIGHT, SPARK_WIDTH, signed_cell, track, underwater_spark
-from app.components.menu import date_menu, grouped_menu, menu
-from app.components.static import markup
-from app.words import MINUS, percent
+from app.market.words import MINUS, percent
+from app.render.html.chart import chart
+from app.render.html.empty import empty
+from app.render.html.marks import SPARK_HEIGHT, SPARK_WIDTH, signed_cell, track, underwater_spark
+from app.render.html.markup import markup
+from app.render.html.menu import date_menu, grouped_menu, menu
 from models.errors import NoPricesError
 
 NAN = float("nan")

@@ -12,20 +12,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.answers.connected import rolling_frame, sheet
-from app.answers.connecting import Terms, connected
-from app.answers.marking import basket_days
-from app.answers.nodes import Who
-from app.components.static import markup
-from app.data import Market, View
 from app.figures.style import memo, screen
-from app.noted import EventBook
+from app.kinds.request import PageRequest
+from app.market.event_book import EventBook
+from app.market.market import Market, View
 from app.pages.contagion import connectedness as page
-from app.pages.contagion.connectedness import balance, controls, links, matrix, series, story
-from app.pages.contagion.connectedness.facts import Facts
-from app.pages.contagion.connectedness.state import ConnectednessState, parse_connectedness
-from app.pages.flags import placed_on
-from app.request import PageRequest
+from app.pages.contagion.connectedness import controls, story
+from app.questions.connectedness import balance, links, matrix, series
+from app.questions.connectedness.facts import Facts
+from app.questions.connectedness.nodes import Who
+from app.questions.connectedness.state import ConnectednessState, parse_connectedness
+from app.questions.connectedness.system import Terms, connected
+from app.questions.connectedness.table import rolling_frame, sheet
+from app.questions.events.flag_marks import placed_on
+from app.questions.events.flags import basket_days
+from app.render.html.markup import markup
 from app.settings import Settings
 from models.errors import MeasureSettingError
 from models.events import Event

@@ -12,17 +12,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.answers.correlating import correlation
-from app.components.static import markup
-from app.data import Market, View
 from app.figures.style import memo, screen
-from app.noted import EventBook
+from app.kinds.request import PageRequest
+from app.market.event_book import EventBook
+from app.market.market import Market, View
 from app.pages.contagion import correlation as page
-from app.pages.contagion.correlation import beside, controls, matrix, story, tables, through
-from app.pages.contagion.correlation.facts import Facts
-from app.pages.contagion.correlation.state import CorrelationState, parse_correlation
-from app.pages.flags import placed_on
-from app.request import PageRequest
+from app.pages.contagion.correlation import controls, tables
+from app.questions.correlation import matrix, raw_and_adjusted, sentences, through_time
+from app.questions.correlation.facts import Facts
+from app.questions.correlation.lagged import correlation
+from app.questions.correlation.state import CorrelationState, parse_correlation
+from app.questions.events.flag_marks import placed_on
+from app.render.html.markup import markup
 from app.settings import Settings
 from models.events import Event
 from models.sessions import Calendars
@@ -65,7 +66,7 @@ def test_every_cross_market_figure_names_its_lag(view: View) -> None:
         expected = "same day" if sides[0] == sides[1] else None
         expected = expected or ("same news day" if sides[0] == "asia" else "next Asian day")
         assert row.lag == expected
-    assert "next Asian day" in story.matrix_title(found) or "same day" in story.matrix_title(found)
+    assert "next Asian day" in sentences.matrix_title(found) or "same day" in sentences.matrix_title(found)
 
 
 def test_a_matrix_cell_is_the_correlation_of_the_rows_of_its_pair(view: View) -> None:
@@ -83,13 +84,13 @@ def test_a_matrix_cell_is_the_correlation_of_the_rows_of_its_pair(view: View) ->
 def test_raw_stands_beside_adjusted_and_never_a_verdict(view: View) -> None:
     found = facts(view)
     assert not isinstance(found.adjusted, Exception) and found.fall is not None
-    told = f"{story.headline(found)} {story.deck(found)} {story.beside_title(found)}".lower()
+    told = f"{sentences.headline(found)} {sentences.deck(found)} {sentences.beside_title(found)}".lower()
     assert "contagion" not in told and "significant" not in told
     item = next(item for item in found.adjusted if item.found)
     assert item.found is not None
     first = facts(view).adjusted
     assert isinstance(first, list) and first[0].found is item.found, "worked out once for a view"
-    row = beside.frame(found).iloc[0]
+    row = raw_and_adjusted.frame(found).iloc[0]
     assert abs(row["adjusted"]) < abs(row["crisis"]) or row["delta"] < 0
     assert row["adjusted_low"] <= row["adjusted"] <= row["adjusted_high"]
 
@@ -108,9 +109,9 @@ def test_too_few_rows_for_a_model_say_how_many_it_takes(calendars: Calendars, un
     short = view_with(calendars, universe, {name: path[-300:] for name, path in closes().items()})
     found = facts(short)
     assert "500" in text(markup(tables.model_table(found)))
-    figure = through.draw_pair(found, screen("dark", 800, 372))
+    figure = through_time.draw_pair(found, screen("dark", 800, 372))
     assert figure["layout"]["width"] == 800
-    assert "Rolling 60 rows" in story.pair_summary(found)
+    assert "Rolling 60 rows" in sentences.pair_summary(found)
 
 
 def test_a_listing_is_not_correlated_before_its_rows_suffice(
@@ -121,7 +122,7 @@ def test_a_listing_is_not_correlated_before_its_rows_suffice(
     rows = pairs(found)
     of_it = rows[(rows["leader"] == "NVDA") | (rows["follower"] == "NVDA")]
     assert of_it["correlation"].isna().all() and (of_it["reason"] != "").all()
-    assert "n/a" in story.matrix_note(found)
+    assert "n/a" in sentences.matrix_note(found)
     written = json.dumps(matrix.draw(found, screen("dark", 800, 430), "dark"))
     assert "NaN" not in written and '"nan' not in written.lower()
 
@@ -129,19 +130,19 @@ def test_a_listing_is_not_correlated_before_its_rows_suffice(
 @pytest.mark.parametrize("basket", ["asia", "us", "memory"])
 def test_a_basket_of_one_side_still_has_its_pairs(view: View, basket: str) -> None:
     found = facts(view, basket=basket)
-    assert story.headline(found) and story.matrix_title(found) != "Correlation matrix"
+    assert sentences.headline(found) and sentences.matrix_title(found) != "Correlation matrix"
     if basket != "memory":
         assert set(pairs(found)["lag"]) == {"same day"}
 
 
 def test_the_data_of_each_chart_are_what_it_draws(view: View) -> None:
     found = facts(view, start="all")
-    assert len(through.pair_frame(found)) <= SESSIONS
-    last = through.pair_frame(found).iloc[-1]
+    assert len(through_time.pair_frame(found)) <= SESSIONS
+    last = through_time.pair_frame(found).iloc[-1]
     assert not isinstance(found.pair, Exception)
     assert last["rolling"] == pytest.approx(found.pair.rolling(60)[-1])
     assert last["fading"] == pytest.approx(found.pair.fading[-1])
-    assert matrix.frame(found).size > 4 and len(through.tight_frame(found)) > 100
+    assert matrix.frame(found).size > 4 and len(through_time.tight_frame(found)) > 100
 
 
 def test_controls_are_links_to_the_page_in_another_state(view: View) -> None:
@@ -214,13 +215,13 @@ def test_the_commands_say_what_cannot_be(
 
 
 def test_both_charts_over_time_number_an_event_alike(view: View) -> None:
-    days = through.tight_days(facts(view))
+    days = through_time.tight_days(facts(view))
     events = tuple(
         Event(f"e{row}", days[row].item(), None, f"Event {row}", "", "other", 3) for row in (-60, -20, -2)
     )
     found = replace(facts(view), book=EventBook(1, events))
     style = screen("dark", 800, 380)
-    for drawn_days in (through.pair_days(found), days):
+    for drawn_days in (through_time.pair_days(found), days):
         placed = placed_on(found.marked, drawn_days, view, "", style)
         told = {drawn_days[int(flag.x)].item(): flag.numbers for flag in placed}
         # Where the pair has no row that day the flag stands at its next one.
@@ -228,6 +229,6 @@ def test_both_charts_over_time_number_an_event_alike(view: View) -> None:
             told[drawn_days[np.searchsorted(drawn_days, day)].item()]
             for day in (np.datetime64(str(event.at)) for event in events)
         ] == [(1,), (2,), (3,)]
-    for draw in (through.draw_pair, through.draw_tight):
+    for draw in (through_time.draw_pair, through_time.draw_tight):
         addresses = {go for trace in draw(found, style)["data"] for go in trace.get("customdata", ()) if go}
         assert addresses == {"/events?event=e-60", "/events?event=e-20", "/events?event=e-2"}

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from app.cli import run
-from app.components.static import markup
-from app.data import Market
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages import data as page
-from app.request import PageRequest
+from app.render.html.markup import markup
 from app.settings import Settings
 from models.store import Store, stored_bars
 from tests.app.conftest import Ran

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import data, reading
-from app.data import Market, View, view_of
-from app.presenting.held import FrozenMarket
+from app.market import market as data
+from app.market import reader as reading
+from app.market.market import Market, View, view_of
 from app.settings import Settings
+from app.web.presenter.frozen_prices import FrozenMarket
 from models.errors import NoPricesError, StoreUnreachableError
 from models.sessions import Calendars
 from models.store import Panel, Store, start_run, store_answer, sync_instruments

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import app
+from app.auth.users import Users
 from app.settings import load_settings
-from app.users import Users
 from models.errors import StoreFullError
 from models.sessions import Calendar, Calendars
 from models.store import Store, record_failure, start_run
@@ -119,8 +119,8 @@ def test_doctor_says_what_draws_pictures(
         rows = json.loads(command("doctor", "--offline", "--format", "json").out)["rows"]
         return next(item for item in rows if item["check"] == "pictures")
 
-    monkeypatch.setattr("app.export.chromium.NAMES", ())
-    monkeypatch.setattr("app.export.chromium._ELSEWHERE", ())
+    monkeypatch.setattr("app.render.memo.chromium.NAMES", ())
+    monkeypatch.setattr("app.render.memo.chromium._ELSEWHERE", ())
     assert found()["state"] == "ok" and "Memo menu" in found()["text"]
     monkeypatch.setenv("AFTERSHOCK_CHROMIUM", str(tmp_path / "none"))
     assert found()["state"] == "look" and "which is no program" in found()["text"]

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from app import document
-from app.data import Market
+from app.market.market import Market
 from app.settings import Settings
-from app.web import PAGES, create_app
+from app.web import document
+from app.web.application import PAGES, create_app
 from tests.app.situations import NOW
 
 

@@ -13,11 +13,11 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from app.data import Market
-from app.security import HEADERS, needs
+from app.auth.doors import HEADERS, needs
+from app.auth.users import ROLES, Users, allows, secret_key
+from app.market.market import Market
 from app.settings import Settings
-from app.users import ROLES, Users, allows, secret_key
-from app.web import create_app
+from app.web.application import create_app
 from tests.app.situations import NOW
 
 PASSWORD = "correct horse battery"

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.components.static import markup
-from app.data import Market
 from app.figures.style import screen
+from app.kinds.address import DrawdownState, parse_drawdowns
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.market.words import MINUS
 from app.pages import drawdowns as page
-from app.pages.drawdowns import controls, plot, story, tables
-from app.pages.drawdowns.facts import Facts
-from app.request import PageRequest
+from app.pages.drawdowns import controls, tables
+from app.questions.drawdowns import lines, sentences
+from app.questions.drawdowns.facts import Facts
+from app.render.html.markup import markup
 from app.settings import Settings
-from app.state import DrawdownState, parse_drawdowns
-from app.words import MINUS
 from models.errors import NoPricesError
 from models.sessions import Calendars
 from models.universe import Universe
@@ -123,24 +124,24 @@ def test_sentences(
     calendars: Calendars, universe: Universe, closes: Any, state: Any, headline: str | None, deck: str
 ) -> None:
     found = facts(calendars, universe, closes, **state)
-    assert headline is None or story.headline(found) == headline
-    assert story.deck(found) == deck
-    assert len(story.headline(found)) <= 120
-    assert len(story.deck(found)) <= 190
+    assert headline is None or sentences.headline(found) == headline
+    assert sentences.deck(found) == deck
+    assert len(sentences.headline(found)) <= 120
+    assert len(sentences.deck(found)) <= 190
 
 
 def test_an_old_peak_is_named_with_its_year(calendars: Calendars, universe: Universe) -> None:
     found = facts(calendars, universe, {"MU": then(rising(), -0.5, *[0.0001] * 300)})
-    assert re.search(r"Micron is 48\.\d% below its \w+ 2025 peak$", story.headline(found))
+    assert re.search(r"Micron is 48\.\d% below its \w+ 2025 peak$", sentences.headline(found))
 
 
 def test_a_basket_without_a_price_or_with_one_session_says_so(
     calendars: Calendars, universe: Universe
 ) -> None:
     with pytest.raises(NoPricesError, match="No name of the basket 'asia' has a price by then"):
-        story.headline(facts(calendars, universe, BACK, basket="asia"))
+        sentences.headline(facts(calendars, universe, BACK, basket="asia"))
     with pytest.raises(NoPricesError, match="The basket 'us' has no level by then; it needs two sessions"):
-        story.headline(facts(calendars, universe, {"MU": [100.0]}))
+        sentences.headline(facts(calendars, universe, {"MU": [100.0]}))
 
 
 def test_a_name_without_a_price_is_neither_drawn_nor_counted(
@@ -329,8 +330,8 @@ def test_the_story_as_of_a_past_day_knows_nothing_later(market: Market) -> None:
 )
 def test_the_table_holds_what_the_chart_draws(market: Market, query: str) -> None:
     found, _ = page.facts(market, PageRequest(page.PATH, f"?basket=us&{query}"))
-    table = plot.table(found)
-    figure = plot.figure(found, screen("dark", 880, 336), "dark")
+    table = lines.table(found)
+    figure = lines.figure(found, screen("dark", 880, 336), "dark")
     names = {
         trace["name"] for trace in figure["data"] if trace.get("name") and "day low" not in trace["name"]
     }
@@ -344,13 +345,13 @@ def test_the_table_holds_what_the_chart_draws(market: Market, query: str) -> Non
 def test_a_missing_bar_stays_missing(market: Market) -> None:
     """SoftBank has no bar on the day of the crash: no value is put in its place."""
     found, _ = page.facts(market, PageRequest(page.PATH, "?names=9984.T,000660.KS"))
-    table = plot.table(found)
+    table = lines.table(found)
     assert np.isnan(table.loc["2026-06-23", "SoftBank Group"])
     assert table.loc["2026-06-23", "SK Hynix"] < -0.15
 
 
 def test_the_summary_says_the_last_values(calendars: Calendars, universe: Universe) -> None:
-    found = plot.summary(facts(calendars, universe, BACK))
+    found = lines.summary(facts(calendars, universe, BACK))
     assert found == f"Latest values: Micron {MINUS}41.8%, Nvidia {MINUS}15.8%, US AI, 2 {MINUS}29.3%."
 
 
@@ -358,11 +359,11 @@ def test_the_headlines_names_are_drawn_full_above_five(calendars: Calendars, uni
     names = ("MU", "NVDA", "AMD", "AVGO", "ORCL", "MSFT")
     closes = {name: then(rising(), -0.05 * row - 0.05) for row, name in enumerate(names)}
     found = facts(calendars, universe, closes, names=names)
-    figure = plot.figure(found, screen("dark", 880, 336), "dark")
+    figure = lines.figure(found, screen("dark", 880, 336), "dark")
     width = {trace["name"]: trace["line"]["width"] for trace in figure["data"] if trace.get("name")}
     full = {name for name, size in width.items() if size == 1.8}
     assert full == {universe["MSFT"].name, universe["ORCL"].name}
-    few = plot.figure(
+    few = lines.figure(
         replace(found, state=replace(found.state, names=names[:5])), screen("dark", 880, 336), "dark"
     )
     assert {trace["line"]["width"] for trace in few["data"] if trace.get("name") == "AMD"} == {1.8}

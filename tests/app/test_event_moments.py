@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.answers.event_moments import by_then, happening_of, happening_of_event
-from app.answers.rows import priced_columns
-from app.answers.studied import day_zeros_of
-from app.data import View
+from app.market.asof import priced_columns
+from app.market.market import View
+from app.questions.event_study.abnormal import day_zeros_of
+from app.questions.events.moments import by_then, happening_of, happening_of_event
 from models.errors import BadDateError, UnknownEventError
 from models.events import Event
 from models.sessions import Calendars

@@ -12,13 +12,13 @@ from typing import Any
 import flask
 import pytest
 
-from app.components.static import markup
-from app.data import Market
+from app.auth.doors import LOCAL
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages.events import listing as page
 from app.pages.events.listing import slide
-from app.pages.events.listing.facts import PIECE
-from app.request import PageRequest
-from app.security import LOCAL
+from app.questions.events.facts import PIECE
+from app.render.html.markup import markup
 from app.settings import Settings
 from models.events import Claim, Event
 from models.store import Store

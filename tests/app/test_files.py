@@ -8,10 +8,10 @@ import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from app import files
-from app.data import Market
+from app.market.market import Market
+from app.render import assets
 from app.settings import Settings
-from app.web import create_app
+from app.web.application import create_app
 from tests.app.situations import NOW
 
 NAMES = ("app.css", "app.js", "head.js", "start.js", "inter.woff2", "plotly.js")
@@ -26,7 +26,7 @@ def client(filled: Path) -> Iterator[FlaskClient]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_is_kept_for_good_under_its_fingerprint(client: FlaskClient, name: str) -> None:
-    address = files.address(name)
+    address = assets.address(name)
     assert re.fullmatch(rf"/file/{re.escape(name)}\?v=[0-9a-f]{{12}}", address)
     answer = client.get(address)
     assert answer.status_code == 200
@@ -45,7 +45,7 @@ def test_a_file_is_kept_for_good_under_its_fingerprint(client: FlaskClient, name
     ],
 )
 def test_types(client: FlaskClient, name: str, kind: str) -> None:
-    assert client.get(files.address(name)).mimetype == kind
+    assert client.get(assets.address(name)).mimetype == kind
 
 
 @pytest.mark.parametrize("name", ["app.css", "app.js"])
@@ -62,11 +62,11 @@ def test_plain_and_packed_are_the_same(client: FlaskClient, name: str) -> None:
 
 def test_stylesheets_are_joined_in_their_order(client: FlaskClient) -> None:
     css = client.get("/file/app.css").get_data(as_text=True)
-    parts = [path.read_text(encoding="utf-8") for path in sorted(files.assets_folder().glob("[0-9]*.css"))]
+    parts = [path.read_text(encoding="utf-8") for path in sorted(assets.assets_folder().glob("[0-9]*.css"))]
     places = [css.index(part.strip().splitlines()[-2]) for part in parts[1:]]
     assert css.lstrip().startswith("/* The palette")
     assert len(places) == len(parts) - 1
-    assert files.address("inter.woff2") in css
+    assert assets.address("inter.woff2") in css
     assert 'url("fonts/' not in css
 
 
@@ -89,10 +89,10 @@ def test_scripts_of_the_framework_come_from_memory_once_asked_for(client: FlaskC
     again = client.get(source, headers={"Accept-Encoding": "br"})
     assert first.status_code == again.status_code == 200
     assert again.headers["Content-Encoding"] == "br"
-    assert again.headers["Cache-Control"] == files.FOREVER
+    assert again.headers["Cache-Control"] == assets.FOREVER
     assert brotli.decompress(again.data) == first.data
 
 
 def test_the_plotting_library_is_there() -> None:
-    assert files.plotly_file().stat().st_size > 100_000
-    assert files.assets_folder().is_dir()
+    assert assets.plotly_file().stat().st_size > 100_000
+    assert assets.assets_folder().is_dir()

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.data import View, view_of
-from app.freshness import Freshness, freshness
+from app.market.freshness import Freshness, freshness
+from app.market.market import View, view_of
 from models.sessions import Calendars
 from models.universe import Universe
 from tests.app.situations import bars_until, panel_of, rising

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from app import guard, login, routes_memo
-from app.data import Market
-from app.gate import OUTSIDE, HeadGate
-from app.listening import Head
+from app.auth.users import Users
+from app.market.market import Market
 from app.settings import Settings
-from app.users import Users
-from app.web import create_app
+from app.web import callback_guard, login, memo_routes
+from app.web.application import create_app
+from app.web.gate import OUTSIDE, HeadGate
+from app.web.server import Head
 from tests.app.situations import NOW
 
 PASSWORD = "correct horse battery"
@@ -54,7 +54,7 @@ def test_a_stranger_may_send_what_a_login_needs(gate_of: Any) -> None:
     cookie = cookie_of(gate)
     name, _, value = cookie.partition("=")
     forged = f"{name}={value[:-4]}AAAA"
-    for path in (MEMO, guard.CALLBACK, "/events", "/nowhere", "/login/../memo/pdf"):
+    for path in (MEMO, callback_guard.CALLBACK, "/events", "/nowhere", "/login/../memo/pdf"):
         known = path.startswith("/login")
         for sent in (
             {},
@@ -65,14 +65,14 @@ def test_a_stranger_may_send_what_a_login_needs(gate_of: Any) -> None:
         ):
             assert gate.most(head(path, **sent)) == (login.MOST if known else OUTSIDE), (path, sent)
     assert gate.most(head("/login")) == login.MOST
-    assert gate.most(head(MEMO, COOKIE=f"view=1280-dark; {cookie}")) == routes_memo.MOST_BODY
-    assert gate.most(head("/events", COOKIE=cookie)) == guard.MOST_BODY
+    assert gate.most(head(MEMO, COOKIE=f"view=1280-dark; {cookie}")) == memo_routes.MOST_BODY
+    assert gate.most(head("/events", COOKIE=cookie)) == callback_guard.MOST_BODY
     assert gate.most(head("/login", COOKIE=cookie)) == login.MOST
 
 
 def test_a_listed_proxy_says_who_it_is(gate_of: Any) -> None:
     gate = gate_of(auth="proxy", host="0.0.0.0", proxies="10.0.0.0/24", proxy_header="X-Auth-User")
-    assert gate.most(head(MEMO, "10.0.0.1", X_AUTH_USER="bob")) == routes_memo.MOST_BODY
+    assert gate.most(head(MEMO, "10.0.0.1", X_AUTH_USER="bob")) == memo_routes.MOST_BODY
     assert gate.most(head(MEMO, "10.0.0.1")) == OUTSIDE
     assert gate.most(head(MEMO, "10.0.1.1", X_AUTH_USER="bob")) == OUTSIDE
     assert gate.crowd("10.0.0.1") and not gate.crowd("10.0.1.1") and not gate.crowd("no address")
@@ -83,7 +83,7 @@ def test_a_listed_proxy_says_who_it_is(gate_of: Any) -> None:
 
 def test_everybody_reads_without_a_login(gate_of: Any) -> None:
     gate = gate_of()
-    assert gate.most(head(MEMO)) == routes_memo.MOST_BODY
+    assert gate.most(head(MEMO)) == memo_routes.MOST_BODY
     assert gate.whose(head("/", COOKIE="aftershock=x")) == "192.0.2.7"
 
 

@@ -12,11 +12,11 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
-from app import guard
-from app.data import Market
+from app.market.market import Market
 from app.pages import drawdowns
 from app.settings import Settings
-from app.web import create_app
+from app.web import callback_guard
+from app.web.application import create_app
 from tests.app.situations import NOW
 from tests.odd import mutated
 
@@ -100,7 +100,7 @@ def test_a_spoilt_callback_is_refused(client: FlaskClient, part: dict[str, Any])
         (b'{"a":' * 20_000, "application/json", 400),
         (b"{}", "text/plain", 415),
         (b"a=b", "application/x-www-form-urlencoded", 415),
-        (b" " * (guard.MOST + 1), "application/json", 413),
+        (b" " * (callback_guard.MOST + 1), "application/json", 413),
     ],
 )
 def test_a_body_that_is_no_callback_is_refused(

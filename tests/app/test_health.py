@@ -13,10 +13,10 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from app import health
-from app.data import Market
+from app.market.market import Market
 from app.settings import Settings
-from app.web import create_app
+from app.web import health
+from app.web.application import create_app
 from models.store.leading import Lease
 from models.store.pausing import pause_source
 from tests.app.situations import NOW

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
+from app.auth.doors import LOCAL
 from app.cli import run
-from app.components.static import markup
-from app.data import Market
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages import data as page
-from app.request import PageRequest
-from app.security import LOCAL
+from app.render.html.markup import markup
 from app.settings import Settings
-from app.web import create_app
+from app.web.application import create_app
 from models.store import Store, quarantined, released, start_run, store_answer, sync_instruments
 from models.types import Bars, HeldRow
 from tests.app.conftest import Ran

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.answers.breadth import sector_path
-from app.answers.brief import Brief, brief_of
-from app.answers.brief_headline import headline
-from app.answers.brief_lines import late
-from app.answers.moving import moves
-from app.answers.relaying import relay, side_legs
 from app.commands.doors import exchanges
-from app.data import Market, View, view_of
-from app.freshness import freshness
+from app.kinds.answer import Sheet
+from app.kinds.request import PageRequest
+from app.market.freshness import freshness
+from app.market.market import Market, View, view_of
+from app.market.standings import basket_standing, names_standing
 from app.pages import drawdowns
-from app.request import PageRequest
+from app.questions.breadth import sector_path
+from app.questions.brief.headline import headline
+from app.questions.brief.lines import late
+from app.questions.brief.morning import Brief, brief_of
+from app.questions.moves import moves
+from app.questions.relay.legs import relay, side_legs
 from app.settings import Settings
-from app.sheets import Sheet
-from app.standings import basket_standing, names_standing
 from models.meetings import Meeting
 from models.sessions import Calendars
 from models.store import Store, finish_run, start_run, store_answer, sync_instruments

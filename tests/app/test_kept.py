@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app import allocator
-from app.kept import REVIEW_AFTER, Kept, Shelf, weight
+from app.commands import allocator
+from app.market.byte_cache import REVIEW_AFTER, Kept, Shelf, weight
 
 MB = 2**20
 

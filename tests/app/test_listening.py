@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from waitress import wasyncore
 
-from app.listening import Head, Limits, No, Server, Turns, descriptors
+from app.web.server import Head, Limits, No, Server, Turns, descriptors
 
 OUTSIDE = No("401 Unauthorized", "Log in first.")
 TEXT = b"found"

@@ -14,11 +14,11 @@ import pytest
 import structlog
 from dash import Dash
 
-from app.data import Market
-from app.logs import configure
+from app.auth.users import Users
+from app.market.market import Market
 from app.settings import Settings
-from app.users import Users
-from app.web import create_app
+from app.web.application import create_app
+from app.web.logs import configure
 from tests.app.conftest import Ran
 from tests.app.situations import NOW
 

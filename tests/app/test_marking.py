@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answers.event_moments import by_then
-from app.answers.marking import Marked, marked
-from app.answers.placed import sessions_of
-from app.data import View
-from app.noted import EventBook
-from app.state import FlagState
+from app.kinds.address import FlagState
+from app.market.event_book import EventBook
+from app.market.market import View
+from app.questions.events.flags import Marked, marked
+from app.questions.events.moments import by_then
+from app.questions.events.sessions import sessions_of
 from models.events import Claim, Event
 from models.sessions import Calendars
 from models.universe import Universe

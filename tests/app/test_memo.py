@@ -16,20 +16,21 @@ from hypothesis import strategies as st
 from pptx import Presentation
 from pptx.util import Emu
 
-from app.data import Market
-from app.export import charts, leaves, packs, pdf, slides
-from app.export.grids import ROWS, grid
-from app.export.items import Item
-from app.export.png import BadPictureError, read_png
-from app.export.sizes import DOTS_PER_INCH, FULL, HALF, SIZES, WHOLE_ONLY, balanced, width_of, wrapped
-from app.request import PageRequest
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.render import story as charts
+from app.render.grid import ROWS, grid
+from app.render.memo import leaf, pack, pdf, pptx
+from app.render.memo.item import Item
+from app.render.memo.png import BadPictureError, read_png
+from app.render.memo.sizes import DOTS_PER_INCH, FULL, HALF, SIZES, WHOLE_ONLY, balanced, width_of, wrapped
 from app.settings import Settings
-from app.web import PAGES
+from app.web.application import PAGES
 from tests.app import memos
 from tests.app.memos import HOSTILE, chart, item, key, picture, story
 from tests.app.situations import NOW
 
-KNOWN = packs.placed(PAGES)
+KNOWN = pack.placed(PAGES)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def body() -> bytes:
     return picture()
 
 
-def tellable(market: Market) -> list[packs.Placed]:
+def tellable(market: Market) -> list[pack.Placed]:
     """The charts that six names are enough for."""
     found = []
     for placed in KNOWN.values():
@@ -89,7 +90,7 @@ def test_type_is_seven_points_at_least_in_either_width() -> None:
 
 
 def test_what_has_no_room_ends_in_an_ellipsis(market: Market) -> None:
-    found = leaves.leaf(chart(story("Memory fell again and again " * 20)), market, PageRequest("/"))
+    found = leaf.leaf(chart(story("Memory fell again and again " * 20)), market, PageRequest("/"))
     titles = [line.text for line in found.lines if line.part == "title"]
     assert len(titles) == FULL.lines[0] and titles[-1].endswith(" …")
 
@@ -98,7 +99,7 @@ def test_what_has_no_room_ends_in_an_ellipsis(market: Market) -> None:
 @pytest.mark.parametrize("size", SIZES.values(), ids=list(SIZES))
 def test_a_hostile_title_is_text_in_a_picture(market: Market, hostile: str, size: object) -> None:
     told = story(hostile, deck=hostile, key=key(hostile))
-    figure = leaves.memo(chart(told), market, PageRequest("/"), size)["figure"]  # type: ignore[arg-type]
+    figure = leaf.memo(chart(told), market, PageRequest("/"), size)["figure"]  # type: ignore[arg-type]
     texts = [note["text"] for note in figure["layout"]["annotations"]]
     assert sum(map(len, texts)) < 3000
     for text in texts:
@@ -115,7 +116,7 @@ def test_a_hostile_title_is_text_in_pdf_and_slides(market: Market, body: bytes, 
     first = next(line.text for line in made.leaf.lines)
     assert first.split()[0] in text or first[:20] in text
     assert reader.outline[0].title == made.leaf.title  # type: ignore[union-attr]
-    deck = Presentation(io.BytesIO(slides.pptx([made], "x")))
+    deck = Presentation(io.BytesIO(pptx.pptx([made], "x")))
     assert deck.slides[0].shapes.title.text_frame.text == made.leaf.title  # type: ignore[union-attr]
     assert len(made.leaf.title) <= 2000
 
@@ -161,7 +162,7 @@ def test_many_letters_take_more_than_one_font(market: Market, body: bytes) -> No
 
 def test_slides_can_be_edited_and_hold_the_picture(market: Market, body: bytes) -> None:
     made = item(market, story(key=key("KOSPI −10.0%")), body)
-    deck = Presentation(io.BytesIO(slides.pptx([made], "Aftershock")))
+    deck = Presentation(io.BytesIO(pptx.pptx([made], "Aftershock")))
     assert deck.core_properties.title == "Aftershock"
     assert len(deck.slides) == 2 and len(deck.slide_layouts) == 1
     assert Emu(deck.slide_width or 0).inches == pytest.approx(13.333, abs=0.001)
@@ -216,16 +217,16 @@ def test_a_page_holds_letters_as_they_stand(text: str, shown: str) -> None:
 
 
 def test_an_empty_pack_is_refused() -> None:
-    for make in (pdf.pdf, slides.pptx):
+    for make in (pdf.pdf, pptx.pptx):
         with pytest.raises(pdf.NoPictureError, match="choose a chart"):
             make([], "x")
     with pytest.raises(pdf.NoPictureError):
-        packs.files([], packs.KINDS)
+        pack.files([], pack.KINDS)
 
 
 def test_an_item_without_a_picture_is_refused(market: Market) -> None:
-    told = leaves.leaf(chart(story()), market, PageRequest("/"))
-    for make in (pdf.pdf, slides.pptx):
+    told = leaf.leaf(chart(story()), market, PageRequest("/"))
+    for make in (pdf.pdf, pptx.pptx):
         with pytest.raises(pdf.NoPictureError):
             make([Item(told, None)], "x")
 
@@ -259,14 +260,14 @@ def test_no_noise_passes_for_a_picture(noise: bytes, at: int) -> None:
 
 
 def test_the_morning_has_eight_charts_whatever_pages_there_are() -> None:
-    found = [item.chart.id for item in packs.morning(KNOWN)]
+    found = [item.chart.id for item in pack.morning(KNOWN)]
     assert len(found) == len(set(found)) == 8
     without = {name: item for name, item in KNOWN.items() if not name.startswith(("brief", "stress"))}
-    fewer = [item.chart.id for item in packs.morning(without)]
+    fewer = [item.chart.id for item in pack.morning(without)]
     assert len(fewer) == len(set(fewer)) == 8
     assert fewer[0] == "relay-day"
-    assert [item.chart.id for item in packs.morning({"relay-day": KNOWN["relay-day"]})] == ["relay-day"]
-    assert packs.morning({}) == []
+    assert [item.chart.id for item in pack.morning({"relay-day": KNOWN["relay-day"]})] == ["relay-day"]
+    assert pack.morning({}) == []
 
 
 @pytest.mark.parametrize(
@@ -285,8 +286,8 @@ def test_the_morning_has_eight_charts_whatever_pages_there_are() -> None:
     ],
 )
 def test_a_chart_that_there_is_not_is_refused_with_those_near_it(typed: str, meant: list[str]) -> None:
-    assert packs.nearest(typed, list(KNOWN))[: max(len(meant), 1)] == meant
-    said = str(packs.UnknownChartError(typed, list(KNOWN)))
+    assert pack.nearest(typed, list(KNOWN))[: max(len(meant), 1)] == meant
+    said = str(pack.UnknownChartError(typed, list(KNOWN)))
     assert len(said) < 200, "a line of a terminal or two"
     assert said.endswith(f"`aftershock memo --charts list` has all {len(KNOWN)}.")
     assert ("did you mean" in said) is bool(meant)
@@ -306,13 +307,13 @@ def test_the_charts_of_a_memo_are_listed_without_a_folder(command: Any) -> None:
 
 def test_charts_that_need_the_whole_width_are_charts(market: Market) -> None:
     assert set(KNOWN) >= WHOLE_ONLY
-    with pytest.raises(leaves.WholeWidthError, match="relay-day needs the whole width of a memo"):
-        leaves.leaf(KNOWN["relay-day"].chart, market, PageRequest("/contagion"), HALF)
+    with pytest.raises(leaf.WholeWidthError, match="relay-day needs the whole width of a memo"):
+        leaf.leaf(KNOWN["relay-day"].chart, market, PageRequest("/contagion"), HALF)
 
 
 def test_a_view_comes_back_after_a_restart(market: Market, filled: Path) -> None:
     for placed in tellable(market):
-        found = leaves.memo(placed.chart, market, PageRequest(placed.path, "?basket=all"))
+        found = leaf.memo(placed.chart, market, PageRequest(placed.path, "?basket=all"))
         again = Market(market.settings, poll=0.0)
         address = charts.address(again, found["view"])
         again.close()
@@ -320,7 +321,7 @@ def test_a_view_comes_back_after_a_restart(market: Market, filled: Path) -> None
         assert "asof=" in address
         path, _, search = address.partition("?")
         assert path == placed.path
-        same = leaves.memo(placed.chart, market, PageRequest(path, f"?{search}"))
+        same = leaf.memo(placed.chart, market, PageRequest(path, f"?{search}"))
         assert same["view"] == found["view"]
         assert same["figure"]["layout"]["annotations"] == found["figure"]["layout"]["annotations"]
 

@@ -12,19 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.answers.marking import Flagged, Marked
-from app.data import Market
-from app.export import leaves, packs
-from app.export.key import rows_high, rows_that_fit
-from app.export.leaves import Leaf, leaf
-from app.export.sizes import FULL, HALF, Size
 from app.figures.frame import Axis, Leg, Line, Mark
 from app.figures.lines import line_chart, pixels_each
 from app.figures.style import Style
-from app.pages.flags import KeyRow, MemoFlags, Room, flagged, memo_flags
-from app.request import PageRequest
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.pages.flags import KeyRow, flagged
+from app.questions.events.flag_marks import MemoFlags, Room, memo_flags
+from app.questions.events.flags import Flagged, Marked
+from app.render.memo import leaf as leaves
+from app.render.memo import pack
+from app.render.memo.key import rows_high, rows_that_fit
+from app.render.memo.leaf import Leaf, leaf
+from app.render.memo.sizes import FULL, HALF, Size
 from app.settings import Settings
-from app.web import PAGES
+from app.web.application import PAGES
 from models.events import Event
 from tests.app.memos import chart, story
 from tests.app.situations import NOW
@@ -126,7 +128,7 @@ def test_every_chart_with_events_in_its_key_can_have_fewer(market: Market) -> No
         "correlation-pair",
         "correlation-tight",
     ):
-        placed = packs.placed(PAGES)[name]
+        placed = pack.placed(PAGES)[name]
         try:
             found = placed.chart.tell(market, PageRequest(placed.path, "?flags=days"))
         except Exception:

@@ -15,10 +15,10 @@ import pytest
 from flask.testing import FlaskClient
 from pptx import Presentation
 
-from app.data import Market
-from app.export import packs
+from app.market.market import Market
+from app.render.memo import pack
 from app.settings import Settings
-from app.web import PAGES, create_app
+from app.web.application import PAGES, create_app
 from tests.app.memos import picture
 from tests.app.situations import NOW
 
@@ -55,7 +55,7 @@ def refusal(answer: Any) -> tuple[int, str]:
 
 def test_the_menu_is_told_the_charts_of_a_morning(client: FlaskClient) -> None:
     found = client.get("/memo.json").json["morning"]
-    assert [item["id"] for item in found] == [item.chart.id for item in packs.morning(packs.placed(PAGES))]
+    assert [item["id"] for item in found] == [item.chart.id for item in pack.morning(pack.placed(PAGES))]
     assert {"id": CHART, "name": "Drawdowns: underwater"} in found
 
 

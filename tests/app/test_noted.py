@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.data import Market
+from app.market.market import Market
 from app.settings import Settings
 from models.errors import StoreUnreachableError
 from models.events import Event

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from app.cli import run
-from app.data import Market
+from app.market.market import Market
 from app.settings import load_settings
-from app.web import create_app
+from app.web.application import create_app
 from models.store import Store
 from tests.app.conftest import Ran
 from tests.app.folder import NOW, small_market

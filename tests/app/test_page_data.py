@@ -16,15 +16,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.components.static import markup
-from app.data import Market
-from app.export.tables import csv as table_csv
+from app.kinds.address import COVERAGE_SORTS, SHOWN, DataState, parse_data
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages import data as page
-from app.pages.data.exchanges import groups_of
-from app.request import PageRequest
+from app.questions.coverage.exchanges import groups_of
+from app.render.html.markup import markup
+from app.render.table_csv import csv as table_csv
 from app.settings import Settings
-from app.state import COVERAGE_SORTS, SHOWN, DataState, parse_data
-from app.web import create_app
+from app.web.application import create_app
 from models.errors import StoreUnreachableError
 from models.limits import RATE_LIMITED
 from models.reasons import FLAGS, REASONS

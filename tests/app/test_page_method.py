@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import models.analytics
-from app.data import Market
-from app.export.tables import csv as table_csv
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages import method as page
-from app.request import PageRequest
+from app.render.table_csv import csv as table_csv
 from app.settings import Settings
 from ingest import checks, jumps, planning
 from models import limits

@@ -8,7 +8,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.plain import FORMULA, csv_text
+from app.market.plain import FORMULA, csv_text
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
 HEADS = st.sampled_from(("", " ", "\n", "  ", "'"))

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from app.data import Market
-from app.event_files import read_rows, written
-from app.plain import BYTE_ORDER_MARK, csv_file, csv_text
+from app.market.event_files import read_rows, written
+from app.market.market import Market
+from app.market.plain import BYTE_ORDER_MARK, csv_file, csv_text
 from app.settings import Settings
-from app.web import create_app
+from app.web.application import create_app
 from models.noting import FIELDS, event_of
 from models.universe import load_universe
 from tests.app.conftest import NOW, Ran

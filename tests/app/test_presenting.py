@@ -15,16 +15,16 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.data import Market
 from app.figures.style import present
+from app.figures.theme import PALETTES
+from app.market.market import Market
 from app.pages import drawdowns
 from app.pages.contagion import relay
-from app.presenting.asked import LONGEST, QUICKEST, SLOWEST, Presentation, presentation, without
-from app.presenting.held import HELD, FrozenMarket, Held, News, news
-from app.presenting.slides import places
 from app.settings import Settings
-from app.theme import PALETTES
-from app.web import PAGES, create_app
+from app.web.application import PAGES, create_app
+from app.web.presenter.address import LONGEST, QUICKEST, SLOWEST, Presentation, presentation, without
+from app.web.presenter.frozen_prices import HELD, FrozenMarket, Held, News, news
+from app.web.presenter.slides import places
 from models.errors import PresentationGoneError
 from models.store import Store, finish_run, start_run, store_answer
 from tests.app.conftest import LAST, bars_of

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app import health, reading
-from app.data import Market
+from app.market import reader
+from app.market.market import Market
 from app.settings import Settings
-from app.web import PAGES, create_app
+from app.web import health
+from app.web.application import PAGES, create_app
 from models.errors import StoreUnreachableError
 from models.store.schema import REVISION
 from tests.app.situations import NOW
@@ -93,8 +94,8 @@ def test_a_database_that_hangs_holds_no_reader_up(
         release.wait(30)
         raise StoreUnreachableError("It was away.")
 
-    monkeypatch.setattr(reading, "dataset_version", hang)
-    monkeypatch.setattr(reading, "HUNG_AFTER", 0.05)
+    monkeypatch.setattr(reader, "dataset_version", hang)
+    monkeypatch.setattr(reader, "HUNG_AFTER", 0.05)
     began = time.monotonic()
     for _ in range(20):
         assert patient.view() is view
@@ -116,17 +117,17 @@ def test_a_database_that_hangs_holds_no_reader_up(
 
 
 def test_a_question_that_hangs_lets_who_asked_go(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr(reader, "ANSWER_WITHIN", 0.05)
     release, asked = threading.Event(), []
 
     def hang(_store: Any) -> None:
         asked.append(1)
         release.wait(60)
 
-    for _ in range(2 * reading.ASKED_AT_ONCE):
+    for _ in range(2 * reader.ASKED_AT_ONCE):
         with pytest.raises(StoreUnreachableError, match="does not answer"):
             market.ask(hang)
-    assert len(asked) == reading.ASKED_AT_ONCE, "the others were not let in"
+    assert len(asked) == reader.ASKED_AT_ONCE, "the others were not let in"
     release.set()
     monkeypatch.undo()
     assert market.ask(lambda store: store.schema) == REVISION

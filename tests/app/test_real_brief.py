@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.answers.brief import Brief, brief_of
-from app.answers.briefing import facts, sentences
-from app.data import Market
+from app.market.market import Market
+from app.questions.brief.morning import Brief, brief_of
+from app.questions.brief.table import facts, sentences
 from ingest.catalogue import read_catalogue
 from models.meetings import meeting_of
 from tests.app.morning import Morning, percent, size, z_of

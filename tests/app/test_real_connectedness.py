@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.answers.correlating import correlation
-from app.answers.pairs import pair_of
-from app.components.static import markup
-from app.data import Market
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages.contagion import connectedness as network_page
 from app.pages.contagion import correlation as correlation_page
-from app.request import PageRequest
+from app.questions.correlation.lagged import correlation
+from app.questions.correlation.pairs import pair_of
+from app.render.html.markup import markup
 from tests.app.conftest import Answering
 from tests.app.situations import text
 

@@ -7,11 +7,12 @@ from datetime import date
 
 import pytest
 
-from app.components.static import markup
-from app.data import Market
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages import drawdowns as page
-from app.pages.drawdowns import story, tables
-from app.request import PageRequest
+from app.pages.drawdowns import tables
+from app.questions.drawdowns import sentences
+from app.render.html.markup import markup
 from tests.app.situations import cells
 
 # The rows of the page's first drawing, made from these prices by other code: last, day, now, peak,
@@ -47,9 +48,9 @@ def test_the_sentences_of_31_july_2026(real: Market) -> None:
     found, notices = page.facts(real, PageRequest(page.PATH, "?asof=2026-07-31"))
     assert notices == []
     assert re.match(
-        r"The AI basket lost 2[789]\.\d% in 2[5678] sessions and has regained ", story.headline(found)
+        r"The AI basket lost 2[789]\.\d% in 2[5678] sessions and has regained ", sentences.headline(found)
     )
     assert found.whole.peak == date(2026, 6, 22)
     assert found.whole.trough in (date(2026, 7, 29), date(2026, 7, 30))
     assert found.view.last_session == date(2026, 7, 31)
-    assert re.search(r"TSMC is 3\.4% from its record\.$", story.deck(found))
+    assert re.search(r"TSMC is 3\.4% from its record\.$", sentences.deck(found))

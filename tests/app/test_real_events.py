@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.answers import events as answers
-from app.data import Market
+from app.market.market import Market
+from app.questions.events import table as answers
 from ingest.catalogue import read_catalogue
 from models.analytics.claims import margin
 from models.events import Claim, Event, LedgerItem

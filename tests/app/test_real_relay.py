@@ -8,15 +8,15 @@ from datetime import date
 import numpy as np
 import pytest
 
-from app.answers.breadth import breadth, sector_path
-from app.answers.relaying import links_of, relay
-from app.answers.warning import early_warning
-from app.components.static import markup
-from app.data import Market
 from app.figures.style import screen
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages.contagion import relay as page
 from app.pages.contagion.relay import warning, wide
-from app.request import PageRequest
+from app.questions.breadth import breadth, sector_path
+from app.questions.early_warning import early_warning
+from app.questions.relay.legs import links_of, relay
+from app.render.html.markup import markup
 from tests.app.conftest import Answering
 from tests.app.situations import cells
 
@@ -93,7 +93,7 @@ def test_who_started_it_and_how_it_travelled(real: Market, told: Answering, day:
     assert notices == []
     assert (shown.verdict.starter, shown.verdict.leg) == (side, leg)
     np.testing.assert_array_equal(shown.walk["return"], [row["return"] for row in sheet.rows])
-    assert found["sentence"] == page.story.headline(shown)
+    assert found["sentence"] == page.sentences.headline(shown)
     assert HEADLINES[day] in found["sentence"]
 
 

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.answers.rows import moment_of
-from app.answers.stress import absorption_of, clocked, next_leg_of, side_tails, turbulence_of
-from app.answers.stressing import asked_of, sentence, stress
-from app.components.static import markup
-from app.data import Market
+from app.kinds.request import PageRequest
+from app.market.asof import moment_of
+from app.market.market import Market
 from app.pages.contagion import stress as page
-from app.pages.contagion.stress import story, tables
-from app.request import PageRequest
+from app.pages.contagion.stress import tables
+from app.questions.stress import sentences
+from app.questions.stress.measures import absorption_of, clocked, next_leg_of, side_tails, turbulence_of
+from app.questions.stress.table import asked_of, sentence, stress
+from app.render.html.markup import markup
 from models.analytics.trailing import Out
 from models.analytics.turbulence import shrinkage_for
 from tests.app.conftest import Answering
@@ -77,7 +78,7 @@ def test_page_command_and_answer_agree(real: Market, told: Answering) -> None:
     }
     facts, notices = page.facts(real, PageRequest(page.PATH))
     assert notices == []
-    assert found["sentence"] == story.headline(facts) == sentence(asked_of(view))
+    assert found["sentence"] == sentences.headline(facts) == sentence(asked_of(view))
     shown = cells(markup(tables.last_rows(facts)))
     for cell, row in zip(shown, reversed(found["rows"]), strict=False):
         assert cell[1:3] == [f"{row['turbulence']:.1f}", f"{row['magnitude']:.1f}"]
@@ -87,13 +88,13 @@ def test_page_command_and_answer_agree(real: Market, told: Answering) -> None:
         ]
     tails, leg = side_tails(view), next_leg_of(view)
     assert found["tail_dependence"]["us_to_next_asia"]["value"] == tails.value
-    assert f"in {100 * tails.value:.0f}%" in story.tails_title(facts)
+    assert f"in {100 * tails.value:.0f}%" in sentences.tails_title(facts)
     wide = next(
         cell
         for cell in found["next_leg"]["us_to_next_asia"]["table"]
         if (cell["today"], cell["next"]) == ("4+", "4+")
     )
-    assert f"{100 * wide['share']:.0f}% in Asia" in story.follow_title(facts)
+    assert f"{100 * wide['share']:.0f}% in Asia" in sentences.follow_title(facts)
     assert leg.low > 0.15
 
 

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.answers.compare import compare
-from app.answers.event_moments import Happening, happening_of
-from app.answers.event_study import event_study
-from app.answers.studied import studied
-from app.components.static import markup
-from app.data import Market, View
+from app.kinds.request import PageRequest
+from app.market.market import Market, View
 from app.pages.events import compare as compare_page
 from app.pages.events import study as study_page
-from app.request import PageRequest
+from app.questions.compare.table import compare
+from app.questions.event_study.abnormal import studied
+from app.questions.event_study.table import event_study
+from app.questions.events.moments import Happening, happening_of
+from app.render.html.markup import markup
 from ingest.catalogue import bring_catalogue
 from models.events import Event
 from tests.app.situations import text

@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import words
-from app.components.static import markup
-from app.data import Market, View, view_of
 from app.figures.style import memo, screen
-from app.noted import EventBook
+from app.kinds.request import PageRequest
+from app.market import words
+from app.market.event_book import EventBook
+from app.market.market import Market, View, view_of
 from app.pages.contagion import relay as page
-from app.pages.contagion.relay import columns, controls, day, story, strip
-from app.pages.contagion.relay.facts import Facts
-from app.pages.contagion.relay.state import RelayState, parse_relay
-from app.request import PageRequest
+from app.pages.contagion.relay import controls
+from app.questions.relay import day, sentences, strip, strip_columns
+from app.questions.relay.facts import Facts
+from app.questions.relay.state import RelayState, parse_relay
+from app.render.html.markup import markup
 from app.settings import Settings
 from models.analytics.relay import LEGS
 from models.events import Event
@@ -100,14 +101,14 @@ CALM = {"us_session": 0.001}
     ],
 )
 def test_the_headline_says_who_started_it(seen: Any, legs: dict[str, dict[str, float]], says: str) -> None:
-    assert re.fullmatch(says, story.headline(seen(legs)))
+    assert re.fullmatch(says, sentences.headline(seen(legs)))
 
 
 def test_before_new_york_has_opened_the_day_is_not_over(seen: Any) -> None:
     legs = {"2026-06-23": CALM, "2026-06-24": QUIET | {"asia_session": -0.07}}
     found = seen(legs, now=datetime(2026, 6, 24, 9, tzinfo=UTC))
-    assert story.headline(found).endswith(", so far")
-    assert "New York has not opened" in story.day_title(found)
+    assert sentences.headline(found).endswith(", so far")
+    assert "New York has not opened" in sentences.day_title(found)
     assert list(day.frame(found).index) == ["us_session", "asia_gap", "asia_session"]
 
 
@@ -135,7 +136,7 @@ def test_a_weekend_keeps_its_width_and_says_how_long_it_was(seen: Any) -> None:
 def test_a_closed_side_is_said_and_the_link_runs_on(seen: Any) -> None:
     """New York was closed on 19 June 2026 (Juneteenth)."""
     found = seen({}, day="2026-06-19")
-    assert "New York was closed" in story.day_title(found)
+    assert "New York was closed" in sentences.day_title(found)
     assert set(day.frame(found).index) == {"us_session", "asia_gap", "asia_session"}
     assert str(found.walk["date"].iloc[0].date()) == "2026-06-18"
 
@@ -148,9 +149,9 @@ def test_a_day_without_news_shows_the_one_before_it_and_says_so(market: Market) 
 
 def test_the_strip_compounds_its_legs(seen: Any) -> None:
     legs = {"2026-06-23": {"us_session": -0.02}, "2026-06-24": QUIET}
-    found = columns.Strip(seen(legs, span="10"))
+    found = strip_columns.Strip(seen(legs, span="10"))
     assert len(found.days) == 10
-    table = columns.frame(found.facts)
+    table = strip_columns.frame(found.facts)
     for place, leg in enumerate(LEGS):
         assert found.totals[place] == pytest.approx(np.prod(1 + table[leg].fillna(0)) - 1)
     both = (1 + found.totals[0]) * (1 + found.totals[1]) - 1
@@ -166,7 +167,7 @@ def test_a_memo_draws_fewer_columns_of_the_same_numbers(seen: Any) -> None:
     drawn = strip.draw(found, narrow, "memo")
     said = [text for trace in drawn["data"] if trace.get("mode") == "text" for text in trace["text"]]
     assert any(f"the last {len(drawn_columns)} of 40 news days" in text for text in said)
-    assert words.percent(columns.Strip(found).totals[0]) in said
+    assert words.percent(strip_columns.Strip(found).totals[0]) in said
 
 
 @pytest.mark.parametrize("span", ["episode", "10", "40"])

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.answers import breadth, relaying
-from app.answers import warning as answers
-from app.components.static import markup
-from app.data import Market, View, view_of
-from app.export.tables import csv as table_csv
 from app.figures.style import memo, screen
+from app.kinds.request import PageRequest
+from app.market.market import Market, View, view_of
 from app.pages.contagion import relay as page
 from app.pages.contagion.relay import warning, wide
-from app.request import PageRequest
+from app.questions import breadth
+from app.questions import early_warning as answers
+from app.questions.relay import legs
+from app.render.html.markup import markup
+from app.render.table_csv import csv as table_csv
 from app.settings import Settings
 from models.sessions import Calendars
 from models.types import Bars, Floats
@@ -131,7 +132,7 @@ def test_links_stand_with_their_errors(view: View) -> None:
     rows = cells(markup(warning.links_table(view, "all", "/table/relay-links.csv")))
     assert [row[0] for row in rows[:2]] == ["US session → next Asia gap", "US session → next Asia session"]
     strong = next(row for row in rows if row[0] == "Asia session → US gap")
-    found = relaying.links_of(view).set_index(["from_leg", "to_leg"]).loc[("asia_session", "us_gap")]
+    found = legs.links_of(view).set_index(["from_leg", "to_leg"]).loc[("asia_session", "us_gap")]
     assert found["slope"] > 0.8
     assert " ± ." in strong[2]
     assert "pairs since Jun 2021; HAC errors, 5 lags" in rows[-1][0]

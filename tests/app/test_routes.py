@@ -14,9 +14,9 @@ import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from app.data import Market
+from app.market.market import Market
 from app.settings import Settings
-from app.web import PAGES, create_app
+from app.web.application import PAGES, create_app
 from tests.app.situations import NOW
 
 CHART = "drawdowns-underwater"

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.data import Market
-from app.event_files import read_rows
-from app.routes_events import MOST
+from app.auth.users import ROLES, Users
+from app.market.event_files import read_rows
+from app.market.market import Market
 from app.settings import Settings
-from app.users import ROLES, Users
-from app.web import create_app
+from app.web.application import create_app
+from app.web.event_routes import MOST
 from models.store.events import event_history, event_of_id, events
 from tests.app.conftest import NOW
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.answers.relaying import relay as relay_sheet
+from app.figures.theme import PALETTES
+from app.kinds.request import PageRequest
 from app.pages import drawdowns
-from app.request import PageRequest
-from app.theme import PALETTES
+from app.questions.relay.legs import relay as relay_sheet
 from ingest.fetching import Rules
 from models.store import quarantined, stored_bars
 from tests.app.desk import LAST, NOW, Desk

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from app.cli import run as command
-from app.pages.data import alarms
+from app.questions.coverage import alarms
 from ingest.fetching import Rules
 from ingest.schedule import Ingester
 from models.errors import StoreBusyError, StoreFullError

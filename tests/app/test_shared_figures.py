@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from app.answers.breadth import sector_path
-from app.answers.relaying import side_day, side_splits
-from app.data import Market
+from app.market.market import Market
+from app.questions.breadth import sector_path
+from app.questions.relay.legs import side_day, side_splits
 from models.analytics.relay import leg_paths
 from tests.analytics.conftest import days
 from tests.app.conftest import Answering

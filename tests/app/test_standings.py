@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.standings import basket_standing, names_standing
+from app.market.standings import basket_standing, names_standing
 from models.errors import NoPricesError
 from models.sessions import Calendars
 from models.universe import Universe

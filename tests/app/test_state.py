@@ -11,16 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.pages.brief.state import parse_brief
-from app.pages.contagion.connectedness.state import parse_connectedness
-from app.pages.contagion.correlation.state import parse_correlation
-from app.pages.contagion.relay.state import parse_relay
-from app.pages.contagion.stress.state import parse_stress
-from app.pages.contagion.travelled.state import parse_travelled
-from app.pages.events.compare.state import parse_compare
-from app.pages.events.listing.state import parse_events
-from app.pages.events.study.state import parse_study
-from app.state import (
+from app.kinds.address import (
     FALLS,
     MAX_LINES,
     MAX_PARAMETERS,
@@ -31,11 +22,20 @@ from app.state import (
     DataState,
     DrawdownState,
     PageState,
-    parse_asof,
     parse_data,
     parse_drawdowns,
     window_start,
 )
+from app.market.asof import parse_asof
+from app.questions.brief.state import parse_brief
+from app.questions.compare.state import parse_compare
+from app.questions.connectedness.state import parse_connectedness
+from app.questions.correlation.state import parse_correlation
+from app.questions.event_study.state import parse_study
+from app.questions.events.state import parse_events
+from app.questions.relay.state import parse_relay
+from app.questions.stress.state import parse_stress
+from app.questions.travelled.state import parse_travelled
 from models.universe import Universe, load_universe
 
 UNIVERSE = load_universe()

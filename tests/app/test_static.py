@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from app.components import attributes
-from app.components.static import block, markup, static
+from app.render.html import attributes
+from app.render.html.markup import block, markup, static
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -10,11 +10,11 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from app.data import Market
-from app.security import declared
+from app.auth.doors import declared
+from app.auth.users import ROLES, Users, allows
+from app.market.market import Market
 from app.settings import Settings
-from app.users import ROLES, Users, allows
-from app.web import PAGES, create_app
+from app.web.application import PAGES, create_app
 from tests import knocks
 from tests.app.situations import NOW
 
@@ -131,7 +131,7 @@ def test_wrong_passwords_are_counted_for_all_processes_and_shut_nobody_else_out(
 
 @pytest.mark.parametrize("password", ["aaaaaaaaaaaa", "abababababab", "111111111111", "            "])
 def test_a_password_of_nothing_is_refused(make: Make, tmp_path: Path, password: str) -> None:
-    from app.users import UserError
+    from app.auth.users import UserError
 
     with pytest.raises(UserError):
         Users(tmp_path / "users").put("ada", "viewer", password)

@@ -12,18 +12,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.answers.stress import absorption_of, clocked, next_leg_of, side_tails, turbulence_of
-from app.answers.stressing import STRESS_COLUMNS, asked_of, sentence, stress
-from app.components.static import markup
-from app.data import Market, View
 from app.figures.style import memo, screen
-from app.noted import EventBook
+from app.kinds.request import PageRequest
+from app.market.event_book import EventBook
+from app.market.market import Market, View
 from app.pages.contagion import stress as page
-from app.pages.contagion.stress import controls, depend, follow, series, story, tables
-from app.pages.contagion.stress.facts import Facts
-from app.pages.contagion.stress.state import StressState, parse_stress
-from app.pages.flags import memo_flags_on, placed_on
-from app.request import PageRequest
+from app.pages.contagion.stress import controls, tables
+from app.questions.events.flag_marks import memo_flags_on, placed_on
+from app.questions.stress import next_leg, sentences, series
+from app.questions.stress import tails as depend
+from app.questions.stress.facts import Facts
+from app.questions.stress.measures import absorption_of, clocked, next_leg_of, side_tails, turbulence_of
+from app.questions.stress.state import StressState, parse_stress
+from app.questions.stress.table import STRESS_COLUMNS, asked_of, sentence, stress
+from app.render.html.markup import markup
 from app.settings import Settings
 from models.errors import MeasureSettingError, NoPricesError, OneSidedError, TooFewNamesError
 from models.events import Event
@@ -56,7 +58,7 @@ def test_the_headline_says_how_unusual_and_which_way(view: View) -> None:
     assert f"{found.score[-1]:.1f} on a fall of {fall:.1f}% (three in four days: under " in told
     assert told.startswith("24 June was ")
     assert len(told) <= 110
-    assert story.headline(facts(view)) == told
+    assert sentences.headline(facts(view)) == told
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_the_sentences_of_wild_and_calm_days(
 
 
 def test_the_deck_splits_size_and_pattern_and_counts_who_fell(view: View) -> None:
-    told = story.deck(facts(view))
+    told = sentences.deck(facts(view))
     found, absorbed = turbulence_of(view), absorption_of(view)
     assert told.startswith(
         f"Size {found.magnitude[-1]:.1f}, pattern {found.correlation[-1]:.1f}: the names moved"
@@ -132,7 +134,7 @@ def test_a_listing_is_named_with_its_reason(calendars: Calendars, universe: Univ
         name: {"too few returns in the window, as after a listing": ["Nvidia"]}
         for name in ("Turbulence", "Absorption")
     }
-    foot = story.footnote(found)
+    foot = sentences.footnote(found)
     assert "Turbulence leaves out now: Nvidia (too few returns in the window, as after a listing)." in foot
     assert "Now: 11 names over " in foot
     left = json.loads(stress(made).json())["left_out"]["turbulence"]
@@ -145,12 +147,12 @@ def test_a_basket_of_one_side_says_what_it_cannot_have(view: View, basket: str) 
     place = "New York" if basket == "asia" else "Asia"
     with pytest.raises(OneSidedError, match=f"has none in {place}: choose another basket"):
         found.next_leg("us")
-    assert story.follow_title(found) == "What follows a co-exceedance"
-    assert story.tails_title(found) == "Lower-tail dependence"
+    assert sentences.follow_title(found) == "What follows a co-exceedance"
+    assert sentences.tails_title(found) == "Lower-tail dependence"
     style = screen("dark", 700, 300)
-    assert f"none in {place}" in " ".join(drawn_texts(follow.draw(found, style, "dark")))
+    assert f"none in {place}" in " ".join(drawn_texts(next_leg.draw(found, style, "dark")))
     assert f"none in {place}" in " ".join(drawn_texts(depend.draw(found, style)))
-    assert follow.frame(found).empty and depend.frame(found).empty
+    assert next_leg.frame(found).empty and depend.frame(found).empty
     told = drawn_texts(series.draw(found, style))
     assert "Turbulence" in told
     assert [name for name in told if name.endswith("worst 5%, %")] == [
@@ -164,18 +166,18 @@ def test_one_name_alone_has_no_turbulence_and_the_page_still_stands(view: View) 
     with pytest.raises(TooFewNamesError, match="Turbulence needs two names"):
         turbulence_of(view, "foundry")
     found = facts(view, basket="foundry")
-    assert story.headline(found).startswith("No turbulence to tell: Turbulence needs two names and has 1")
-    assert story.deck(found) == "In own worst 5%: Asia 1 of 1."
-    assert story.series_title(found) == "Stress has no figure yet"
-    assert "The absorption ratio needs five names and has 1" in story.footnote(found)
+    assert sentences.headline(found).startswith("No turbulence to tell: Turbulence needs two names and has 1")
+    assert sentences.deck(found) == "In own worst 5%: Asia 1 of 1."
+    assert sentences.series_title(found) == "Stress has no figure yet"
+    assert "The absorption ratio needs five names and has 1" in sentences.footnote(found)
     assert series.draw(found, screen("dark", 700, 300))["data"] is not None
 
 
 def test_too_short_a_history_has_its_reason(calendars: Calendars, universe: Universe) -> None:
     made = view_with(calendars, universe, {name: path[-60:] for name, path in closes().items()})
     found = facts(made)
-    assert "needs 251 observations" in story.headline(found)
-    assert "The absorption ratio needs 500 observations" in story.footnote(found)
+    assert "needs 251 observations" in sentences.headline(found)
+    assert "The absorption ratio needs 500 observations" in sentences.footnote(found)
     figure = series.draw(found, screen("dark", 700, 300))
     assert any("needs 251 observations" in told for told in drawn_texts(figure))
     assert stress(made).rows[-1]["turbulence"] is None
@@ -227,7 +229,7 @@ def test_the_data_of_each_chart_are_what_it_draws(view: View) -> None:
     frame = series.frame(found)
     assert frame.index.name == "date" and frame.index[-1] == "2026-06-24"
     assert frame["turbulence"].iloc[-1] == turbulence_of(view).score[-1]
-    assert set(follow.frame(found)["then"]) == {"Asia’s next day", "New York’s same day"}
+    assert set(next_leg.frame(found)["then"]) == {"Asia’s next day", "New York’s same day"}
     pairs = depend.frame(found)
     assert len(pairs) == 2 * (1 + len(ASIA) * len(US))
     assert ((pairs["low"] <= pairs["value"]) & (pairs["value"] <= pairs["high"])).all()
@@ -236,7 +238,7 @@ def test_the_data_of_each_chart_are_what_it_draws(view: View) -> None:
 def test_the_next_leg_is_bold_where_the_interval_leaves_the_base_out(view: View) -> None:
     found = facts(view)
     leg = found.next_leg("us")
-    figure = follow.draw(found, screen("dark", 900, 300), "dark")
+    figure = next_leg.draw(found, screen("dark", 900, 300), "dark")
     trace = next(item for item in figure["data"] if item.get("mode") == "text")
     bold = sum(weight == 700 for weight in trace["textfont"]["weight"])
     clear = 0

@@ -12,17 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.answers.event_moments import happening_of, happening_of_event
-from app.answers.event_paths import paths_frame, paths_of
-from app.answers.event_study import EVENT_COLUMNS, event_study
-from app.components.static import markup
-from app.data import Market, View
 from app.figures.style import memo, screen
+from app.kinds.request import PageRequest
+from app.market.market import Market, View
 from app.pages.events import study as page
-from app.pages.events.study import controls, sheets, story, tables
-from app.pages.events.study.facts import Facts
-from app.pages.events.study.state import StudyState, parse_study
-from app.request import PageRequest
+from app.pages.events.study import controls, sheets, tables
+from app.questions.event_study import sentences
+from app.questions.event_study.facts import Facts
+from app.questions.event_study.paths import paths_frame, paths_of
+from app.questions.event_study.state import StudyState, parse_study
+from app.questions.event_study.table import EVENT_COLUMNS, event_study
+from app.questions.events.moments import happening_of, happening_of_event
+from app.render.html.markup import markup
 from app.settings import Settings
 from models.errors import AftershockError
 from models.events import Event
@@ -74,16 +75,16 @@ def test_the_headline_has_the_event_and_its_figures(view: View) -> None:
     assert study is not None and len(study.names) == 7
     mean = 100 * np.mean([name.abnormal[study.place(0)] for name in study.names])
     assert mean == pytest.approx(-5 - 10 * 3 / 7, abs=1.5)
-    headline = story.headline(found)
+    headline = sentences.headline(found)
     assert headline.startswith(f"Orders are called off: −{-mean:.1f}% beyond the expected on day 0, −")
     assert headline.endswith("% by +10")
-    assert "memory and storage −1" in story.deck(found) and "100% of them down" in story.deck(found)
-    assert "Kolari–Pynnönen" in story.deck(found) and len(story.deck(found)) <= 200
+    assert "memory and storage −1" in sentences.deck(found) and "100% of them down" in sentences.deck(found)
+    assert "Kolari–Pynnönen" in sentences.deck(found) and len(sentences.deck(found)) <= 200
 
 
 @pytest.mark.parametrize("title", ["Why? ", "A " * 60, "Stop!", "x" * 200, "a"])
 def test_a_headline_of_any_title_fits(view: View, title: str) -> None:
-    told = story.headline(facts(view, event(title.strip())))
+    told = sentences.headline(facts(view, event(title.strip())))
     assert "beyond the expected on day 0" in told
     assert len(told) <= 112 or title.startswith("x")
     assert "?:" not in told and "!:" not in told
@@ -140,13 +141,13 @@ def test_the_names_are_sorted_as_asked(view: View, sort: str) -> None:
 
 
 def test_who_is_left_out_and_against_what_is_told(view: View) -> None:
-    told = " ".join(story.footnote(facts(view)))
+    told = " ".join(sentences.footnote(facts(view)))
     assert "Left out: Microsoft (has " in told and "of the 100 sessions that a fit needs)." in told
     assert "SOX, New York’s session before, for names in Asia" in told
     assert "S&P 500, for names in New York" in told
     assert "half of the KOSPI" in told
     assert "Only its date is known, 9 Jun 2026 in Tokyo: taken as the opening there." in told
-    mean = " ".join(story.footnote(facts(view, model="mean")))
+    mean = " ".join(sentences.footnote(facts(view, model="mean")))
     assert "Each name against its own mean" in mean
 
 
@@ -170,8 +171,8 @@ def test_an_event_without_a_study_says_why_and_keeps_its_controls(view: View) ->
     ):
         found = facts(view, **state)
         assert found.study is None and why in found.why
-        assert story.headline(found) == "Orders are called off cannot be studied"
-        assert story.deck(found) == found.why
+        assert sentences.headline(found) == "Orders are called off cannot be studied"
+        assert sentences.deck(found) == found.why
         assert " ".join(drawn_texts(page.draw(found, screen("dark", 856, 436)))).startswith(found.why[:20])
         assert tables.tests(found) == [] and tables.names(found) == [] and tables.day_zeros(found) == ""
         assert sheets.tests_frame(found).empty
@@ -227,7 +228,7 @@ def test_the_memo_pins_the_event_and_the_instant(view: View, monkeypatch: pytest
     monkeypatch.setattr(page, "facts_of", lambda *_: (found, []))
     told = page.tell_paths(None, PageRequest(page.PATH))  # type: ignore[arg-type]
     assert told.query == "?event=orders&asof=2026-06-24T22:00Z"
-    assert told.title == story.headline(found) and len(told.deck) <= 216
+    assert told.title == sentences.headline(found) and len(told.deck) <= 216
     assert told.draw(memo(head=200, foot=60))["layout"]["width"] == 1600
 
 
@@ -242,8 +243,8 @@ def test_nothing_stored_is_the_empty_state(tmp_path: Path) -> None:
 
 def test_one_name_has_no_cross_section(view: View) -> None:
     found = facts(view, basket="foundry")
-    assert "Brown–Warner 1985: p " in story.deck(found)
-    assert "One name has no cross-section" in story.clustering_note(found)
+    assert "Brown–Warner 1985: p " in sentences.deck(found)
+    assert "One name has no cross-section" in sentences.clustering_note(found)
 
 
 def test_the_command_takes_an_event_by_a_moment_and_refuses_the_rest(command: Callable[..., Ran]) -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import theme
-from app.files import assets_folder
-from app.theme import PALETTES, Mode, fade, line_colours
+from app.figures import theme
+from app.figures.theme import PALETTES, fade, line_colours
+from app.kinds.request import Mode
+from app.render.assets import assets_folder
 from models.universe import load_universe
 
 SYMBOLS = load_universe().symbols

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.data import Market
+from app.market.market import Market
 from app.settings import Settings
-from app.web import PAGES, create_app
+from app.web.application import PAGES, create_app
 from models.store import store_intraday
 from tests.app.minutes import run
 from tests.app.situations import NOW, cells, text

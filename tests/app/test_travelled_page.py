@@ -12,7 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.answers.travelled import (
+from app.cli import run as cli
+from app.figures.minutes import DAY, Band, minutes_chart
+from app.figures.style import memo, screen
+from app.kinds.request import PageRequest
+from app.market.market import Market, View
+from app.pages.contagion import travelled as page
+from app.pages.contagion.travelled import tables
+from app.pages.contagion.views import views
+from app.questions.travelled import lines
+from app.questions.travelled.facts import Facts
+from app.questions.travelled.state import TravelledState, parse_travelled
+from app.questions.travelled.tracks import (
     NO_BARS,
     Travelled,
     days_of,
@@ -21,17 +32,7 @@ from app.answers.travelled import (
     travelled,
     travelled_sheet,
 )
-from app.cli import run as cli
-from app.components.static import markup
-from app.data import Market, View
-from app.figures.minutes import DAY, Band, minutes_chart
-from app.figures.style import memo, screen
-from app.pages.contagion import travelled as page
-from app.pages.contagion.travelled import plot, tables
-from app.pages.contagion.travelled.facts import Facts
-from app.pages.contagion.travelled.state import TravelledState, parse_travelled
-from app.pages.contagion.views import views
-from app.request import PageRequest
+from app.render.html.markup import markup
 from app.settings import Settings
 from models.intraday import IntradayBars
 from models.sessions import Calendars
@@ -172,9 +173,9 @@ def test_days_are_those_with_a_session(view: View) -> None:
 
 def test_a_day_takes_1440_minutes_of_the_axis_and_others_none(view: View) -> None:
     found = asked(view, days=(date(2026, 6, 19), *DAYS[1:]))
-    assert plot.place(found, datetime(2026, 6, 24, 1, 30, tzinfo=UTC)) == DAY + 90
-    assert plot.place(found, datetime(2026, 6, 21, 12, tzinfo=UTC)) == DAY  # a weekend: where the day ends
-    assert plot.place(found, datetime(2026, 6, 1, tzinfo=UTC)) == 0
+    assert lines.place(found, datetime(2026, 6, 24, 1, 30, tzinfo=UTC)) == DAY + 90
+    assert lines.place(found, datetime(2026, 6, 21, 12, tzinfo=UTC)) == DAY  # a weekend: where the day ends
+    assert lines.place(found, datetime(2026, 6, 1, tzinfo=UTC)) == 0
 
 
 @pytest.mark.parametrize(
@@ -186,8 +187,8 @@ def test_the_sessions_lie_under_the_lines_and_nothing_meets(style: Any) -> None:
         Band("Seoul", 0, 390, None, (380, 390)),
         Band("New York", 810, 1200),
     ]
-    axis = plot.Axis(0, 1205, [0, 600, 1200], ["00:00", "10:00", "20:00"], days=[20627])
-    line = plot.Line("Micron", np.array([810, 1200]), np.array([-1.0, -2.0]), "#ABCDEF")
+    axis = lines.Axis(0, 1205, [0, 600, 1200], ["00:00", "10:00", "20:00"], days=[20627])
+    line = lines.Line("Micron", np.array([810, 1200]), np.array([-1.0, -2.0]), "#ABCDEF")
     figure = minutes_chart(
         [line], bands, [(390, -1.5, "#ABCDEF", "close")], 60, axis, style, head="last, %", quiet="no bars"
     )
@@ -293,7 +294,7 @@ def test_what_cannot_be_used_is_told(universe: Universe) -> None:
 
 def test_names_with_one_colour_get_another(stocked: Market) -> None:
     found, _ = page.facts_of(stocked, PageRequest(page.PATH))
-    colours = plot.colours_of(found, "dark")
+    colours = lines.colours_of(found, "dark")
     assert len(set(colours.values())) == len(colours) == 2
     assert NOW - timedelta(days=2) < found.held[MICRON][0]
 

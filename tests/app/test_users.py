@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.users import Users
+from app.auth.users import Users
 from tests.app.conftest import Ran
 
 Command = Callable[..., Ran]

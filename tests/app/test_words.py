@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import words
-from app.words import MINUS
+from app.market import words
+from app.market.words import MINUS
 
 NAN = float("nan")
 

@@ -157,9 +157,9 @@ def asked() -> Iterator[Callable[[str], float]]:
     """The dashboard in this process, asked for documents."""
     from datetime import datetime
 
-    from app.data import Market
+    from app.market.market import Market
     from app.settings import Settings
-    from app.web import create_app
+    from app.web.application import create_app
     from ingest.reconcile import import_folder
     from ingest.sources.csvfolder import CsvFolder
     from models.store import Store

@@ -17,9 +17,9 @@ NOW = datetime(2026, 6, 30, 21, 30, tzinfo=UTC)
 @contextlib.contextmanager
 def asked() -> Iterator[Callable[[str], object]]:
     """The page in this process, on made prices, opened once."""
-    from app.data import Market
+    from app.kinds.request import PageRequest
+    from app.market.market import Market
     from app.pages.events import listing
-    from app.request import PageRequest
     from app.settings import Settings
     from ingest.reconcile import import_folder
     from ingest.sources.csvfolder import CsvFolder

@@ -17,7 +17,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from app.export.chromium import Renderer, find_chromium
+from app.render.memo.chromium import Renderer, find_chromium
 from tests.bench.harness import Case, Took
 from tests.bench.web import our_server
 from tests.bench.web_browser import new_profile

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import plotly.graph_objects as go
 import pytest
 
-from app.web import PAGES
+from app.web.application import PAGES
 from tests.browser import reading
 from tests.browser.conftest import Open, Watch
 from tests.browser.running import Dashboard

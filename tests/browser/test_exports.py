@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.theme import PALETTES
+from app.figures.theme import PALETTES
 from tests.browser import reading
 from tests.browser.conftest import Open
 from tests.browser.pictures import Picture, read_picture

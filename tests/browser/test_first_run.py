@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.theme import PALETTES
+from app.figures.theme import PALETTES
 from tests.browser import reading
 from tests.browser.conftest import FILLED_WITHIN, Open
 from tests.browser.pictures import read_picture

@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from pptx import Presentation
 
-from app.export import packs
-from app.export.sizes import SIZES, WHOLE_ONLY
-from app.web import PAGES
+from app.render.memo import pack
+from app.render.memo.sizes import SIZES, WHOLE_ONLY
+from app.web.application import PAGES
 from tests.browser import reading
 from tests.browser.conftest import Open
 from tests.browser.memo_texts import MEASURE
@@ -23,7 +23,7 @@ from tests.browser.pictures import read_picture
 from tests.browser.running import Dashboard
 
 pytestmark = pytest.mark.browser
-KNOWN = packs.placed(PAGES)
+KNOWN = pack.placed(PAGES)
 SMALLEST = 20  # of figures in flags and cells; all else has 23 pixels, 7 points
 MINUTES = ("travelled-lines",)
 

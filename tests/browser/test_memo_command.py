@@ -19,9 +19,9 @@ import pytest
 from playwright.sync_api import Page
 from pptx import Presentation
 
-from app.export.chromium import DrawingError, NoChromiumError, Renderer, find_chromium
-from app.export.keeper import BusyError, Keeper
-from app.theme import PALETTES
+from app.figures.theme import PALETTES
+from app.render.memo.chromium import DrawingError, NoChromiumError, Renderer, find_chromium
+from app.render.memo.warm_chromium import BusyError, Keeper
 from tests.browser.pictures import read_picture
 from tests.browser.running import COMMAND, Dashboard
 from tests.patience import HANG
@@ -140,7 +140,7 @@ def test_without_a_browser_one_sentence_says_what_to_do(imported: Path, tmp_path
 
 def test_the_browser_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("app.export.chromium._ELSEWHERE", ())
+    monkeypatch.setattr("app.render.memo.chromium._ELSEWHERE", ())
     with pytest.raises(NoChromiumError, match="There is none here: install one"):
         find_chromium(None)
     here = tmp_path / "google-chrome"

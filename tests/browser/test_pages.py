@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.web import PAGES
+from app.web.application import PAGES
 from tests.browser import reading
 from tests.browser.conftest import LARGE, SMALL, Open, Watch
 from tests.browser.running import Dashboard

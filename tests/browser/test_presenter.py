@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.web import HOME, PAGES
+from app.web.application import HOME, PAGES
 from tests.browser import reading
 from tests.browser.conftest import FILLED_WITHIN, LARGE, SMALL, Open
 from tests.browser.running import Dashboard, running

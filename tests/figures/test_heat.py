@@ -6,7 +6,8 @@ import math
 import pytest
 
 from app.figures.heat import LEG, contrast, heat
-from app.theme import PALETTES, Mode
+from app.figures.theme import PALETTES
+from app.kinds.request import Mode
 
 MODES: tuple[Mode, ...] = ("dark", "light", "memo")
 STEPS = [n / 100 for n in range(-130, 131)]

@@ -5,9 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.export.key import KeyRow, key_parts, rows_high, shortened
-from app.export.sizes import FULL
+from app.figures.flags import KeyRow
 from app.figures.style import memo
+from app.render.memo.key import key_parts, rows_high, shortened
+from app.render.memo.sizes import FULL
 
 STYLE = memo(head=190, foot=224)
 LONG = "Yen carry trades unwind; Tokyo has its worst day since 1987"

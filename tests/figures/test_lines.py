@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from app.figures.frame import Axis, Leg, Line, Mark
 from app.figures.lines import line_chart, placed
 from app.figures.style import Style, memo, screen
-from app.theme import PALETTES
-from app.words import MINUS
+from app.figures.theme import PALETTES
+from app.market.words import MINUS
 
 STYLE = screen("dark", 880, 336)
 AXIS = Axis(0, 99, [0, 50], ["<b>2026</b>", "Jul"], days=list(range(20_000, 20_100)))

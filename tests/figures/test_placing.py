@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.figures.placing import grid_label, grid_values, lanes, spread, time_ticks
-from app.words import MINUS
+from app.market.words import MINUS
 
 pixels = st.floats(-200, 800, allow_nan=False)
 LOW, HIGH, GAP = 2.0, 500.0, 17.0

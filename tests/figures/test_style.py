@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.figures.style import memo, screen
-from app.theme import PALETTES
+from app.figures.theme import PALETTES
 
 
 @pytest.mark.parametrize("mode", ["dark", "light"])

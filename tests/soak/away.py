@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-from app.web import PAGES
+from app.web.application import PAGES
 from models.errors import StoreError
 from models.store import Store, coverage, verify
 from tests.app.folder import END, NOW, SESSIONS, small_market

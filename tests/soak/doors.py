@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.data import Market
+from app.auth.users import ROLES, Users
+from app.market.market import Market
 from app.settings import Settings
-from app.users import ROLES, Users
-from app.web import PAGES, create_app
+from app.web.application import PAGES, create_app
 from tests import knocks
 from tests.browser.prices import FIRST, write_prices
 from tests.browser.running import Dashboard

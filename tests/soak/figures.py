@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from app.data import Market
+from app.market.market import Market
 from app.settings import Settings
 from ingest.reconcile import import_folder
 from ingest.sources.csvfolder import CsvFolder

@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import partial
 from urllib.parse import quote
 
-from app.web import PAGES
+from app.web.application import PAGES
 from tests.browser.running import Dashboard
 from tests.odd import ODD, mutated
 from tests.soak.harness import Case, Reached, Size

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from http.client import HTTPConnection
 from itertools import count
 
-from app.web import PAGES
+from app.web.application import PAGES
 from tests.browser.prices import EVERYTHING
 from tests.browser.running import NOW
 from tests.soak.harness import Case, Reached, Size

@@ -8,7 +8,7 @@ import random
 import time
 from collections import Counter
 
-from app.web import PAGES
+from app.web.application import PAGES
 from tests.soak.fuzz import callback
 from tests.soak.harness import Case, Reached, Size
 from tests.soak.served import dashboard

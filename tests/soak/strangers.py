@@ -13,8 +13,8 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from urllib.parse import urlencode
 
-from app.users import Users
-from app.web import PAGES
+from app.auth.users import Users
+from app.web.application import PAGES
 from tests.browser.running import Dashboard
 from tests.soak.harness import Case, Reached, Size
 from tests.soak.memory import looked_at, moments

@@ -15,9 +15,9 @@ from typing import Any
 from dash import html
 from playwright.sync_api import Page, sync_playwright
 
-from app.components.static import block, markup
-from app.export.leaves import escaped
-from app.plain import FORMULA, csv_text, json_text
+from app.market.plain import FORMULA, csv_text, json_text
+from app.render.html.markup import block, markup
+from app.render.memo.leaf import escaped
 from models.errors import EventRefusedError
 from models.noting import event_of
 from models.store import Store

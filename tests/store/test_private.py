@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from app.auth.users import Users, secret_key
 from app.settings import Settings
-from app.users import Users, secret_key
 from models import private
 from models.errors import StoreUnreachableError
 from models.sessions import Calendars

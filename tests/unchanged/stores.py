@@ -20,9 +20,9 @@ import numpy as np
 import typer.main
 from flask.testing import FlaskClient
 
-from app.data import Market
+from app.market.market import Market
 from app.settings import Settings
-from app.web import create_app
+from app.web.application import create_app
 from ingest.reconcile import import_folder, run_once
 from ingest.sources.csvfolder import CsvFolder
 from ingest.sources.demo import DemoSource

@@ -9,26 +9,27 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from app import words
-from app.answers import brief_lines as lines
-from app.answers.brief import Brief
-from app.answers.brief_headline import headline
-from app.components.static import block, markup
-from app.data import Market
-from app.export.charts import Chart, Story, counted_of
 from app.figures import style as styles
 from app.figures.canvas import Canvas
 from app.figures.frame import summed
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market import words
+from app.market.asof import written
+from app.market.market import Market
 from app.pages import frame
-from app.pages.brief import blocks, heat, indices, relay, sheets
-from app.pages.brief.asked import asked
-from app.pages.brief.state import BriefState
-from app.pages.contagion.relay import day, story
-from app.pages.contagion.relay.facts import Facts, facts_of
-from app.pages.contagion.relay.state import RelayState
-from app.request import PageRequest
-from app.state import written
+from app.pages.brief import blocks, sheets
+from app.questions.brief import heat, indices, relay
+from app.questions.brief import lines as lines
+from app.questions.brief.facts import asked
+from app.questions.brief.headline import headline
+from app.questions.brief.morning import Brief
+from app.questions.brief.state import BriefState
+from app.questions.relay import day, sentences
+from app.questions.relay.facts import Facts, facts_of
+from app.questions.relay.state import RelayState
+from app.render.html.markup import block, markup
+from app.render.story import Chart, Story, counted_of
 from models.errors import AftershockError
 
 PATH = "/brief"
@@ -131,7 +132,7 @@ def _relay_note(found: Brief, state: BriefState) -> str:
 
 def _relay_summary(found: Brief, state: BriefState) -> str:
     try:
-        return story.summary(_relay_facts(found, state))
+        return sentences.summary(_relay_facts(found, state))
     except AftershockError as error:
         return str(error)
 

@@ -6,20 +6,20 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.answers import brief_lines as lines
-from app.answers.brief import Brief
-from app.answers.brief_forms import short_layer
-from app.answers.brief_headline import deck, headline
-from app.answers.brief_parts import NameMove
-from app.answers.brief_words import Answer
-from app.answers.brief_words import answers as answers_of
-from app.components import attributes
-from app.components.marks import price_spark, signed_cell
-from app.components.side import file_link
+from app.market import words
 from app.pages import frame
 from app.pages.brief import controls
-from app.pages.brief.state import BriefState
+from app.questions.brief import lines as lines
+from app.questions.brief.forms import short_layer
+from app.questions.brief.headline import deck, headline
+from app.questions.brief.morning import Brief
+from app.questions.brief.parts import NameMove
+from app.questions.brief.sentences import Answer
+from app.questions.brief.sentences import answers as answers_of
+from app.questions.brief.state import BriefState
+from app.render.html import attributes
+from app.render.html.marks import price_spark, signed_cell
+from app.render.html.side import file_link
 
 SHOWN, SHOWN_WIDE, SHOWN_TALL = 7, 8, 10
 

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
-from app import words
-from app.answers.brief import Brief
-from app.answers.brief_lines import place_of
-from app.components.choosing import basket_menu, instant_menu
-from app.components.menu import date_menu
-from app.pages.brief.state import BriefState
+from app.market import words
+from app.questions.brief.lines import place_of
+from app.questions.brief.morning import Brief
+from app.questions.brief.state import BriefState
+from app.render.html.controls import basket_menu, instant_menu
+from app.render.html.menu import date_menu
 
 MEET_FIELD, ZONE_FIELD = "brief-meet-date", "brief-zone-date"
 TIMES = ("07:00", "07:30", "08:00", "08:30", "09:00", "09:30", "10:00")

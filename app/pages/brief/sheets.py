@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.data import Market
-from app.export.tables import Rows, Table
-from app.ids import part
-from app.pages.brief.asked import asked
-from app.pages.brief.state import BriefState
-from app.request import PageRequest
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.questions.brief.facts import asked
+from app.questions.brief.state import BriefState
+from app.render.table_csv import Rows, Table
 
 NAMES = part("brief", "names")
 COLUMNS = ("symbol", "name", "layer", "side", "city", "country", "day", "move", "drawdown")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from dash import html
 
-from app.components.choosing import view_tabs
+from app.render.html.controls import view_tabs
 
 VIEWS = (
     ("/contagion", "Relay"),

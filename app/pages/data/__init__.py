@@ -6,18 +6,19 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.components.empty import empty
-from app.components.static import block, markup
-from app.data import Market
-from app.ids import part
+from app.kinds.address import parse_data
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market import words
+from app.market.market import Market
+from app.market.troubles import Told
 from app.pages import frame
-from app.pages.data import case, controls, doubts, fresh, revisions, running, sheets, story, tables
-from app.pages.data.facts import Facts, facts_of
+from app.pages.data import case, controls, doubts, fresh, revisions, running, sheets, tables
 from app.pages.data.parts import section
-from app.request import PageRequest
-from app.state import parse_data
-from app.troubles import Told
+from app.questions.coverage import sentences
+from app.questions.coverage.facts import Facts, facts_of
+from app.render.html.empty import empty
+from app.render.html.markup import block, markup
 from models.errors import NoPricesError
 from models.reasons import FLAGS
 
@@ -69,9 +70,9 @@ def _before(found: Facts) -> tuple[str, str, str]:
 
 def _head(found: Facts) -> list[Any]:
     return [
-        html.H1(story.headline(found)),
-        html.P(story.deck(found), className="deck"),
-        *(_notice(told) for told in story.warnings(found)),
+        html.H1(sentences.headline(found)),
+        html.P(sentences.deck(found), className="deck"),
+        *(_notice(told) for told in sentences.warnings(found)),
     ]
 
 

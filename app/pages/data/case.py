@@ -5,13 +5,13 @@ from __future__ import annotations
 from dash import html
 from markupsafe import Markup
 
-from app import words
-from app.answers.held import LONGEST_WHY, RECEIVED, compared, price
-from app.components.static import markup
+from app.auth.doors import may, reader
+from app.market import words
 from app.pages.data.controls import name_of
-from app.pages.data.facts import Facts
 from app.pages.data.parts import moment, table
-from app.security import may, reader
+from app.questions.coverage.facts import Facts
+from app.questions.quarantine import LONGEST_WHY, RECEIVED, compared, price
+from app.render.html.markup import markup
 from models.fields import LIMITS
 from models.reasons import RELEASABLE
 from models.store import HeldCase

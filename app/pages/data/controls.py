@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dash import html
 
-from app.components.menu import menu
-from app.pages.data.facts import Facts
-from app.state import SHOWN
+from app.kinds.address import SHOWN
+from app.questions.coverage.facts import Facts
+from app.render.html.menu import menu
 
 _SHOWN = {
     "all": "All names",

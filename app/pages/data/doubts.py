@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from dash import html
 
-from app import words
-from app.answers.crosschecking import FINDINGS
-from app.answers.held import price
+from app.market import words
 from app.pages.data.controls import name_of
-from app.pages.data.facts import Facts
 from app.pages.data.parts import moment, table
+from app.questions.coverage.facts import Facts
+from app.questions.crosscheck import FINDINGS
+from app.questions.quarantine import price
 
 SHOWN = 30
 

@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 from dash import html
 
-from app import words
-from app.components import attributes
-from app.pages.data import story
-from app.pages.data.exchanges import STRIP, Group
-from app.pages.data.facts import Facts
+from app.market import words
 from app.pages.data.parts import table
+from app.questions.coverage import sentences
+from app.questions.coverage.exchanges import STRIP, Group
+from app.questions.coverage.facts import Facts
+from app.render.html import attributes
 
 _STATES = {
     "final": "final",
@@ -44,7 +44,7 @@ def exchanges(facts: Facts) -> html.Table:
 def _exchange(facts: Facts, group: Group) -> html.Tr:
     state = group.freshness
     dot = html.Span(className=f"dot {state.state}", **attributes(aria_hidden="true"))
-    lagging = story.lagging(group)
+    lagging = sentences.lagging(group)
     return html.Tr(
         [
             html.Th([dot, group.title], scope="row"),
@@ -99,7 +99,7 @@ def strip(group: Group) -> html.Span:
             "--lack": _mask(lack, len(shares) * size, height),
         },
         role="img",
-        **attributes(aria_label=story.strip_summary(group)),
+        **attributes(aria_label=sentences.strip_summary(group)),
     )
 
 

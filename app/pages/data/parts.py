@@ -6,8 +6,8 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.components import attributes
+from app.market import words
+from app.render.html import attributes
 
 
 def section(title: str, note: str, csv: str, body: Any, anchor: str) -> html.Section:

@@ -8,10 +8,10 @@ import pandas as pd
 from dash import html
 from markupsafe import Markup
 
-from app import words
+from app.market import words
 from app.pages.data.controls import name_of
-from app.pages.data.facts import Facts
 from app.pages.data.parts import moment, table
+from app.questions.coverage.facts import Facts
 from models.limits import REVISED_FAR
 
 REVISIONS_SHOWN = 20

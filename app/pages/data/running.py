@@ -6,13 +6,13 @@ from typing import Any
 
 from dash import dcc, html
 
-from app import words
-from app.pages.data import story
-from app.pages.data.facts import Facts
+from app.auth.doors import may
+from app.market import words
 from app.pages.data.parts import moment, seconds, table
-from app.security import may
-from app.urls import placeless
+from app.questions.coverage import sentences
+from app.questions.coverage.facts import Facts
 from models.reasons import failure_words
+from models.urls import placeless
 
 TRIGGERS = {
     "schedule": "timer",
@@ -125,7 +125,7 @@ def due(facts: Facts) -> list[Any]:
     )
     return [
         html.Table([html.Thead(heads), html.Tbody(rows)], className="side due"),
-        html.P(story.writer(facts), className="note"),
-        html.P(story.refresh(facts), className="note"),
+        html.P(sentences.writer(facts), className="note"),
+        html.P(sentences.refresh(facts), className="note"),
         html.P(["To ask at once: ", html.Code("aftershock ingest once --force")], className="note"),
     ]

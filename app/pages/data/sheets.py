@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from app.answers.held import CASE_COLUMNS, compared
-from app.data import Market
-from app.export.tables import Rows, Table
-from app.pages.data.coverage import kept
+from app.kinds.address import parse_data
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages.data.doubts import doubted_of
-from app.pages.data.facts import Facts, facts_of
 from app.pages.data.revisions import known_frame
 from app.pages.data.tables import held_of
-from app.request import PageRequest
-from app.state import parse_data
+from app.questions.coverage.bars import kept
+from app.questions.coverage.facts import Facts, facts_of
+from app.questions.quarantine import CASE_COLUMNS, compared
+from app.render.table_csv import Rows, Table
 from models.reasons import failure_words, reason_words
 
 _EXCHANGE = ("exchange", "state", "session", "expected", "names", "current", "late", "missing", "due_at")

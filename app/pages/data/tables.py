@@ -8,13 +8,13 @@ import pandas as pd
 from dash import dcc, html
 from markupsafe import Markup
 
-from app import words
-from app.components import attributes
-from app.components.static import markup
-from app.pages.data import story
-from app.pages.data.coverage import kept
-from app.pages.data.facts import Facts
+from app.market import words
 from app.pages.data.parts import moment, table
+from app.questions.coverage import sentences
+from app.questions.coverage.bars import kept
+from app.questions.coverage.facts import Facts
+from app.render.html import attributes
+from app.render.html.markup import markup
 from models.reasons import reason_words
 
 HELD_SHOWN = 60
@@ -78,7 +78,7 @@ def _sortable(facts: Facts, key: str, label: str, kind: str) -> html.Th:
 
 def _coverage_row(row: dict[str, Any]) -> html.Tr:
     flags = ", ".join(f"{count:,d} {word}" for word, count in row["flags"].items())
-    state = story.state_of(row)
+    state = sentences.state_of(row)
     return html.Tr(
         [
             html.Th([row["name"], *_badge(row["rebased"])], scope="row"),

@@ -7,20 +7,22 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.asked import asked_view
-from app.components.chart import chart
-from app.components.static import block, markup
-from app.data import Market
-from app.export.charts import Chart, Story, told
 from app.figures.frame import summed
-from app.ids import part
+from app.kinds.address import parse_drawdowns
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market import words
+from app.market.asof import asked_view
+from app.market.market import Market
 from app.pages import frame
-from app.pages.drawdowns import controls, plot, story, tables
-from app.pages.drawdowns.facts import Facts, facts_of
-from app.pages.flags import flagged, memo_flags
-from app.request import PageRequest
-from app.state import parse_drawdowns
+from app.pages.drawdowns import controls, tables
+from app.pages.flags import flagged
+from app.questions.drawdowns import lines, sentences
+from app.questions.drawdowns.facts import Facts, facts_of
+from app.questions.events.flag_marks import memo_flags
+from app.render.html.chart import chart
+from app.render.html.markup import block, markup
+from app.render.story import Chart, Story, told
 
 PATH = "/drawdowns"
 TITLE = "Drawdowns"
@@ -55,14 +57,14 @@ def facts(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     if found.unreached:
         notices.append(f"Ignored from: the last session is {words.day(found.sessions[-1])}.")
     if found.withheld is not None:
-        notices.append(story.withheld(found, found.withheld))
+        notices.append(sentences.withheld(found, found.withheld))
     return found, notices
 
 
 def draw(market: Market, request: PageRequest) -> dict[str, Any]:
     """The chart at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(plot.figure(found, frame.fitted(request, HEIGHTS), request.mode), plot.summary(found))
+    return summed(lines.figure(found, frame.fitted(request, HEIGHTS), request.mode), lines.summary(found))
 
 
 @frame.or_reason(OUTPUTS)
@@ -70,15 +72,19 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
     found, notices = facts(market, request)
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices, counted=str(found.left_out))),
+        markup(
+            frame.heading(
+                sentences.headline(found), sentences.deck(found), notices, counted=str(found.left_out)
+            )
+        ),
         markup(controls.controls(found)),
-        story.chart_title(found),
-        story.chart_note(found),
+        sentences.chart_title(found),
+        sentences.chart_note(found),
         markup(
             [tables.flags_key(found, frame.fitted(request, HEIGHTS), request.mode), tables.legs_table(found)]
         ),
         markup(tables.standings(found, request.mode)),
-        story.footnote(found),
+        sentences.footnote(found),
     )
 
 
@@ -86,7 +92,7 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
 def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     head, control, title, note, side, standing, last = update(market, request)
-    summary = plot.summary(facts(market, request)[0])
+    summary = lines.summary(facts(market, request)[0])
     return html.Div(
         [
             *frame.top("drawdowns", head, control),
@@ -101,11 +107,11 @@ def layout(market: Market, request: PageRequest) -> html.Div:
 def tell(market: Market, request: PageRequest) -> Story:
     """The chart's story for a memo: the identical view, its as-of pinned."""
     found, _ = facts(market, request)
-    said = story.headline(found), story.memo_deck(found)
+    said = sentences.headline(found), sentences.memo_deck(found)
     return flagged(
-        told(PATH, found, said, plot.table(found), lambda style: plot.figure(found, style, style.mode, ())),
-        lambda room: memo_flags(found.marked, plot.memo_pixel(found, room.style), room),
-        lambda style, flags: plot.figure(found, style, style.mode, flags),
+        told(PATH, found, said, lines.table(found), lambda style: lines.figure(found, style, style.mode, ())),
+        lambda room: memo_flags(found.marked, lines.memo_pixel(found, room.style), room),
+        lambda style, flags: lines.figure(found, style, style.mode, flags),
     )
 
 

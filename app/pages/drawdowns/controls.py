@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dash import html
 
-from app import words
-from app.components.choosing import as_of_menu, basket_menu, choice_menu, names_by_layer
-from app.components.menu import Choice, date_menu, grouped_menu
-from app.pages.drawdowns.facts import Facts
+from app.kinds.address import FALLS, WINDOWS
+from app.market import words
 from app.pages.flags import flags_menu
-from app.state import FALLS, WINDOWS
+from app.questions.drawdowns.facts import Facts
+from app.render.html.controls import as_of_menu, basket_menu, choice_menu, names_by_layer
+from app.render.html.menu import Choice, date_menu, grouped_menu
 
 _WINDOW_WORDS = {
     "1m": "One month",

@@ -9,17 +9,18 @@ import numpy as np
 from dash import dcc, html
 from markupsafe import Markup
 
-from app import words
-from app.components import attributes
-from app.components.marks import signed_cell, track, underwater_spark
-from app.components.side import side_table
-from app.components.static import markup
 from app.figures.style import Style
-from app.pages.drawdowns.facts import Facts
-from app.pages.drawdowns.plot import placed_flags
+from app.figures.theme import PALETTES, line_colours
+from app.kinds.request import Mode
+from app.market import words
+from app.market.standings import Standing
 from app.pages.flags import key_table
-from app.standings import Standing
-from app.theme import PALETTES, Mode, line_colours
+from app.questions.drawdowns.facts import Facts
+from app.questions.drawdowns.lines import placed_flags
+from app.render.html import attributes
+from app.render.html.marks import signed_cell, track, underwater_spark
+from app.render.html.markup import markup
+from app.render.html.side import side_table
 from models.analytics.drawdowns import drawdown
 
 SPARK_SESSIONS = 650

@@ -7,10 +7,10 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.components.menu import field_menu
-from app.ids import part
-from app.state import PageState
+from app.kinds.address import PageState
+from app.kinds.ids import part
+from app.market import words
+from app.render.html.menu import field_menu
 
 
 def window_menu(

@@ -7,11 +7,9 @@ from typing import Any
 
 from dash import html
 
-from app.components import attributes
-from app.components.static import block, markup
-from app.data import Market
-from app.export.tables import Rows, Table
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages.method import (
     brief,
     clock,
@@ -27,7 +25,9 @@ from app.pages.method import (
     stress,
 )
 from app.pages.method.entry import Chapter, Entry, Parameter
-from app.request import PageRequest
+from app.render.html import attributes
+from app.render.html.markup import block, markup
+from app.render.table_csv import Rows, Table
 
 PATH = "/method"
 TITLE = "Method"

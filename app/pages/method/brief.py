@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import words
+from app.market import words
 from app.pages.method.entry import Chapter, Entry, constant, percent, wait
 from models import halts, meetings
 from models.analytics import brief

@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
-from app import words
+from app.market import words
 
 Show = Callable[[Any], str]
 

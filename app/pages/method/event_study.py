@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import words
+from app.market import words
 from app.pages.method.entry import Chapter, Entry, constant, percent, sessions
 from models.analytics import event_benchmarks, event_inference, event_recovery
 from models.analytics import event_study as study

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app import event_files
 from app.figures import flags
+from app.market import event_files
 from app.pages import flags as marks
 from app.pages.method.entry import Chapter, Entry, constant, days, percent
+from app.questions.events import flag_marks
 from models import fields, noting, texts
 from models.analytics import claims
 from models.analytics.claims import check, margin
@@ -104,7 +105,7 @@ _FLAGS = Entry(
     (),
     (
         constant("Lanes", flags, "MOST_LANES", str),
-        constant("Flags in a memo, at most", marks, "MEMO_FLAGS", str),
+        constant("Flags in a memo, at most", flag_marks, "MEMO_FLAGS", str),
         constant("Rows of a key, at most", marks, "KEY_ROWS", str),
     ),
     cannot="Say that an event caused the move of its day.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import words
+from app.market import words
 from app.pages.method.entry import Chapter, Entry, constant, number, percent, sessions, wait
 from models import intraday, limits
 from models import sessions as calendars

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import state
+from app.kinds import address
 from app.pages.method.entry import Chapter, Entry, constant, days, default, number, percent, sessions
 from models.analytics import breadth as broad
 from models.analytics import episodes, relay
@@ -46,7 +46,7 @@ _SELLOFF = Entry(
     ("falls: P ≤ (1 − λ) · last high", "ends: P ≥ (1 + λ) · low since"),
     (
         default("λ", selloff_legs, "threshold", percent),
-        constant("λ to choose from", state, "FALLS", _falls),
+        constant("λ to choose from", address, "FALLS", _falls),
         constant("Onset ends after the peak by", episodes, "ONSET_SESSIONS", sessions),
         default("Largest losers listed", selloff_table, "losers", str),
     ),
@@ -147,7 +147,7 @@ _EXPORTS = Entry(
         "Every control stands in the address of the page. Simulated prices say so in file names, pictures "
         "and source lines, and are never mixed with real ones.",
     ),
-    parameters=(constant("Lines on one chart, at most", state, "MAX_LINES", str),),
+    parameters=(constant("Lines on one chart, at most", address, "MAX_LINES", str),),
     cannot="Freeze prices: when the source later changes a bar, the same view shows the new value.",
 )
 LEAVING = Chapter("Leaving the page", (_EXPORTS,))

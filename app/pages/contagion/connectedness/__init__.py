@@ -8,22 +8,24 @@ from typing import Any
 
 from dash import html
 
-from app.answers.left_out import asked_left_out
-from app.asked import asked_view
-from app.components.static import block, markup
-from app.data import Market
-from app.export.charts import Chart, Story, told
 from app.figures import style as styles
 from app.figures.canvas import Canvas
 from app.figures.frame import summed
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market.asof import asked_view
+from app.market.left_out import asked_left_out
+from app.market.market import Market
 from app.pages import frame
-from app.pages.contagion.connectedness import balance, controls, links, matrix, series, story
-from app.pages.contagion.connectedness.facts import Facts, facts_of
-from app.pages.contagion.connectedness.state import parse_connectedness
+from app.pages.contagion.connectedness import controls, story
 from app.pages.contagion.views import views
-from app.pages.flags import flagged, key_table, memo_flags_on, placed_on
-from app.request import PageRequest
+from app.pages.flags import flagged, key_table
+from app.questions.connectedness import balance, links, matrix, series
+from app.questions.connectedness.facts import Facts, facts_of
+from app.questions.connectedness.state import parse_connectedness
+from app.questions.events.flag_marks import memo_flags_on, placed_on
+from app.render.html.markup import block, markup
+from app.render.story import Chart, Story, told
 from models.errors import AftershockError
 
 PATH = "/contagion/connectedness"

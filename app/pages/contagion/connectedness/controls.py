@@ -7,18 +7,13 @@ from typing import Any
 
 from dash import html
 
-from app.answers.connecting import Connected
-from app.answers.marking import Marked
-from app.answers.nodes import kind_of
-from app.components.choosing import basket_menu, choice_menu, instant_menu, names_by_layer
-from app.components.menu import Choice, grouped_menu
-from app.pages.contagion.connectedness.state import (
-    HORIZONS,
-    LAGS,
-    ROWS,
-    ConnectednessState,
-)
 from app.pages.flags import flags_menu
+from app.questions.connectedness.nodes import kind_of
+from app.questions.connectedness.state import HORIZONS, LAGS, ROWS, ConnectednessState
+from app.questions.connectedness.system import Connected
+from app.questions.events.flags import Marked
+from app.render.html.controls import basket_menu, choice_menu, instant_menu, names_by_layer
+from app.render.html.menu import Choice, grouped_menu
 from models.types import Instant
 
 _PERIODS = {"1y": "1 year", "3y": "3 years", "5y": "5 years", "all": "All"}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dash import html
 
-from app import words
-from app.answers.connected import (
+from app.market import words
+from app.questions.connectedness.facts import Facts
+from app.questions.connectedness.table import (
     attempt,
     extremes,
     measure_text,
@@ -14,8 +15,7 @@ from app.answers.connected import (
     settings_text,
     shocks_text,
 )
-from app.components.side import side_table
-from app.pages.contagion.connectedness.facts import Facts
+from app.render.html.side import side_table
 
 _KINDS = {"generalised": "Generalised, both ways, %", "clock": "By the clock, %"}
 

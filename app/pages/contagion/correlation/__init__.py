@@ -7,21 +7,23 @@ from typing import Any
 
 from dash import html
 
-from app.answers.left_out import asked_left_out
-from app.asked import asked_view
-from app.components.static import block, markup
-from app.data import Market
-from app.export.charts import Chart, Story, told
-from app.export.tables import Rows, Table
 from app.figures.frame import summed
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market.asof import asked_view
+from app.market.left_out import asked_left_out
+from app.market.market import Market
 from app.pages import frame
-from app.pages.contagion.correlation import beside, controls, matrix, story, tables, through
-from app.pages.contagion.correlation.facts import Facts, facts_of
-from app.pages.contagion.correlation.state import parse_correlation
+from app.pages.contagion.correlation import controls, tables
 from app.pages.contagion.views import views
-from app.pages.flags import flagged, key_table, memo_flags_on, placed_on
-from app.request import PageRequest
+from app.pages.flags import flagged, key_table
+from app.questions.correlation import matrix, raw_and_adjusted, sentences, through_time
+from app.questions.correlation.facts import Facts, facts_of
+from app.questions.correlation.state import parse_correlation
+from app.questions.events.flag_marks import memo_flags_on, placed_on
+from app.render.html.markup import block, markup
+from app.render.story import Chart, Story, told
+from app.render.table_csv import Rows, Table
 
 PATH = "/contagion/correlation"
 TITLE = "Correlation"
@@ -61,12 +63,14 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     ways = views(PATH, found.state.asof)
     lacking = str(asked_left_out(found.view, found.state.basket, found.state.names))
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices, ways, counted=lacking)),
+        markup(
+            frame.heading(sentences.headline(found), sentences.deck(found), notices, ways, counted=lacking)
+        ),
         markup(controls.controls(found)),
-        *(story.matrix_title(found), story.matrix_note(found)),
-        *(story.beside_title(found), story.beside_note(found)),
-        *(story.pair_title(found), story.pair_note(found)),
-        *(story.tight_title(found), story.tight_note(found)),
+        *(sentences.matrix_title(found), sentences.matrix_note(found)),
+        *(sentences.beside_title(found), sentences.beside_note(found)),
+        *(sentences.pair_title(found), sentences.pair_note(found)),
+        *(sentences.tight_title(found), sentences.tight_note(found)),
         markup([tables.model_table(found), _key(found, request)]),
         markup(tables.strongest_table(found)),
     )
@@ -82,11 +86,11 @@ def layout(market: Market, request: PageRequest) -> html.Div:
             *frame.top("correlation", head, control),
             html.Div(
                 [
-                    _placed(MATRIX, texts[0:2], story.matrix_summary(found), UPPER, "seven"),
-                    _placed(BESIDE, texts[2:4], story.beside_summary(found), UPPER, "five"),
-                    _placed(PAIR, texts[4:6], story.pair_summary(found), LOWER, "eight"),
+                    _placed(MATRIX, texts[0:2], sentences.matrix_summary(found), UPPER, "seven"),
+                    _placed(BESIDE, texts[2:4], sentences.beside_summary(found), UPPER, "five"),
+                    _placed(PAIR, texts[4:6], sentences.pair_summary(found), LOWER, "eight"),
                     block(model, id=part("correlation", "model"), className="four"),
-                    _placed(TIGHT, texts[6:8], story.tight_summary(found), LOWER, "eight"),
+                    _placed(TIGHT, texts[6:8], sentences.tight_summary(found), LOWER, "eight"),
                     block(strong, id=part("correlation", "strongest"), className="four"),
                 ],
                 className="columns",
@@ -105,7 +109,7 @@ def _placed(
 def _key(found: Facts, request: PageRequest) -> html.Div | None:
     """The key to the flags of both charts over time."""
     style, asof = frame.fitted(request, LOWER, 8), found.state.asof
-    charts = through.pair_days(found), through.tight_days(found)
+    charts = through_time.pair_days(found), through_time.tight_days(found)
     placed = [flag for days in charts for flag in placed_on(found.marked, days, found.view, asof, style)]
     return key_table(found.marked, found.view, asof, placed)
 
@@ -114,61 +118,73 @@ def draw_matrix(market: Market, request: PageRequest) -> dict[str, Any]:
     """The matrix at the size of the reader's screen."""
     found, _ = facts(market, request)
     return summed(
-        matrix.draw(found, frame.fitted(request, UPPER, 7), request.mode), story.matrix_summary(found)
+        matrix.draw(found, frame.fitted(request, UPPER, 7), request.mode), sentences.matrix_summary(found)
     )
 
 
 def draw_beside(market: Market, request: PageRequest) -> dict[str, Any]:
     """The interval plot at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(beside.draw(found, frame.fitted(request, UPPER, 5)), story.beside_summary(found))
+    return summed(
+        raw_and_adjusted.draw(found, frame.fitted(request, UPPER, 5)), sentences.beside_summary(found)
+    )
 
 
 def draw_pair(market: Market, request: PageRequest) -> dict[str, Any]:
     """The pair's panels at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(through.draw_pair(found, frame.fitted(request, LOWER, 8)), story.pair_summary(found))
+    return summed(
+        through_time.draw_pair(found, frame.fitted(request, LOWER, 8)), sentences.pair_summary(found)
+    )
 
 
 def draw_tight(market: Market, request: PageRequest) -> dict[str, Any]:
     """The blocks' panels at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(through.draw_tight(found, frame.fitted(request, LOWER, 8)), story.tight_summary(found))
+    return summed(
+        through_time.draw_tight(found, frame.fitted(request, LOWER, 8)), sentences.tight_summary(found)
+    )
 
 
 def tell_matrix(market: Market, request: PageRequest) -> Story:
     """The matrix's story for a memo."""
     found, _ = facts(market, request)
-    said = story.headline(found), story.matrix_note(found).rsplit(". ", 1)[0]
+    said = sentences.headline(found), sentences.matrix_note(found).rsplit(". ", 1)[0]
     return _told(found, said, matrix.frame(found), lambda style: matrix.draw(found, style, style.mode))
 
 
 def tell_beside(market: Market, request: PageRequest) -> Story:
     """The interval plot's story for a memo."""
     found, _ = facts(market, request)
-    said = story.deck(found), story.beside_note(found)
-    return _told(found, said, beside.frame(found), lambda style: beside.draw(found, style))
+    said = sentences.deck(found), sentences.beside_note(found)
+    return _told(
+        found, said, raw_and_adjusted.frame(found), lambda style: raw_and_adjusted.draw(found, style)
+    )
 
 
 def tell_pair(market: Market, request: PageRequest) -> Story:
     """The pair's story for a memo."""
     found, _ = facts(market, request)
-    said = story.pair_title(found), story.pair_note(found)
+    said = sentences.pair_title(found), sentences.pair_note(found)
     return flagged(
-        _told(found, said, through.pair_frame(found), lambda style: through.draw_pair(found, style)),
-        lambda room: memo_flags_on(found.marked, through.pair_days(found), room),
-        lambda style, flags: through.draw_pair(found, style, flags),
+        _told(
+            found, said, through_time.pair_frame(found), lambda style: through_time.draw_pair(found, style)
+        ),
+        lambda room: memo_flags_on(found.marked, through_time.pair_days(found), room),
+        lambda style, flags: through_time.draw_pair(found, style, flags),
     )
 
 
 def tell_tight(market: Market, request: PageRequest) -> Story:
     """The blocks' story for a memo."""
     found, _ = facts(market, request)
-    said = story.tight_title(found), story.tight_note(found)
+    said = sentences.tight_title(found), sentences.tight_note(found)
     return flagged(
-        _told(found, said, through.tight_frame(found), lambda style: through.draw_tight(found, style)),
-        lambda room: memo_flags_on(found.marked, through.tight_days(found), room),
-        lambda style, flags: through.draw_tight(found, style, flags),
+        _told(
+            found, said, through_time.tight_frame(found), lambda style: through_time.draw_tight(found, style)
+        ),
+        lambda room: memo_flags_on(found.marked, through_time.tight_days(found), room),
+        lambda style, flags: through_time.draw_tight(found, style, flags),
     )
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from dash import dcc, html
 
-from app import words
-from app.answers.batons import layers_of, short_name
-from app.answers.pairs import lowered
-from app.components.choosing import basket_menu, choice_menu, instant_menu, names_by_layer
-from app.components.menu import Choice, grouped_menu, menu
-from app.pages.contagion.correlation.facts import Facts
-from app.pages.contagion.correlation.state import FROM, ROLLING, ROWS
+from app.market import words
 from app.pages.flags import flags_menu
+from app.questions.correlation.facts import Facts
+from app.questions.correlation.pairs import lowered
+from app.questions.correlation.state import FROM, ROLLING, ROWS
+from app.questions.relay.handover import layers_of, short_name
+from app.render.html.controls import basket_menu, choice_menu, instant_menu, names_by_layer
+from app.render.html.menu import Choice, grouped_menu, menu
 from models.errors import AftershockError
 
 _FROM = {

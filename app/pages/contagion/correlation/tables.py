@@ -6,10 +6,10 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.export.tables import Rows
-from app.pages.contagion.correlation.facts import Facts
-from app.pages.contagion.correlation.story import LAG_WORDS
+from app.market import words
+from app.questions.correlation.facts import Facts
+from app.questions.correlation.sentences import LAG_WORDS
+from app.render.table_csv import Rows
 from models.analytics.correlation import MINIMUM
 from models.analytics.dcc import Dcc
 from models.errors import AftershockError

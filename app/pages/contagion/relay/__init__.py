@@ -8,23 +8,25 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.answers.left_out import basket_left_out
-from app.answers.marking import Flagged
-from app.asked import asked_view
-from app.components.static import block, markup
-from app.data import Market
-from app.export.charts import Chart, Story, told
 from app.figures import style as styles
 from app.figures.frame import summed
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market import words
+from app.market.asof import asked_view
+from app.market.left_out import basket_left_out
+from app.market.market import Market
 from app.pages import frame
-from app.pages.contagion.relay import baton, columns, controls, day, sheets, story, strip, warning, wide
-from app.pages.contagion.relay.facts import Facts, facts_of
-from app.pages.contagion.relay.state import parse_relay
+from app.pages.contagion.relay import controls, sheets, warning, wide
 from app.pages.contagion.views import views
-from app.pages.flags import MemoFlags, Room, flagged, key_table, memo_flags
-from app.request import PageRequest
+from app.pages.flags import flagged, key_table
+from app.questions.events.flag_marks import MemoFlags, Room, memo_flags
+from app.questions.events.flags import Flagged
+from app.questions.relay import baton, day, sentences, strip, strip_columns
+from app.questions.relay.facts import Facts, facts_of
+from app.questions.relay.state import parse_relay
+from app.render.html.markup import block, markup
+from app.render.story import Chart, Story, told
 
 PATH = "/contagion"
 TITLE = "Contagion"
@@ -72,10 +74,10 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     return (
         markup(_head(found, notices)),
         markup(controls.controls(found)),
-        story.day_title(found),
-        story.day_note(found),
-        columns.title(found),
-        columns.note(found),
+        sentences.day_title(found),
+        sentences.day_note(found),
+        strip_columns.title(found),
+        strip_columns.note(found),
         *_warned(found),
         baton.baton_title(found.view),
         baton.baton_note(found.view),
@@ -95,8 +97,8 @@ def layout(market: Market, request: PageRequest) -> html.Div:
             *frame.top("relay", head, control),
             html.Div(
                 [
-                    frame.stacked(DAY, texts[0:2], story.summary(found), DAY_HEIGHTS),
-                    frame.stacked(STRIP, texts[2:4], columns.summary(found), STRIP_HEIGHTS),
+                    frame.stacked(DAY, texts[0:2], sentences.summary(found), DAY_HEIGHTS),
+                    frame.stacked(STRIP, texts[2:4], strip_columns.summary(found), STRIP_HEIGHTS),
                     block(key, id=KEY),
                     block(wide_, id=part("relay", "wide"), className="fourfold"),
                     html.Div(_warning_chart(found, texts[4:6]), className="five"),
@@ -116,8 +118,8 @@ def layout(market: Market, request: PageRequest) -> html.Div:
 def _key(found: Facts, request: PageRequest) -> html.Div | None:
     """The key to the flags of the strip's columns and of the day."""
     style = frame.fitted(request, STRIP_HEIGHTS, 12)
-    columns = strip.shown(found, style)
-    drawn = found.marked.within(found.window[columns.start : columns.stop])
+    strip_columns = strip.shown(found, style)
+    drawn = found.marked.within(found.window[strip_columns.start : strip_columns.stop])
     placed = strip.placed(found, style)
     return key_table(drawn, found.view, found.state.asof, placed, beside=False)
 
@@ -157,20 +159,20 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
     deck = f"{wide.wide_title(found.view, found.state.basket, found.day)}."
     ways = views(PATH, found.state.asof, found.state.day)
     lacking = basket_left_out(found.view, found.state.basket, day=found.day)
-    return frame.heading(story.headline(found), deck, notices, ways, counted=str(lacking))
+    return frame.heading(sentences.headline(found), deck, notices, ways, counted=str(lacking))
 
 
 def draw_day(market: Market, request: PageRequest) -> dict[str, Any]:
     """The step chart at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(day.draw(found, frame.fitted(request, DAY_HEIGHTS, 12)), story.summary(found))
+    return summed(day.draw(found, frame.fitted(request, DAY_HEIGHTS, 12)), sentences.summary(found))
 
 
 def draw_strip(market: Market, request: PageRequest) -> dict[str, Any]:
     """The clock strip at the size of the reader's screen."""
     found, _ = facts(market, request)
     drawn = strip.draw(found, frame.fitted(request, STRIP_HEIGHTS, 12), request.mode)
-    return summed(drawn, columns.summary(found))
+    return summed(drawn, strip_columns.summary(found))
 
 
 def draw_warning(market: Market, request: PageRequest) -> dict[str, Any]:
@@ -194,7 +196,7 @@ def draw_baton(market: Market, request: PageRequest) -> dict[str, Any]:
 def tell_day(market: Market, request: PageRequest) -> Story:
     """The step chart's story for a memo."""
     found, _ = facts(market, request)
-    said = story.headline(found), story.day_note(found)
+    said = sentences.headline(found), sentences.day_note(found)
     plain = told(
         PATH, found, said, day.frame(found), lambda style: day.draw(found, style), day=str(found.day)
     )
@@ -213,8 +215,8 @@ def tell_strip(market: Market, request: PageRequest) -> Story:
     def choose(room: Room) -> MemoFlags:
         return strip.memo_flags_of(found, room._replace(style=_small(room.style)))
 
-    said = columns.title(found), columns.memo_deck(found)
-    plain = told(PATH, found, said, columns.frame(found), draw, day=str(found.day))
+    said = strip_columns.title(found), strip_columns.memo_deck(found)
+    plain = told(PATH, found, said, strip_columns.frame(found), draw, day=str(found.day))
     return flagged(plain, choose, draw, strip.MEMO)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from dash import dcc, html
 
-from app import words
-from app.components import attributes
-from app.components.choosing import choice_menu, instant_menu
-from app.components.menu import Choice, date_menu
-from app.pages.contagion.relay.facts import Facts
+from app.market import words
 from app.pages.contagion.views import of_day
 from app.pages.flags import flags_menu
+from app.questions.relay.facts import Facts
+from app.render.html import attributes
+from app.render.html.controls import choice_menu, instant_menu
+from app.render.html.menu import Choice, date_menu
 
 DAY_FIELD = "relay-day-date"
 _SPANS = {"episode": "Its episode", "10": "10 news days", "20": "20 news days", "40": "40 news days"}

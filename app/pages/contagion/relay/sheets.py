@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.answers import breadth
-from app.answers.relaying import links_of
-from app.asked import asked_view
-from app.data import Market
-from app.export.tables import Rows, Table
-from app.pages.contagion.relay.facts import Facts, facts_of
-from app.pages.contagion.relay.state import parse_relay
-from app.request import PageRequest
+from app.kinds.request import PageRequest
+from app.market.asof import asked_view
+from app.market.market import Market
+from app.questions import breadth
+from app.questions.relay.facts import Facts, facts_of
+from app.questions.relay.legs import links_of
+from app.questions.relay.state import parse_relay
+from app.render.table_csv import Rows, Table
 
 
 def address(table: str, facts: Facts) -> str:

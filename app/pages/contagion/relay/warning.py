@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 from dash import html
 
-from app import words
-from app.answers import warning
-from app.answers.breadth import verdicts
-from app.answers.relaying import PLACES, SIDES, links_of, side_symbols, since_of
-from app.components.side import file_link
-from app.data import View
 from app.figures.canvas import Canvas
 from app.figures.frame import Figure
 from app.figures.style import Style
-from app.pages.contagion.relay.day import LEG_WORDS
-from app.theme import Mode
+from app.kinds.request import Mode
+from app.market import words
+from app.market.market import View
+from app.questions import early_warning
+from app.questions.breadth import verdicts
+from app.questions.relay.day import LEG_WORDS
+from app.questions.relay.legs import PLACES, SIDES, links_of, side_symbols, since_of
+from app.render.html.side import file_link
 from models.analytics.hac import LAGS
 from models.analytics.links import STRESS, follows
 from models.errors import OneSidedError
@@ -36,12 +36,12 @@ _CLEAR = 1.96
 
 def warning_frame(view: View, basket: str = "all") -> pd.DataFrame:
     """The plot's data, one row an outcome; fractions."""
-    return warning.warning_frame(view, basket).set_index("after")
+    return early_warning.warning_frame(view, basket).set_index("after")
 
 
 def warning_title(view: View, basket: str = "all") -> str:
     """Where the warning lies, by the outcomes that fell more often than the base rate allows."""
-    table = warning.warning_frame(view, basket)
+    table = early_warning.warning_frame(view, basket)
     clear = table[_stands_out(table)]
     gaps = clear[clear["outcome"] == "gap"]["after"].tolist()
     sessions = clear[clear["outcome"] == "session"]["after"].tolist()
@@ -65,7 +65,7 @@ def warning_note(view: View, basket: str = "all") -> str:
 
 def warning_summary(view: View, basket: str = "all") -> str:
     """The plot in words."""
-    return warning.sentence(view, basket) or "No rout has been followed yet."
+    return early_warning.sentence(view, basket) or "No rout has been followed yet."
 
 
 def height(style: Style) -> int:
@@ -81,7 +81,7 @@ def draw_warning(view: View, basket: str, style: Style, mode: Mode) -> Figure:
     except OneSidedError as error:
         canvas.text(0, style.tick * 2, str(error))
         return canvas.figure(simulated=view.simulated)
-    picture = _Picture(warning.warning_frame(view, basket), canvas)
+    picture = _Picture(early_warning.warning_frame(view, basket), canvas)
     picture.head()
     for place, side in enumerate(SIDES):
         picture.group(place, side)

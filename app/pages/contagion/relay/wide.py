@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from dash import html
 
-from app import words
-from app.answers import breadth
-from app.components.marks import signed_cell
-from app.components.side import file_link
-from app.data import View
+from app.market import words
+from app.market.market import View
+from app.questions import breadth
+from app.render.html.marks import signed_cell
+from app.render.html.side import file_link
 
 _GROUP_HEADS = (("Mean, %", "num"), ("Down, %", "num"), ("Worst 5%, %", "num"), ("Names", "num"))
 

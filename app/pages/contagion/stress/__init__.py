@@ -6,21 +6,23 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.answers.left_out import basket_left_out
-from app.asked import asked_view
-from app.components.static import markup
-from app.data import Market
-from app.export.charts import Chart, Story, told
 from app.figures.frame import summed
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market import words
+from app.market.asof import asked_view
+from app.market.left_out import basket_left_out
+from app.market.market import Market
 from app.pages import frame
-from app.pages.contagion.stress import controls, depend, follow, series, story, tables
-from app.pages.contagion.stress.facts import Facts, facts_of
-from app.pages.contagion.stress.state import parse_stress
+from app.pages.contagion.stress import controls, tables
 from app.pages.contagion.views import views
-from app.pages.flags import Room, flagged, key_table, memo_flags_on, placed_on
-from app.request import PageRequest
+from app.pages.flags import flagged, key_table
+from app.questions.events.flag_marks import Room, memo_flags_on, placed_on
+from app.questions.stress import next_leg, sentences, series, tails
+from app.questions.stress.facts import Facts, facts_of
+from app.questions.stress.state import parse_stress
+from app.render.html.markup import markup
+from app.render.story import Chart, Story, told
 
 PATH = "/contagion/stress"
 TITLE = "Stress"
@@ -64,16 +66,18 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     ways = views(PATH, found.state.asof)
     lacking = str(basket_left_out(found.view, found.state.basket))
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices, ways, counted=lacking)),
+        markup(
+            frame.heading(sentences.headline(found), sentences.deck(found), notices, ways, counted=lacking)
+        ),
         markup(controls.controls(found)),
-        story.series_title(found),
-        story.series_note(found),
+        sentences.series_title(found),
+        sentences.series_note(found),
         markup([_key(found, request), tables.last_rows(found)]),
-        story.follow_title(found),
-        story.follow_note(found),
-        story.tails_title(found),
-        story.tails_note(found),
-        story.footnote(found),
+        sentences.follow_title(found),
+        sentences.follow_note(found),
+        sentences.tails_title(found),
+        sentences.tails_note(found),
+        sentences.footnote(found),
     )
 
 
@@ -82,9 +86,9 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     found = facts(market, request)[0]
     head, control, title, note, side, *lower, last = update(market, request)
-    lines = frame.stacked(SERIES, (title, note), story.summary(found), SERIES_HEIGHTS)
-    next_ = frame.stacked(FOLLOW, lower[:2], follow.summary(found), LOWER_HEIGHTS)
-    tail = frame.stacked(TAILS, lower[2:], depend.summary(found), LOWER_HEIGHTS)
+    lines = frame.stacked(SERIES, (title, note), sentences.summary(found), SERIES_HEIGHTS)
+    next_ = frame.stacked(FOLLOW, lower[:2], next_leg.summary(found), LOWER_HEIGHTS)
+    tail = frame.stacked(TAILS, lower[2:], tails.summary(found), LOWER_HEIGHTS)
     return html.Div(
         [
             *frame.top("stress", head, control),
@@ -101,7 +105,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
 def draw_series(market: Market, request: PageRequest) -> dict[str, Any]:
     """The panels at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(series.draw(found, frame.fitted(request, SERIES_HEIGHTS)), story.summary(found))
+    return summed(series.draw(found, frame.fitted(request, SERIES_HEIGHTS)), sentences.summary(found))
 
 
 def _key(found: Facts, request: PageRequest) -> html.Div | None:
@@ -115,20 +119,20 @@ def draw_follow(market: Market, request: PageRequest) -> dict[str, Any]:
     """What follows a co-exceedance, at the size of the reader's screen."""
     found, _ = facts(market, request)
     return summed(
-        follow.draw(found, frame.fitted(request, LOWER_HEIGHTS, 7), request.mode), follow.summary(found)
+        next_leg.draw(found, frame.fitted(request, LOWER_HEIGHTS, 7), request.mode), next_leg.summary(found)
     )
 
 
 def draw_tails(market: Market, request: PageRequest) -> dict[str, Any]:
     """Tail dependence at the size of the reader's screen."""
     found, _ = facts(market, request)
-    return summed(depend.draw(found, frame.fitted(request, LOWER_HEIGHTS, 5)), depend.summary(found))
+    return summed(tails.draw(found, frame.fitted(request, LOWER_HEIGHTS, 5)), tails.summary(found))
 
 
 def tell_series(market: Market, request: PageRequest) -> Story:
     """The panels' story for a memo, with the key to their flags."""
     found, _ = facts(market, request)
-    said = story.headline(found), story.series_note(found)
+    said = sentences.headline(found), sentences.series_note(found)
     return flagged(
         told(PATH, found, said, series.frame(found), lambda style: series.draw(found, style)),
         lambda room: memo_flags_on(found.marked, found.sessions, room),
@@ -140,16 +144,18 @@ def tell_series(market: Market, request: PageRequest) -> Story:
 def tell_follow(market: Market, request: PageRequest) -> Story:
     """The next leg's story for a memo."""
     found, _ = facts(market, request)
-    said = story.follow_title(found), story.follow_note(found)
-    return told(PATH, found, said, follow.frame(found), lambda style: follow.draw(found, style, style.mode))
+    said = sentences.follow_title(found), sentences.follow_note(found)
+    return told(
+        PATH, found, said, next_leg.frame(found), lambda style: next_leg.draw(found, style, style.mode)
+    )
 
 
 def tell_tails(market: Market, request: PageRequest) -> Story:
     """The tails' story for a memo."""
     found, _ = facts(market, request)
-    said = story.tails_title(found), story.tails_note(found)
-    data = depend.frame(found)
-    return told(PATH, found, said, data, lambda style: depend.draw(found, style), figures="shares")
+    said = sentences.tails_title(found), sentences.tails_note(found)
+    data = tails.frame(found)
+    return told(PATH, found, said, data, lambda style: tails.draw(found, style), figures="shares")
 
 
 CHARTS = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dash import html
 
-from app import words
-from app.components.choosing import basket_menu, choice_menu, instant_menu
-from app.pages.contagion.stress.facts import Facts
-from app.pages.contagion.stress.state import MEMORIES, TAILS, WINDOWS
+from app.market import words
 from app.pages.flags import flags_menu
+from app.questions.stress.facts import Facts
+from app.questions.stress.state import MEMORIES, TAILS, WINDOWS
+from app.render.html.controls import basket_menu, choice_menu, instant_menu
 
 _LEADS = {"asia": "Trading days: Asia, then New York", "us": "New York, then the next Asian day"}
 _STARTS = {

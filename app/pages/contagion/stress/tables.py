@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from dash import html
 
-from app import words
-from app.components.side import side_table
-from app.pages.contagion.stress.facts import Facts
-from app.words import MISSING
+from app.market import words
+from app.market.words import MISSING
+from app.questions.stress.facts import Facts
+from app.render.html.side import side_table
 
 ROWS = 9
 

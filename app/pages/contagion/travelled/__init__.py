@@ -6,18 +6,20 @@ from typing import Any
 
 from dash import html
 
-from app.answers.travelled import travelled_sheet
-from app.components.static import markup
-from app.data import Market
-from app.export.charts import Chart, Story, told
-from app.export.tables import Rows, Table
 from app.figures.frame import Figure, summed
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market.market import Market
 from app.pages import frame
-from app.pages.contagion.travelled import controls, plot, story, tables
-from app.pages.contagion.travelled.facts import facts_of
+from app.pages.contagion.travelled import controls, tables
 from app.pages.contagion.views import views
-from app.request import PageRequest
+from app.questions.travelled import lines as plot
+from app.questions.travelled import sentences
+from app.questions.travelled.facts import facts_of
+from app.questions.travelled.tracks import travelled_sheet
+from app.render.html.markup import markup
+from app.render.story import Chart, Story, told
+from app.render.table_csv import Rows, Table
 from models.errors import NoPricesError
 
 PATH = "/contagion/travelled"
@@ -39,12 +41,12 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     found, notices = facts_of(market, request)
     ways = views(PATH, found.state.asof, found.state.day)
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices, ways)),
+        markup(frame.heading(sentences.headline(found), sentences.deck(found), notices, ways)),
         markup(controls.controls(found)),
-        story.title(found),
-        story.note(found),
+        sentences.title(found),
+        sentences.note(found),
         markup(tables.standings(found, request.mode)),
-        story.footnote(found),
+        sentences.footnote(found),
     )
 
 
@@ -53,7 +55,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     found = facts_of(market, request)[0]
     head, control, title, note, side, last = update(market, request)
-    lines = frame.stacked(LINES, (title, note), story.summary(found), HEIGHTS)
+    lines = frame.stacked(LINES, (title, note), sentences.summary(found), HEIGHTS)
     return html.Div(
         [
             *frame.top("travelled", head, control),
@@ -67,15 +69,15 @@ def layout(market: Market, request: PageRequest) -> html.Div:
 def draw_lines(market: Market, request: PageRequest) -> Figure:
     """The lines at the size of the reader's screen."""
     found, _ = facts_of(market, request)
-    return summed(plot.draw(found, frame.fitted(request, HEIGHTS), request.mode), story.summary(found))
+    return summed(plot.draw(found, frame.fitted(request, HEIGHTS), request.mode), sentences.summary(found))
 
 
 def tell_lines(market: Market, request: PageRequest) -> Story:
     """The lines' story for a memo; the identical view, its day and its as-of pinned."""
     found, _ = facts_of(market, request)
     if found.found is None or not found.found.tracks:
-        raise NoPricesError(story.why(found))
-    said = story.headline(found), f"{story.title(found)}. {story.deck(found)}"
+        raise NoPricesError(sentences.why(found))
+    said = sentences.headline(found), f"{sentences.title(found)}. {sentences.deck(found)}"
     return told(
         PATH,
         found,
@@ -89,7 +91,7 @@ def tell_lines(market: Market, request: PageRequest) -> Story:
 def _names(market: Market, request: PageRequest) -> Rows:
     found, _ = facts_of(market, request)
     if found.found is None:
-        raise NoPricesError(story.why(found))
+        raise NoPricesError(sentences.why(found))
     sheet = travelled_sheet(found.found, found.view, found.as_of)
     return Rows(sheet.columns, sheet.rows, found.as_of, found.view.simulated)
 

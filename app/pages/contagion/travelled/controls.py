@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from dash import html
 
-from app import words
-from app.answers.travelled import days_of
-from app.components.choosing import choice_menu, instant_menu, toggled
-from app.components.menu import Choice, date_menu, menu
-from app.pages.contagion.travelled.facts import Facts
-from app.pages.contagion.travelled.state import DAYS
+from app.market import words
+from app.questions.travelled.facts import Facts
+from app.questions.travelled.state import DAYS
+from app.questions.travelled.tracks import days_of
+from app.render.html.controls import choice_menu, instant_menu, toggled
+from app.render.html.menu import Choice, date_menu, menu
 
 DAY_FIELD, AT_FIELD = "travelled-day-date", "travelled-at-date"
 LISTED = 10

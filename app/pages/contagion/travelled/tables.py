@@ -6,13 +6,13 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.answers.travelled import Track
-from app.components.marks import signed_cell
-from app.components.side import file_link, side_table
-from app.pages.contagion.travelled.facts import Facts
-from app.pages.contagion.travelled.plot import colours_of
-from app.theme import Mode
+from app.kinds.request import Mode
+from app.market import words
+from app.questions.travelled.facts import Facts
+from app.questions.travelled.lines import colours_of
+from app.questions.travelled.tracks import Track
+from app.render.html.marks import signed_cell
+from app.render.html.side import file_link, side_table
 
 
 def standings(facts: Facts, mode: Mode) -> list[Any]:

@@ -8,19 +8,20 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from app.answers.left_out import basket_left_out
-from app.components.static import block, markup
-from app.data import Market
-from app.export.charts import Chart, Story, told
-from app.export.tables import Rows, Table
 from app.figures import style as styles
 from app.figures.frame import Figure, summed
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market.left_out import basket_left_out
+from app.market.market import Market
 from app.pages import frame
-from app.pages.events.compare import controls, plot, story, tables
-from app.pages.events.compare.facts import Facts, facts_of
+from app.pages.events.compare import controls, tables
 from app.pages.events.views import views
-from app.request import PageRequest
+from app.questions.compare import lines, sentences
+from app.questions.compare.facts import Facts, facts_of
+from app.render.html.markup import block, markup
+from app.render.story import Chart, Story, told
+from app.render.table_csv import Rows, Table
 from models.errors import NoPricesError
 
 PATH = "/events/compare"
@@ -46,15 +47,17 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     ways = views(PATH, found.state.asof, found.state.event)
     lacking = str(basket_left_out(found.view, found.state.basket))
     return (
-        markup(frame.heading(story.headline(found), story.deck(found), notices, ways, counted=lacking)),
+        markup(
+            frame.heading(sentences.headline(found), sentences.deck(found), notices, ways, counted=lacking)
+        ),
         markup(controls.controls(found)),
-        story.lines_title(found),
-        story.lines_note(found),
+        sentences.lines_title(found),
+        sentences.lines_note(found),
         markup(tables.back(found, request.mode)),
-        story.back_title(found),
-        story.back_note(found),
+        sentences.back_title(found),
+        sentences.back_note(found),
         markup(_past(found)),
-        markup(html.P(story.footnote(found), className="footnote")),
+        markup(html.P(sentences.footnote(found), className="footnote")),
     )
 
 
@@ -63,7 +66,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     found = facts_of(market, request)[0]
     head, control, title, note, side, back_title, back_note, past, foot = update(market, request)
-    upper = frame.stacked(LINES, (title, note), story.summary(found), LINES_HEIGHTS)
+    upper = frame.stacked(LINES, (title, note), sentences.summary(found), LINES_HEIGHTS)
     lower = frame.stacked(BACK, (back_title, back_note), found.sentence, BACK_HEIGHTS)
     return html.Div(
         [
@@ -83,12 +86,12 @@ def _past(found: Facts) -> list[Any]:
 
 def draw_lines(market: Market, request: PageRequest) -> Figure:
     """The lines at the size of the reader's screen."""
-    return _draw(market, request, plot.lines, LINES_HEIGHTS, story.summary)
+    return _draw(market, request, lines.lines, LINES_HEIGHTS, sentences.summary)
 
 
 def draw_back(market: Market, request: PageRequest) -> Figure:
     """The recoveries at the size of the reader's screen."""
-    return _draw(market, request, plot.back, BACK_HEIGHTS, lambda found: found.sentence)
+    return _draw(market, request, lines.back, BACK_HEIGHTS, lambda found: found.sentence)
 
 
 def _draw(
@@ -105,14 +108,16 @@ def _draw(
 def tell_lines(market: Market, request: PageRequest) -> Story:
     """The lines' story for a memo."""
     found = _compared(market, request)
-    deck = f"{story.lines_title(found)}. {story.lines_note(found)}"
-    return _told(found, (story.headline(found), deck), plot.lines_frame(found), plot.lines)
+    deck = f"{sentences.lines_title(found)}. {sentences.lines_note(found)}"
+    return _told(found, (sentences.headline(found), deck), lines.lines_frame(found), lines.lines)
 
 
 def tell_back(market: Market, request: PageRequest) -> Story:
     """The recoveries' story for a memo."""
     found = _compared(market, request)
-    return _told(found, (story.back_title(found), story.back_note(found)), plot.back_frame(found), plot.back)
+    return _told(
+        found, (sentences.back_title(found), sentences.back_note(found)), lines.back_frame(found), lines.back
+    )
 
 
 def _compared(market: Market, request: PageRequest) -> Facts:

@@ -7,13 +7,13 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.answers.comparing import FALL, WORST, falls
-from app.components.choosing import basket_menu, instant_menu, toggled
-from app.components.menu import Choice, field_menu, menu
-from app.pages.events.compare.facts import Facts
-from app.pages.events.compare.state import FALLS, LIMITS
+from app.market import words
 from app.pages.events.window import window_menu
+from app.questions.compare.aligned import FALL, WORST, falls
+from app.questions.compare.facts import Facts
+from app.questions.compare.state import FALLS, LIMITS
+from app.render.html.controls import basket_menu, instant_menu, toggled
+from app.render.html.menu import Choice, field_menu, menu
 
 ADD_FIELD = "compare-add-date"
 LISTED = 60

@@ -8,14 +8,15 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from app import words
-from app.answers.compare import place_words
-from app.answers.comparing import LEAST, Start, unlike
-from app.components.marks import signed_cell
-from app.components.side import side_table
-from app.pages.events.compare.facts import Facts
-from app.pages.events.compare.plot import colour
-from app.theme import PALETTES, Mode
+from app.figures.theme import PALETTES
+from app.kinds.request import Mode
+from app.market import words
+from app.questions.compare.aligned import LEAST, Start, unlike
+from app.questions.compare.facts import Facts
+from app.questions.compare.lines import colour
+from app.questions.compare.table import place_words
+from app.render.html.marks import signed_cell
+from app.render.html.side import side_table
 from models.analytics.event_recovery import STEPS
 
 

@@ -6,16 +6,17 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.answers.left_out import basket_left_out
-from app.components.static import block, markup
-from app.data import Market
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market import words
+from app.market.left_out import basket_left_out
+from app.market.market import Market
 from app.pages import frame
-from app.pages.events.listing import controls, detail, form, sheets, slide, story, table
-from app.pages.events.listing.facts import Facts, facts_of
+from app.pages.events.listing import controls, detail, form, sheets, slide, table
 from app.pages.events.views import views
-from app.request import PageRequest
+from app.questions.events import sentences
+from app.questions.events.facts import Facts, facts_of
+from app.render.html.markup import block, markup
 
 PATH = "/events"
 TITLE = "Events"
@@ -69,10 +70,10 @@ def present(market: Market, request: PageRequest) -> Any:
 
 
 def _head(found: Facts, notices: list[str]) -> list[Any]:
-    later, ways = story.later_note(found), views(PATH, found.state.asof, found.state.event)
+    later, ways = sentences.later_note(found), views(PATH, found.state.asof, found.state.event)
     notices = [*notices, later] if later else notices
     lacking = str(basket_left_out(found.view, found.state.basket))
-    return frame.heading(story.headline(found), story.deck(found), notices, ways, counted=lacking)
+    return frame.heading(sentences.headline(found), sentences.deck(found), notices, ways, counted=lacking)
 
 
 def _ledger(found: Facts) -> list[Any]:

@@ -6,11 +6,11 @@ from typing import Any
 
 from dash import dcc, html
 
-from app.components.choosing import basket_menu, choice_menu, instant_menu
-from app.components.menu import date_menu
-from app.pages.events.listing.facts import Facts
-from app.pages.events.listing.story import CATEGORY_WORDS, SEVERITY_WORDS
-from app.security import may
+from app.auth.doors import may
+from app.questions.events.facts import Facts
+from app.questions.events.sentences import CATEGORY_WORDS, SEVERITY_WORDS
+from app.render.html.controls import basket_menu, choice_menu, instant_menu
+from app.render.html.menu import date_menu
 from models.events import CATEGORIES, SEVERITIES
 
 FIND_FIELD = "events-find-date"

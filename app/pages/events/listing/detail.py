@@ -6,18 +6,18 @@ from typing import Any
 
 from dash import dcc, html
 
-from app import words
-from app.answers.claiming import BASIS_WORDS, checks, computed, given, said
-from app.components import attributes
-from app.components.marks import signed_cell
-from app.pages.events.listing import story
-from app.pages.events.listing.facts import Facts, Line
+from app.auth.doors import may
+from app.market import words
 from app.pages.events.text import own
 from app.pages.events.views import event_address
-from app.security import may
-from app.urls import split
+from app.questions.events import sentences
+from app.questions.events.claims import BASIS_WORDS, checks, computed, given, said
+from app.questions.events.facts import Facts, Line
+from app.render.html import attributes
+from app.render.html.marks import signed_cell
 from models.analytics.claims import Check
 from models.events import Claim, Event
+from models.urls import split
 
 _HEADS = (("Claim", ""), ("Given", "num"), ("Stored", "num"), ("Verdict", "pad"), ("Source", ""))
 
@@ -42,8 +42,8 @@ def detail(facts: Facts) -> list[Any]:
 
 def _head(facts: Facts, line: Line) -> html.Div:
     event, state = line.event, facts.state
-    sort = f"{story.CATEGORY_WORDS.get(event.category, event.category)}, {_level(event)}"
-    about = [story.when(event), sort, story.layers(facts, line), story.names(facts, line)]
+    sort = f"{sentences.CATEGORY_WORDS.get(event.category, event.category)}, {_level(event)}"
+    about = [sentences.when(event), sort, sentences.layers(facts, line), sentences.names(facts, line)]
     state_ = "Retired. " if event.retired else ""
     return html.Div(
         [
@@ -74,7 +74,7 @@ def _writes(facts: Facts, event: Event) -> list[Any]:
 
 
 def _level(event: Event) -> str:
-    return story.SEVERITY_WORDS[event.severity].lower()
+    return sentences.SEVERITY_WORDS[event.severity].lower()
 
 
 def _joined(parts: list[Any]) -> list[Any]:
@@ -179,7 +179,7 @@ def _history(facts: Facts, event: Event) -> html.Details | None:
             html.Li(
                 [
                     html.Span(f"{revision.version}", className="num"),
-                    f"{story.step(revision, after)}, by ",
+                    f"{sentences.step(revision, after)}, by ",
                     who,
                     f", {at}",
                 ]

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from app.answers.claiming import BASIS_WORDS
-from app.pages.events.listing.facts import Facts
-from app.pages.events.listing.story import CATEGORY_WORDS, SEVERITY_WORDS, place
-from app.security import may, named
+from app.auth.doors import may, named
+from app.questions.events.claims import BASIS_WORDS
+from app.questions.events.facts import Facts
+from app.questions.events.sentences import CATEGORY_WORDS, SEVERITY_WORDS, place
 from models.events import CATEGORIES, SEVERITIES, Claim, Event
 from models.fields import LIMITS
 

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from app.data import Market
-from app.export.tables import Rows, Table
-from app.pages.events.listing.facts import facts_of
-from app.request import PageRequest
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.questions.events.facts import facts_of
+from app.render.table_csv import Rows, Table
 from models.events import LedgerItem
 
 

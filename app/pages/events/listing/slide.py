@@ -7,11 +7,11 @@ from typing import Any
 
 from dash import html
 
-from app import words
-from app.components.marks import signed_cell
-from app.pages.events.listing.facts import Facts, Line
+from app.market import words
 from app.pages.events.listing.table import severity
 from app.pages.events.text import own
+from app.questions.events.facts import Facts, Line
+from app.render.html.marks import signed_cell
 
 FITS = 10
 """Rows of 36 pixels under a headline of two lines and its deck, in a window of 1280 by 720."""

@@ -7,14 +7,14 @@ from typing import Any
 from dash import dcc, html
 from markupsafe import Markup, escape
 
-from app import words
-from app.components import attributes
-from app.components.marks import signed_cell
-from app.components.static import markup
-from app.pages.events.listing import story
-from app.pages.events.listing.facts import PIECE, Facts, Line
-from app.pages.events.listing.state import SORTS
+from app.market import words
 from app.pages.events.text import own
+from app.questions.events import sentences
+from app.questions.events.facts import PIECE, Facts, Line
+from app.questions.events.state import SORTS
+from app.render.html import attributes
+from app.render.html.marks import signed_cell
+from app.render.html.markup import markup
 from models.events import LedgerItem
 
 _HEADS = (
@@ -81,9 +81,9 @@ def _row(facts: Facts, line: Line, address: str, *, chosen: bool) -> html.Tr:
         html.Td([words.day(event.day), _clock(line)], className="when"),
         html.Td(severity(event.severity), className="sev"),
         html.Th([title, *marks], scope="row"),
-        html.Td(story.CATEGORY_WORDS.get(event.category, event.category), className="roomy"),
-        html.Td(story.layers(facts, line, 2 if facts.wide else 1), className="roomy cut"),
-        html.Td(own(story.names(facts, line, 3 if facts.wide else 2)), className="roomy cut"),
+        html.Td(sentences.CATEGORY_WORDS.get(event.category, event.category), className="roomy"),
+        html.Td(sentences.layers(facts, line, 2 if facts.wide else 1), className="roomy cut"),
+        html.Td(own(sentences.names(facts, line, 3 if facts.wide else 2)), className="roomy cut"),
         *(html.Td(_count(number), className=f"num roomy {tone}") for number, tone in _counts(line)),
         signed_cell(words.percent(line.day.move), line.day.move, key=True),
     ]
@@ -100,14 +100,14 @@ def _count(number: int) -> str:
 
 
 def _clock(line: Line) -> html.Span | None:
-    text = story.clock(line.event)
+    text = sentences.clock(line.event)
     return html.Span(f" {text}", className="faint clock") if text else None
 
 
 def severity(level: int) -> list[Any]:
     """Three bars of which as many are full, and the word."""
     bars = html.Span(className="bars", **attributes(data_level=str(level), aria_hidden="true"))
-    return [bars, html.Span(story.SEVERITY_WORDS[level], className="word-of")]
+    return [bars, html.Span(sentences.SEVERITY_WORDS[level], className="word-of")]
 
 
 def _pieces(facts: Facts) -> list[Any]:

@@ -6,22 +6,23 @@ from typing import Any
 
 from dash import dcc, html
 
-from app import words
-from app.answers.event_paths import paths_frame, paths_of
-from app.answers.left_out import basket_left_out
-from app.components.static import block, markup
-from app.data import Market
-from app.export.charts import Chart, Story, told
 from app.figures import style as styles
 from app.figures.canvas import Canvas
 from app.figures.event_paths import event_paths
 from app.figures.frame import Figure, summed
-from app.ids import part
+from app.kinds.ids import part
+from app.kinds.request import PageRequest
+from app.market import words
+from app.market.left_out import basket_left_out
+from app.market.market import Market
 from app.pages import frame
-from app.pages.events.study import controls, sheets, story, tables
-from app.pages.events.study.facts import Facts, facts_of
+from app.pages.events.study import controls, sheets, tables
 from app.pages.events.views import event_address, views
-from app.request import PageRequest
+from app.questions.event_study import sentences
+from app.questions.event_study.facts import Facts, facts_of
+from app.questions.event_study.paths import paths_frame, paths_of
+from app.render.html.markup import block, markup
+from app.render.story import Chart, Story, told
 from models.errors import AftershockError
 
 PATH = "/events/study"
@@ -44,8 +45,8 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     return (
         markup(_head(found, notices)),
         markup(controls.controls(found)),
-        story.paths_title(found),
-        story.paths_note(found),
+        sentences.paths_title(found),
+        sentences.paths_note(found),
         markup([tables.day_zeros(found), *tables.tests(found)]),
         markup(_names(found)),
     )
@@ -56,7 +57,7 @@ def layout(market: Market, request: PageRequest) -> html.Div:
     """The page with its content; its empty state while there is no price."""
     found = facts_of(market, request)[0]
     head, control, title, note, side, names = update(market, request)
-    paths = frame.stacked(PATHS, (title, note), story.summary(found), HEIGHTS)
+    paths = frame.stacked(PATHS, (title, note), sentences.summary(found), HEIGHTS)
     return html.Div(
         [
             *frame.top("study", head, control),
@@ -71,8 +72,10 @@ def _head(found: Facts, notices: list[str]) -> list[Any]:
     event = found.happening.ref if found.happening.event else ""
     return [
         views(PATH, found.state.asof, event),
-        html.H1(story.headline(found)),
-        html.Div([html.P(story.deck(found), className="deck"), *_event_itself(found)], className="deck-line"),
+        html.H1(sentences.headline(found)),
+        html.Div(
+            [html.P(sentences.deck(found), className="deck"), *_event_itself(found)], className="deck-line"
+        ),
         *frame.out_of(str(basket_left_out(found.view, found.state.basket))),
         *(html.P(notice, className="notice", role="status") for notice in notices),
     ]
@@ -90,7 +93,7 @@ def _event_itself(found: Facts) -> list[Any]:
 
 def _names(found: Facts) -> list[Any]:
     """Every name as a table, with its way out, and what to know of all of it."""
-    feet = [html.P(" ".join(story.footnote(found)), className="footnote")]
+    feet = [html.P(" ".join(sentences.footnote(found)), className="footnote")]
     if found.study is None:
         return feet
     query = found.state.query()
@@ -113,7 +116,7 @@ def _names(found: Facts) -> list[Any]:
 def draw_paths(market: Market, request: PageRequest) -> Figure:
     """The panels at the size of the reader's screen."""
     found, _ = facts_of(market, request)
-    return summed(draw(found, frame.fitted(request, HEIGHTS)), story.summary(found))
+    return summed(draw(found, frame.fitted(request, HEIGHTS)), sentences.summary(found))
 
 
 def draw(found: Facts, style: styles.Style) -> Figure:
@@ -130,7 +133,7 @@ def tell_paths(market: Market, request: PageRequest) -> Story:
     found, _ = facts_of(market, request)
     if found.study is None:
         raise AftershockError(found.why)
-    said, data = (story.headline(found), story.memo_deck(found)), paths_frame(found.study)
+    said, data = (sentences.headline(found), sentences.memo_deck(found)), paths_frame(found.study)
     return told(PATH, found, said, data, lambda style: draw(found, style), event=found.happening.ref)
 
 

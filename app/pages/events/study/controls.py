@@ -6,13 +6,13 @@ from itertools import groupby
 
 from dash import html
 
-from app import words
-from app.answers.event_benchmarks import AUTO, HOME, REST
-from app.components.choosing import basket_menu, choice_menu, instant_menu
-from app.components.menu import Choice, field_menu
-from app.pages.events.study.facts import Facts
-from app.pages.events.study.state import LIMITS
+from app.market import words
 from app.pages.events.window import window_menu
+from app.questions.event_study.benchmarks import AUTO, HOME, REST
+from app.questions.event_study.facts import Facts
+from app.questions.event_study.state import LIMITS
+from app.render.html.controls import basket_menu, choice_menu, instant_menu
+from app.render.html.menu import Choice, field_menu
 from models.events import Event
 
 EVENT_FIELD = "study-event-date"

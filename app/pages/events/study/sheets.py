@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.answers.event_study import event_study
-from app.data import Market
-from app.export.tables import Rows, Table
-from app.pages.events.study.facts import Facts, facts_of
-from app.request import PageRequest
+from app.kinds.request import PageRequest
+from app.market.market import Market
+from app.questions.event_study.facts import Facts, facts_of
+from app.questions.event_study.table import event_study
+from app.render.table_csv import Rows, Table
 
 
 def _names(market: Market, request: PageRequest) -> Rows:

@@ -7,14 +7,14 @@ from typing import Any
 
 from dash import dcc, html
 
-from app import words
-from app.answers.event_study import SURE, chance
-from app.answers.studied import NamePath
-from app.components import attributes
-from app.components.marks import signed_cell
-from app.components.side import side_table
-from app.pages.events.study.facts import Facts
-from app.pages.events.study.story import FIRST_PRICES, clustering_note
+from app.market import words
+from app.questions.event_study.abnormal import NamePath
+from app.questions.event_study.facts import Facts
+from app.questions.event_study.sentences import FIRST_PRICES, clustering_note
+from app.questions.event_study.table import SURE, chance
+from app.render.html import attributes
+from app.render.html.marks import signed_cell
+from app.render.html.side import side_table
 from models.analytics.event_inference import CLUSTERED, TESTS
 
 SHORT = {
