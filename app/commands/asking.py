@@ -12,6 +12,7 @@ from rich.console import Console
 from app.commands.printing import console, print_table, write
 from app.kinds.address import Partly, names_of
 from app.kinds.answer import Sheet
+from app.kinds.column import Column
 from app.market import words
 from app.market.asof import moment_of, parse_asof
 from app.market.market import Currency, Market, View
@@ -19,7 +20,6 @@ from app.questions import moves as moving
 from app.questions.drawdowns import falls
 from app.questions.drawdowns.falls import Kind
 from app.questions.events.moments import by_then
-from app.render.forms import _IN_PERCENT, form_of
 from app.settings import load_settings
 from models.errors import AftershockError
 from models.events import Event
@@ -123,8 +123,8 @@ def answer_noted(
     return DONE
 
 
-def show(sheet: Sheet, form: str, columns: tuple[str, ...] = ()) -> None:
-    """Print an answer in the form wanted; a table may leave columns out that would not fit."""
+def show(sheet: Sheet, form: str, terminal: tuple[str, ...] = ()) -> None:
+    """Print an answer in the form wanted; a table has the columns of ``terminal`` where not all would fit."""
     if form == "json":
         write(sheet.json())
     elif form == "csv":
@@ -133,8 +133,9 @@ def show(sheet: Sheet, form: str, columns: tuple[str, ...] = ()) -> None:
         screen = console()
         if sheet.sentence:
             screen.print(sheet.sentence, soft_wrap=True, markup=False)
-        _print(screen, replace(sheet, columns=columns) if columns else sheet)
-        for remark in [] if columns else _remarks(sheet):
+        by_key = {column.key: column for column in sheet.columns}
+        _print(screen, replace(sheet, columns=tuple(by_key[key] for key in terminal)) if terminal else sheet)
+        for remark in [] if terminal else _remarks(sheet):
             screen.print(remark, soft_wrap=True, markup=False)
 
 
@@ -151,32 +152,19 @@ def _remarks(sheet: Sheet) -> list[str]:
 
 def _print(screen: Console, sheet: Sheet) -> None:
     basis = "SIMULATED prices" if sheet.simulated else "stored prices"
-    parts = any(form_of(name) in _IN_PERCENT for name in sheet.columns)
+    parts = any(column.format.unit == "%" for column in sheet.columns)
     title = f"As of {words.day(words.as_date(sheet.as_of))}, {basis}{'; falls and moves in percent' * parts}"
     rows = [row for row in (sheet.basket, *sheet.rows) if row is not None]
-    texts = {name for name in sheet.columns if any(isinstance(row[name], str | list) for row in rows)}
+    heads = [column.key.replace("_", " ") for column in sheet.columns]
     print_table(
         screen,
         title,
-        [name.replace("_", " ") for name in sheet.columns],
-        [[_text(name, row[name]) for name in sheet.columns] for row in rows],
-        {name.replace("_", " ") for name in texts},
+        heads,
+        [[_text(column, row[column.key]) for column in sheet.columns] for row in rows],
+        {head for head, column in zip(heads, sheet.columns, strict=True) if column.format.kind == "text"},
         first_apart=sheet.basket is not None,
     )
 
 
-def _text(name: str, value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    form = form_of(name)
-    if form and isinstance(value, int | float):
-        return form(value)
-    if isinstance(value, datetime):
-        return f"{words.short_day(value)} {value:%H:%M}"
-    if isinstance(value, date):
-        return words.short_day(value)
-    if isinstance(value, list):
-        return ", ".join(f"{item['symbol']} {words.percent(item['change'])}" for item in value)
-    return str(value)
+def _text(column: Column, value: Any) -> str:
+    return "–" if words.missing(value) else column.format.write(value)

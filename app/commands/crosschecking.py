@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,6 @@ from app.commands.asking import date_of, show
 from app.commands.printing import write
 from app.kinds.answer import Sheet
 from app.questions.crosscheck import COLUMNS, CrossCheckError, crosscheck, seen_sentence
-from app.questions.quarantine import price
 from app.settings import load_settings
 from ingest.sources.csvfolder import CsvFolder
 from models.store import Store, dataset_version, sync_instruments
@@ -20,7 +18,7 @@ from models.types import Bars, Instant
 from models.universe import Universe, load_universe
 
 DONE = 0
-_TABLE = ("session", "symbol", "against", "finding", "stored", "other", "move")
+_TABLE = ("session", "symbol", "against", "finding", "stored", "other", "off")
 
 
 def compare(symbols: list[str], against: str, since: str | None, form: str) -> int:
@@ -44,21 +42,15 @@ def compare(symbols: list[str], against: str, since: str | None, form: str) -> i
     )
     least = {symbol: value if np.isfinite(value) else None for symbol, value in sees.items()}
     facts = {"least_error_seen": least} if theirs is None else {}
-    if form == "table":
-        if not rows:
-            write(f"No close to look at. {scope}")
-            return DONE
-        rows = [{**row, "move": row["off"], **_printed(row)} for row in rows]
+    if form == "table" and not rows:
+        write(f"No close to look at. {scope}")
+        return DONE
     show(
         Sheet(now, version, False, params, COLUMNS, rows, facts=facts, sentence=sentence),
         form,
         _TABLE * (form == "table"),
     )
     return DONE
-
-
-def _printed(row: dict[str, Any]) -> dict[str, str]:
-    return {name: price(row[name]) for name in ("stored", "other")}
 
 
 def _is_folder(against: str, universe: Universe) -> bool:

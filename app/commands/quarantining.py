@@ -6,10 +6,10 @@ import getpass
 from typing import Any
 
 from app.commands.asking import show
-from app.commands.printing import write, write_rows
+from app.commands.printing import write
 from app.kinds.answer import Sheet
 from app.market import words
-from app.questions.quarantine import CASE_COLUMNS, COLUMNS, case_of, compared, decide, price
+from app.questions.quarantine import CASE_COLUMNS, COLUMNS, case_of, compared, decide
 from app.questions.quarantine import listed as held_rows
 from app.questions.revisions import known_sheet
 from app.settings import load_settings
@@ -71,18 +71,8 @@ def shown(number: int, form: str) -> int:
             facts={"held": about},
             sentence=sentence,
         )
-    if form == "table":
-        write(sentence)
-        write_rows("table", CASE_COLUMNS, [_printed(row) for row in sheet.rows], "")
-    else:
-        show(sheet, form)
+    show(sheet, form)
     return DONE
-
-
-def _printed(row: dict[str, Any]) -> dict[str, str]:
-    """A row of prices as a person reads it."""
-    prices = {name: price(row[name]) for name in CASE_COLUMNS[2:]}
-    return {"session": words.day(row["session"]), "is": row["is"], **prices}
 
 
 def decided(number: int, what: str, reason: str, by: str | None) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from app.kinds.column import Columns, keys
 from app.market.left_out import basket_left_out
 from app.market.market import View
 from app.market.plain import csv_text, json_text
@@ -33,7 +34,7 @@ class Sheet:
     data_version: int
     simulated: bool
     params: dict[str, Any]
-    columns: tuple[str, ...]
+    columns: Columns
     rows: list[dict[str, Any]]
     notes: list[Note] = field(default_factory=list)
     basket: dict[str, Any] | None = None
@@ -42,6 +43,11 @@ class Sheet:
     """What the answer says beside its rows, by the name it has in JSON: ``starter``, ``links``."""
     sentence: str = ""
     """The answer in one sentence, as the page says it."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the columns, in their order."""
+        return keys(self.columns)
 
     def json(self) -> str:
         """The answer as one JSON object: fractions, ISO dates, null where missing."""
@@ -53,17 +59,24 @@ class Sheet:
 
     def csv(self) -> str:
         """The rows as CSV."""
-        return csv_text(self.columns, self.rows)
+        return csv_text(self.keys, self.rows)
 
 
 def sheet_of(
     view: View,
     as_of: Instant | date | None,
     params: dict[str, Any],
-    columns: tuple[str, ...],
+    columns: Columns,
     rows: list[dict[str, Any]],
     notes: list[Note],
 ) -> Sheet:
+    """The answer of what was asked; who of its basket is in no figure is noted.
+
+    Raises
+    ------
+    NoPricesError
+        If no price is stored.
+    """
     standing = as_of or view.last_session
     if standing is None:
         raise NoPricesError("No prices yet. Run `aftershock ingest once`.")
@@ -80,10 +93,10 @@ def _counted(view: View, params: dict[str, Any]) -> list[Note]:
     return [Note(basket, (), text)] if text else []
 
 
-def records(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+def records(frame: pd.DataFrame, names: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows of plain values: dates, numbers and text, None where there is none."""
-    cells = [[plain(value) for value in frame[name]] for name in columns]
-    return [dict(zip(columns, values, strict=True)) for values in zip(*cells, strict=True)]
+    cells = [[plain(value) for value in frame[name]] for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*cells, strict=True)]
 
 
 def plain(value: Any) -> Any:

@@ -142,6 +142,16 @@ def price(value: float | None, currency: str, *, index: bool = False) -> str:
     return f"{value:,.{decimals}f}".replace("-", MINUS)
 
 
+def bar_value(value: object) -> str:
+    """A value of a bar whose currency does not matter: whole when large, as received when it is no number."""
+    if missing(value):
+        return MISSING
+    if not isinstance(value, int | float):
+        return str(value)[:40]
+    text = f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.4g}" if abs(value) < 1 else f"{value:,.2f}"
+    return text.replace("-", MINUS)
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun: ``1 session``, ``26 sessions``."""
     return f"{number:,d} {noun if number == 1 else plural or noun + 's'}"

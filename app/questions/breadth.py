@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app.kinds.answer import Note, Sheet, number, records, sheet_of
+from app.kinds.column import COUNT, DAY, MOVE, SCORE, SHARE, SIZE, SYMBOL, TEXT, Column, columns, keys
 from app.market import words
 from app.market.asof import priced_columns
 from app.market.holes import hole_reason
@@ -25,8 +26,25 @@ from models.errors import NoPricesError
 from models.types import Bools, Floats, session64
 
 FIGURES = ("breadth", "coexceedance", "largest_share", "largest_symbol", "factor_share", "dispersion", "z")
-BREADTH_COLUMNS = ("basket", "side", "day", "verdict", *FIGURES, "names", "judged")
-GROUP_COLUMNS = ("group", "names", "down", "share", "mean", "coexceedance", "missing")
+BREADTH_COLUMNS = (
+    *columns(TEXT, "basket", "side"),
+    Column("day", DAY),
+    Column("verdict", TEXT),
+    *columns(SHARE, "breadth", "coexceedance", "largest_share"),
+    Column("largest_symbol", SYMBOL),
+    Column("factor_share", SHARE),
+    Column("dispersion", SIZE),
+    Column("z", SCORE),
+    *columns(COUNT, "names", "judged"),
+)
+GROUP_COLUMNS = (
+    Column("group", TEXT),
+    *columns(COUNT, "names", "down"),
+    Column("share", SHARE),
+    Column("mean", MOVE),
+    Column("coexceedance", SHARE),
+    Column("missing", COUNT),
+)
 LISTED = 5
 _COUNTRIES = {
     "JPY": "Japan",
@@ -62,10 +80,10 @@ def breadth(
     lacking = basket_left_out(view, basket, day=day)
     if lacking.reasons:
         notes.append(Note(basket, ("names",), f"of {day}: {lacking}"))
-    facts = {name: rows[0][name] for name in BREADTH_COLUMNS if name not in ("basket", "side")}
+    facts = {name: rows[0][name] for name in keys(BREADTH_COLUMNS) if name not in ("basket", "side")}
     facts |= {
-        "by_layer": records(layers(view, basket, day), GROUP_COLUMNS),
-        "by_country": records(countries(view, basket, day), GROUP_COLUMNS),
+        "by_layer": records(layers(view, basket, day), keys(GROUP_COLUMNS)),
+        "by_country": records(countries(view, basket, day), keys(GROUP_COLUMNS)),
         "held_up": records(best(view, basket, day), ("symbol", "change")),
         "losers": records(worst(view, basket, day), ("symbol", "change", "loss_share")),
     }

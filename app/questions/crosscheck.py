@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from app.kinds.column import DAY, MOVE, PRICE, SYMBOL, TEXT, Column, columns
 from models.analytics.crosscheck import (
     Finding,
     compare_closes,
@@ -24,7 +25,13 @@ from models.tickers import find_symbol
 from models.types import Bars, Instant
 from models.universe import Instrument, Universe
 
-COLUMNS = ("session", "symbol", "against", "finding", "stored", "other", "off")
+COLUMNS = (
+    Column("session", DAY),
+    Column("symbol", SYMBOL),
+    *columns(TEXT, "against", "finding"),
+    *columns(PRICE, "stored", "other"),
+    Column("off", MOVE),
+)
 INDEX = "index"
 FINDINGS = {
     "differs": "another close",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from app.kinds.answer import Note, Sheet, records, sheet_of
+from app.kinds.column import COUNT, MOVE, SHARE, SIZE, TEXT, Column, columns, keys
 from app.market import words
 from app.market.asof import priced_columns
 from app.market.market import View
@@ -16,9 +17,16 @@ from models.analytics.early_warning import early_warning as table_of
 from models.types import session64
 
 WARNING_COLUMNS = (
-    *("after", "outcome", "cases", "hits", "hit_rate", "low", "high"),
-    *("base_rate", "base_n", "median", "base_median", "excess", "excess_se", "left_out"),
-    *("block_low", "block_high", "prior_base_rate", "prior_base_n", "by_year"),
+    *columns(TEXT, "after", "outcome"),
+    *columns(COUNT, "cases", "hits"),
+    *columns(SHARE, "hit_rate", "low", "high", "base_rate"),
+    Column("base_n", COUNT),
+    *columns(MOVE, "median", "base_median", "excess"),
+    Column("excess_se", SIZE),
+    Column("left_out", COUNT),
+    *columns(SHARE, "block_low", "block_high", "prior_base_rate"),
+    Column("prior_base_n", COUNT),
+    Column("by_year", TEXT),
 )
 _AFTER = {"asia": "an Asian", "us": "a New York"}
 _CLOSE = {"asia": "New York", "us": "Asian"}
@@ -37,7 +45,7 @@ def early_warning(
     """
     priced_columns(view, basket)
     frame = warning_frame(view, basket, since)
-    rows = records(frame, WARNING_COLUMNS)
+    rows = records(frame, keys(WARNING_COLUMNS))
     params = {"basket": basket, "since": since or since_of(view), "as_of": as_of}
     notes = _notes(view, basket, rows)
     return replace(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.kinds.answer import Note, Sheet, number, sheet_of
+from app.kinds.column import DAY, MOVE, SYMBOL, TEXT, Column, columns
 from app.market import words
 from app.market.holes import missing_session, over_words, skipped_sessions
 from app.market.market import View
@@ -19,7 +20,12 @@ from models.types import Flag, Instant, session64
 from models.universe import Instrument
 
 MOVES = ("close_return", "gap_return", "session_return", "low_return")
-MOVE_COLUMNS = ("symbol", "session", *MOVES, "status")
+MOVE_COLUMNS = (
+    Column("symbol", SYMBOL),
+    Column("session", DAY),
+    *columns(MOVE, "close_return", "gap_return", "session_return", "low_return"),
+    Column("status", TEXT),
+)
 
 
 def moves(view: View, on: date) -> Sheet:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from app.kinds.column import COUNT, DAY, INSTANT, PRICE, SYMBOL, TEXT, Column, columns
 from app.market import words
 from models.errors import AftershockError
 from models.noting import author
@@ -15,8 +16,21 @@ from models.reasons import RELEASABLE, reason_words
 from models.store import HeldCase, Store, confirm, held_case, quarantined, release
 from models.types import BAR_FIELDS, Instant
 
-COLUMNS = ("id", "symbol", "session", "reason", "close", "meaning", "state", "seen_at")
-CASE_COLUMNS = ("session", "is", *BAR_FIELDS)
+COLUMNS = (
+    Column("id", TEXT),
+    Column("symbol", SYMBOL),
+    Column("session", DAY),
+    Column("reason", TEXT),
+    Column("close", PRICE),
+    *columns(TEXT, "meaning", "state"),
+    Column("seen_at", INSTANT),
+)
+CASE_COLUMNS = (
+    Column("session", DAY),
+    Column("is", TEXT),
+    *columns(PRICE, "open", "high", "low", "close", "adj_close"),
+    Column("volume", COUNT),
+)
 RECEIVED, STORED = "received", "stored"
 LONGEST_WHY = 500
 
@@ -87,15 +101,6 @@ def compared(case: HeldCase) -> list[dict[str, Any]]:
     return [_plain(row) for row in (*rows[:place], mine, *rows[place:])]
 
 
-def price(value: Any) -> str:
-    """A value of a bar as it is read: two decimals, whole when large, as received when it is no number."""
-    if words.missing(value):
-        return words.MISSING
-    if not isinstance(value, int | float):
-        return str(value)[:40]
-    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.4g}" if abs(value) < 1 else f"{value:,.2f}"
-
-
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {
         name: None if isinstance(value, float) and value != value else value for name, value in row.items()
@@ -138,5 +143,4 @@ __all__ = [
     "compared",
     "decide",
     "listed",
-    "price",
 ]

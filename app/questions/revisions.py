@@ -7,15 +7,26 @@ from datetime import date
 from typing import Any
 
 from app.kinds.answer import Sheet
+from app.kinds.column import COUNT, DAY, FLAG, MOVE, PRICE, Column, Columns, columns, keys
 from app.market.asof import moment_of, parse_asof
 from app.market.market import Market
 from models.errors import BadDateError
 from models.limits import REVISED_FAR
 from models.store import Store, bars_known, dataset_version, stored_bars
-from models.types import BAR_FIELDS, Bars, Instant
+from models.types import Bars, Instant
 
-COLUMNS: tuple[str, ...] = ("session", "close_then", "close_now", "moved", "far")
-WHOLE: tuple[str, ...] = ("session", *BAR_FIELDS, "final")
+COLUMNS: Columns = (
+    Column("session", DAY),
+    *columns(PRICE, "close_then", "close_now"),
+    Column("moved", MOVE),
+    Column("far", FLAG),
+)
+WHOLE: Columns = (
+    Column("session", DAY),
+    *columns(PRICE, "open", "high", "low", "close", "adj_close"),
+    Column("volume", COUNT),
+    Column("final", FLAG),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,9 +100,9 @@ def known_sheet(store: Store, symbol: str, known: str, now: Instant, *, every: b
         f"{len(found.changed):,d} of them say something else now, {found.since:,d} came since."
     )
     params = {"symbol": symbol, "known": known, "all": every}
-    columns = WHOLE if every else COLUMNS
-    rows = _rows(found.then, columns) if every else found.changed
-    return Sheet(now, dataset_version(store), False, params, columns, rows, facts=facts, sentence=sentence)
+    chosen = WHOLE if every else COLUMNS
+    rows = _rows(found.then, keys(chosen)) if every else found.changed
+    return Sheet(now, dataset_version(store), False, params, chosen, rows, facts=facts, sentence=sentence)
 
 
 def _rows(bars: Bars, columns: tuple[str, ...]) -> list[dict[str, Any]]:

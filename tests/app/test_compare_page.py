@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from app.figures.style import memo, screen
+from app.kinds.column import keys
 from app.kinds.request import PageRequest
 from app.market.market import Market, View
 from app.pages.events import compare as page
@@ -286,7 +287,7 @@ def test_the_command_answers_in_each_form(command: Callable[..., Ran]) -> None:
     assert found["sessions"] == list(range(-2, 9))
     assert found["rows"][1]["depth"] == pytest.approx(-0.20, abs=1e-9)
     assert command("compare", "2025-03-04", "--format", "csv").out.splitlines()[0] == ",".join(
-        COMPARE_COLUMNS
+        keys(COMPARE_COLUMNS)
     )
     heads = command("compare", "2025-03-04", "2026-06-23").out
     assert "low" in heads and "date" in heads and "deeper" in heads

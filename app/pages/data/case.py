@@ -10,7 +10,7 @@ from app.market import words
 from app.pages.data.controls import name_of
 from app.pages.data.parts import moment, table
 from app.questions.coverage.facts import Facts
-from app.questions.quarantine import LONGEST_WHY, RECEIVED, compared, price
+from app.questions.quarantine import LONGEST_WHY, RECEIVED, compared
 from app.render.html.markup import markup
 from models.fields import LIMITS
 from models.reasons import RELEASABLE
@@ -53,7 +53,7 @@ def _table(case: HeldCase) -> html.Table:
             [
                 html.Th(words.day(row["session"]), scope="row"),
                 html.Td("as received" if row["is"] == RECEIVED else "stored"),
-                *(html.Td(price(row[name]), className="num") for name in BAR_FIELDS),
+                *(html.Td(words.bar_value(row[name]), className="num") for name in BAR_FIELDS),
             ],
             className="basket" if row["is"] == RECEIVED else "",
         )

@@ -10,7 +10,6 @@ from app.pages.data.controls import name_of
 from app.pages.data.parts import moment, table
 from app.questions.coverage.facts import Facts
 from app.questions.crosscheck import FINDINGS
-from app.questions.quarantine import price
 
 SHOWN = 30
 
@@ -43,8 +42,8 @@ def doubts(facts: Facts) -> html.Table:
                     html.Td(words.day(row["session"]), className="num"),
                     html.Td(row["against"], className="pad"),
                     html.Td(FINDINGS.get(row["finding"], row["finding"]), className="prose"),
-                    html.Td(price(stored), className="num"),
-                    html.Td(price(other), className="num"),
+                    html.Td(words.bar_value(stored), className="num"),
+                    html.Td(words.bar_value(other), className="num"),
                     html.Td(words.MISSING if off is None else words.percent(off), className="num"),
                     html.Td(moment(row["seen_at"]), className="num"),
                 ]

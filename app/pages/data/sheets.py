@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from app.kinds.address import parse_data
+from app.kinds.column import keys
 from app.kinds.request import PageRequest
 from app.market.market import Market
 from app.pages.data.doubts import doubted_of
@@ -84,7 +85,9 @@ def revised(facts: Facts) -> pd.DataFrame:
 
 def case(facts: Facts) -> pd.DataFrame:
     """The chosen held row among the stored bars around it; no rows when none is chosen."""
-    return pd.DataFrame(compared(facts.case) if facts.case is not None else [], columns=list(CASE_COLUMNS))
+    return pd.DataFrame(
+        compared(facts.case) if facts.case is not None else [], columns=list(keys(CASE_COLUMNS))
+    )
 
 
 TABLES = (

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.kinds.answer import Note, Sheet, number, records, sheet_of
+from app.kinds.column import TEXT, columns
 from app.market import words
 from app.market.left_out import basket_left_out, membership
 from app.market.market import View
@@ -23,7 +24,7 @@ from models.events import Event
 from models.meetings import Meeting
 from models.types import Instant
 
-BRIEF_COLUMNS = ("topic", "sentence")
+BRIEF_COLUMNS = (*columns(TEXT, "topic", "sentence"),)
 LISTED = 5
 _SIDE = ("side", "day", "move", "z", "down", "traded")
 

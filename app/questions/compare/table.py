@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from app.kinds.answer import Note, Sheet, number, plain, sheet_of
+from app.kinds.column import COUNT, DAY, MOVE, SHARE, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
 from app.questions.compare.aligned import (
@@ -32,12 +33,17 @@ from models.errors import MeasureSettingError
 from models.events import Event
 
 COMPARE_COLUMNS = (
-    *("ref", "label", "kind", "day0", "low_date", "depth"),
-    *(
-        f"{name}_{step}"
-        for step in STEPS
-        for name in ("change", "recovery", "less", "earlier", "deeper", "lasted")
-    ),
+    *columns(TEXT, "ref", "label", "kind"),
+    *columns(DAY, "day0", "low_date"),
+    *columns(MOVE, "depth", "change_5"),
+    Column("recovery_5", SHARE),
+    *columns(COUNT, "less_5", "earlier_5", "deeper_5", "lasted_5"),
+    Column("change_10", MOVE),
+    Column("recovery_10", SHARE),
+    *columns(COUNT, "less_10", "earlier_10", "deeper_10", "lasted_10"),
+    Column("change_20", MOVE),
+    Column("recovery_20", SHARE),
+    *columns(COUNT, "less_20", "earlier_20", "deeper_20", "lasted_20"),
 )
 
 
@@ -205,7 +211,7 @@ def _missing(rows: Sequence[dict[str, Any]], beside: Beside) -> list[Note]:
             if small
             else "the session has not come yet"
         )
-        absent = [name for name in COMPARE_COLUMNS[6:] if row[name] is None]
+        absent = [name for name in keys(COMPARE_COLUMNS[6:]) if row[name] is None]
         ranks = [name for name in absent if name.startswith(("less", "earlier"))]
         places = [name for name in absent if name.startswith(("deeper", "lasted"))]
         other = tuple(name for name in absent if name not in (*ranks, *places))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app.kinds.answer import Note, Sheet, plain, sheet_of
+from app.kinds.column import COUNT, DAY, FLAG, SHARE, TEXT, Column, Columns, columns
 from app.market import words
 from app.market.market import View
 from app.questions.connectedness.nodes import ADJECTIVE, LAYERS, Node
@@ -22,10 +23,23 @@ from models.errors import AftershockError
 T = TypeVar("T")
 Show = Literal["nodes", "pairs", "rolling"]
 RISK = {"returns": "risk", "volatility": "volatility"}
-COLUMNS: dict[Show, tuple[str, ...]] = {
-    "nodes": ("name", "side", "names", "own", "from", "to", "net"),
-    "pairs": ("source", "target", "share", "net"),
-    "rolling": ("date", "tci", "ctci", "members", "observations", "explosive", "reason"),
+COLUMNS: dict[Show, Columns] = {
+    "nodes": (
+        *columns(TEXT, "name", "side"),
+        Column("names", COUNT),
+        *columns(SHARE, "own", "from", "to", "net"),
+    ),
+    "pairs": (
+        *columns(TEXT, "source", "target"),
+        *columns(SHARE, "share", "net"),
+    ),
+    "rolling": (
+        Column("date", DAY),
+        *columns(SHARE, "tci", "ctci"),
+        *columns(COUNT, "members", "observations"),
+        Column("explosive", FLAG),
+        Column("reason", TEXT),
+    ),
 }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from app.kinds.answer import Note, Sheet, sheet_of
+from app.kinds.column import CORRELATION, COUNT, SCORE, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
 from app.questions.correlation.lagged import default_pair
@@ -22,9 +23,25 @@ from models.types import session64
 
 CALM = 250
 COLUMNS = (
-    *("source", "target", "lag", "calm", "calm_low", "calm_high", "crisis", "raw_low", "raw_high"),
-    *("adjusted", "adjusted_low", "adjusted_high", "delta", "n_calm", "n_crisis"),
-    *("raw_z", "raw_p", "adjusted_z", "adjusted_p"),
+    *columns(TEXT, "source", "target", "lag"),
+    *columns(
+        CORRELATION,
+        "calm",
+        "calm_low",
+        "calm_high",
+        "crisis",
+        "raw_low",
+        "raw_high",
+        "adjusted",
+        "adjusted_low",
+        "adjusted_high",
+    ),
+    Column("delta", SCORE),
+    *columns(COUNT, "n_calm", "n_crisis"),
+    Column("raw_z", SCORE),
+    Column("raw_p", CORRELATION),
+    Column("adjusted_z", SCORE),
+    Column("adjusted_p", CORRELATION),
 )
 # The layer that carries the baton is set beside the sides when a basket holds it on both.
 _LAYER = "memory"
@@ -129,7 +146,7 @@ def all_adjusted(view: View, basket: str, leader: str, follower: str, fall: Fall
 
 def frame_of(found: list[Adjusted]) -> pd.DataFrame:
     """One row a direction, NaN where there is none; fractions."""
-    return pd.DataFrame([_row(item) for item in found], columns=list(COLUMNS))
+    return pd.DataFrame([_row(item) for item in found], columns=list(keys(COLUMNS)))
 
 
 def adjusted_sheet(
@@ -152,7 +169,7 @@ def adjusted_sheet(
     found = all_adjusted(view, basket, leader or first, follower or second, fall)
     rows = [{name: _plain(value) for name, value in _row(item).items()} for item in found]
     notes = [
-        Note(f"{item.pair.leader.id} {words.ARROW} {item.pair.follower.id}", COLUMNS[3:], item.problem)
+        Note(f"{item.pair.leader.id} {words.ARROW} {item.pair.follower.id}", keys(COLUMNS[3:]), item.problem)
         for item in found
         if item.problem
     ]
@@ -182,7 +199,7 @@ def _row(item: Adjusted) -> dict[str, Any]:
     start = {"source": item.pair.leader.id, "target": item.pair.follower.id, "lag": item.pair.lag}
     found = item.found
     if found is None:
-        return {**dict.fromkeys(COLUMNS), **start}
+        return {**dict.fromkeys(keys(COLUMNS)), **start}
     return {
         **start,
         "calm": found.calm,

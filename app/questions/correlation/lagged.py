@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from app.kinds.answer import Note, Sheet, number, plain, records, sheet_of
+from app.kinds.column import CORRELATION, COUNT, TEXT, Column, columns, keys
 from app.market import words
 from app.market.asof import priced_columns
 from app.market.market import View
@@ -28,8 +29,10 @@ MOST = 20
 # What a basket of one name is set beside.
 _BESIDE = {"us": "accelerators", "asia": "memory"}
 COLUMNS = (
-    *("leader", "follower", "lag", "n", "correlation"),
-    *("correlation_low", "correlation_high", "reason"),
+    *columns(TEXT, "leader", "follower", "lag"),
+    Column("n", COUNT),
+    *columns(CORRELATION, "correlation", "correlation_low", "correlation_high"),
+    Column("reason", TEXT),
 )
 # The names of the matrix when none are asked for: by layer, both sides, longest history first.
 USUAL = (
@@ -212,7 +215,7 @@ def correlation(
         **{"show": show, "names": list(names), "rows": rows, "decay": DECAY, "minimum": lagged.MINIMUM},
         "as_of": as_of,
     }
-    sheet = sheet_of(view, as_of, params, COLUMNS, records(table, COLUMNS), notes)
+    sheet = sheet_of(view, as_of, params, COLUMNS, records(table, keys(COLUMNS)), notes)
     return replace(sheet, facts=facts, sentence=f"{sentence(view, basket, rows)}.")
 
 

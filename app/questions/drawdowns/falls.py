@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app.kinds.answer import Note, Sheet, plain, records, sheet_of
+from app.kinds.column import COUNT, DAY, MOVE, MOVES, PERCENTILE, SHARE, SYMBOL, TEXT, Column, columns, keys
 from app.market import words
 from app.market.asof import priced_columns
 from app.market.left_out import membership
@@ -26,17 +27,29 @@ from models.types import session64
 Kind = Literal["selloff", "drawdown"]
 WORST_DAYS = 10
 DRAWDOWN_COLUMNS = (
-    *("symbol", "drawdown", "peak", "first_down", "trough", "recovered", "sessions"),
-    *("max_drawdown", "max_peak", "max_trough", "percentile"),
+    Column("symbol", SYMBOL),
+    Column("drawdown", MOVE),
+    *columns(DAY, "peak", "first_down", "trough", "recovered"),
+    Column("sessions", COUNT),
+    Column("max_drawdown", MOVE),
+    *columns(DAY, "max_peak", "max_trough"),
+    Column("percentile", PERCENTILE),
 )
 EPISODE_COLUMNS = (
-    *("symbol", "peak", "first_down", "trough", "recovered", "depth"),
-    *("sessions", "sessions_to_trough", "sessions_to_recovery"),
+    Column("symbol", SYMBOL),
+    *columns(DAY, "peak", "first_down", "trough", "recovered"),
+    Column("depth", MOVE),
+    *columns(COUNT, "sessions", "sessions_to_trough", "sessions_to_recovery"),
 )
 AT_RECORD, OPEN = "at its record: no fall is open", "the fall is open"
 SELLOFF_COLUMNS = (
-    *("symbol", "peak", "first_down", "onset", "trough", "recovered", "depth", "sessions"),
-    *("started_by", "started_leg", "breadth", "largest_losers"),
+    Column("symbol", SYMBOL),
+    *columns(DAY, "peak", "first_down", "onset", "trough", "recovered"),
+    Column("depth", MOVE),
+    Column("sessions", COUNT),
+    *columns(TEXT, "started_by", "started_leg"),
+    Column("breadth", SHARE),
+    Column("largest_losers", MOVES),
 )
 
 
@@ -54,8 +67,8 @@ def drawdowns(
             row = _standing_row(standing[symbol])
             found = (_drawdown_note(row), _stale_note(view, standing[symbol]))
         else:
-            row = dict.fromkeys(DRAWDOWN_COLUMNS) | {"symbol": symbol}
-            found = (Note(symbol, DRAWDOWN_COLUMNS[1:], _no_standing(view, symbol)), None)
+            row = dict.fromkeys(keys(DRAWDOWN_COLUMNS)) | {"symbol": symbol}
+            found = (Note(symbol, keys(DRAWDOWN_COLUMNS[1:]), _no_standing(view, symbol)), None)
         rows.append(row)
         notes += [note for note in found if note]
     rows.sort(key=lambda row: (row["drawdown"] is None, row["drawdown"] or 0.0))
@@ -81,14 +94,14 @@ def episodes(
     if kind == "selloff":
         frame = selloffs(view, basket, currency, threshold)
         frame = frame.assign(symbol=basket, started_by=frame["starter"], started_leg=frame["starter_leg"])
-        rows = records(frame.assign(largest_losers=_losers(frame["losers"])), SELLOFF_COLUMNS)
+        rows = records(frame.assign(largest_losers=_losers(frame["losers"])), keys(SELLOFF_COLUMNS))
         reasons = frame["starter_reason"].tolist()
         notes = [note for row, why in zip(rows, reasons, strict=True) for note in _selloff_notes(row, why)]
         return sheet_of(view, as_of, params, SELLOFF_COLUMNS, rows, notes)
     columns = priced_columns(view, basket)
     names = [view.panel.symbols[column] for column in columns]
     found = drawdown_episodes(view.panel.sessions, view.prices(currency)[:, columns], names)
-    rows = records(found[found["depth"] <= -threshold], EPISODE_COLUMNS)
+    rows = records(found[found["depth"] <= -threshold], keys(EPISODE_COLUMNS))
     missing = ("recovered", "sessions_to_recovery")
     notes = [
         Note(row["symbol"], missing, f"the fall from {row['peak']} is open")
@@ -145,7 +158,7 @@ def _regained(path: BasketPath, legs: pd.DataFrame) -> np.ndarray:
 
 
 def _standing_row(item: Standing) -> dict[str, Any]:
-    return {name: plain(getattr(item, name)) for name in DRAWDOWN_COLUMNS}
+    return {name: plain(getattr(item, name)) for name in keys(DRAWDOWN_COLUMNS)}
 
 
 def _basket_row(view: View, basket: str, currency: Currency) -> tuple[dict[str, Any] | None, Note | None]:
@@ -153,7 +166,7 @@ def _basket_row(view: View, basket: str, currency: Currency) -> tuple[dict[str, 
     try:
         row = _standing_row(basket_standing(view, basket, view.priced(basket, currency).label, currency))
     except NoPricesError as error:
-        return None, Note(basket, DRAWDOWN_COLUMNS[1:], str(error))
+        return None, Note(basket, keys(DRAWDOWN_COLUMNS[1:]), str(error))
     return row, _drawdown_note(row)
 
 
@@ -164,7 +177,7 @@ def _no_standing(view: View, symbol: str) -> str:
 
 
 def _drawdown_note(row: dict[str, Any]) -> Note | None:
-    missing = tuple(name for name in DRAWDOWN_COLUMNS if row[name] is None)
+    missing = tuple(name for name in keys(DRAWDOWN_COLUMNS) if row[name] is None)
     if not missing:
         return None
     if row["drawdown"] == 0:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.kinds.answer import Note, Sheet, number, sheet_of
+from app.kinds.column import CORRELATION, COUNT, DAY, MOVE, SCORE, SYMBOL, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
 from app.questions.event_study.abnormal import GroupPath, Moment, NamePath, Studied, studied, window_of
@@ -17,8 +18,16 @@ from models.analytics.event_inference import CLUSTERED, TESTS, WindowTests
 from models.analytics.event_study import Model
 
 EVENT_COLUMNS = (
-    *("symbol", "layer", "day0", "reaction", "gap_return", "abnormal", "t_abnormal", "car", "t_car"),
-    *("beta", "used"),
+    Column("symbol", SYMBOL),
+    Column("layer", TEXT),
+    Column("day0", DAY),
+    Column("reaction", TEXT),
+    *columns(MOVE, "gap_return", "abnormal"),
+    Column("t_abnormal", SCORE),
+    Column("car", MOVE),
+    Column("t_car", SCORE),
+    Column("beta", CORRELATION),
+    Column("used", COUNT),
 )
 _JUDGE = "kolari_pynnonen"
 SURE = 0.05
@@ -211,7 +220,7 @@ def _layer(found: Studied, group: GroupPath) -> dict[str, Any]:
 
 
 def _notes(found: Studied, said: str) -> list[Note]:
-    fields = EVENT_COLUMNS[2:]
+    fields = keys(EVENT_COLUMNS[2:])
     notes = [Note(symbol, fields, reason) for symbol, reason in found.left_out]
     notes += [Note(None, ("day0", "reaction"), text) for text in (said, *days_said(found)) if text]
     notes.append(Note(None, ("car", "abnormal"), benchmark_said(found).removesuffix(".")))

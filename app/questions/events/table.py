@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.kinds.answer import Note, Sheet
+from app.kinds.column import COUNT, DAY, FLAG, INSTANT, NUMBER, SHARE, SYMBOL, TEXT, Column, Columns, columns
 from app.market import words
 from app.market.market import View
 from app.questions.events.claims import checks, computed, given, said, tally
@@ -17,14 +18,35 @@ from models.events import CATEGORIES, Claim, Event
 from models.universe import Universe
 
 EVENT_COLUMNS = (
-    *("id", "day", "at", "zone", "title", "what", "category", "severity", "layers", "symbols"),
-    *("source_url", "origin", "version", "retired", "edited_by", "edited_at"),
-    *("claims", "agree", "differ", "cannot_be_checked"),
+    Column("id", TEXT),
+    Column("day", DAY),
+    Column("at", INSTANT),
+    *columns(TEXT, "zone", "title", "what", "category"),
+    Column("severity", NUMBER),
+    *columns(TEXT, "layers", "symbols", "source_url", "origin"),
+    Column("version", NUMBER),
+    Column("retired", FLAG),
+    Column("edited_by", TEXT),
+    Column("edited_at", INSTANT),
+    *columns(COUNT, "claims", "agree", "differ", "cannot_be_checked"),
 )
 CHECK_COLUMNS = (
-    *("event", "day", "title", "entity", "symbol", "metric", "date", "basis", "stated", "unit", "value"),
-    *("verdict", "computed", "difference", "low", "high", "contradicted", "reason", "fits"),
-    *("source", "source_date", "confidence", "note", "says"),
+    Column("event", TEXT),
+    Column("day", DAY),
+    *columns(TEXT, "title", "entity"),
+    Column("symbol", SYMBOL),
+    Column("metric", TEXT),
+    Column("date", DAY),
+    Column("basis", TEXT),
+    Column("stated", NUMBER),
+    Column("unit", TEXT),
+    Column("value", NUMBER),
+    Column("verdict", TEXT),
+    *columns(NUMBER, "computed", "difference"),
+    *columns(SHARE, "low", "high"),
+    *columns(TEXT, "contradicted", "reason", "fits", "source"),
+    Column("source_date", DAY),
+    *columns(TEXT, "confidence", "note", "says"),
 )
 
 
@@ -126,7 +148,7 @@ def checked(ground: Ground, found: Sequence[Event], wanted: Wanted) -> Sheet:
 def _sheet(
     ground: Ground,
     wanted: Wanted,
-    columns: tuple[str, ...],
+    chosen: Columns,
     rows: list[dict[str, Any]],
     notes: list[Note],
     facts: dict[str, Any],
@@ -134,7 +156,7 @@ def _sheet(
 ) -> Sheet:
     simulated = ground.view.simulated if ground.view else False
     return Sheet(
-        ground.as_of, ground.version, simulated, wanted.params(), columns, rows, notes, None, facts, sentence
+        ground.as_of, ground.version, simulated, wanted.params(), chosen, rows, notes, None, facts, sentence
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app.kinds.answer import Note, Sheet, records, sheet_of
+from app.kinds.column import CORRELATION, COUNT, DAY, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
 from app.questions.relay.legs import PLACES, side_symbols
@@ -20,7 +21,12 @@ from models.analytics.relay import basket_legs
 from models.errors import OneSidedError
 from models.types import Bools
 
-COLUMNS = ("link", "source", "target", "n", "correlation", "low", "high", "p", "p_adjusted", "first", "last")
+COLUMNS = (
+    *columns(TEXT, "link", "source", "target"),
+    Column("n", COUNT),
+    *columns(CORRELATION, "correlation", "low", "high", "p", "p_adjusted"),
+    *columns(DAY, "first", "last"),
+)
 SURE = 0.05
 WORDS = dict(
     zip(
@@ -90,7 +96,7 @@ def layer_links(view: View, as_of: date | datetime | None = None) -> Sheet:
     table = links_frame(view)
     ordered = table.assign(order=pd.Categorical(table["link"], LINKS))
     ordered = ordered.sort_values(["order", "correlation"], ascending=[True, False], kind="stable")
-    rows = records(ordered, COLUMNS)
+    rows = records(ordered, keys(COLUMNS))
     notes = [
         Note(f"{row.source} {words.ARROW} {row.target}", ("correlation",), row.reason)
         for row in ordered.itertuples()

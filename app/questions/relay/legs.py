@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from app.kinds.answer import Note, Sheet, number, plain, records, sheet_of
+from app.kinds.column import CORRELATION, COUNT, DAY, MOVE, SCORE, TEXT, Column, columns, keys
 from app.market import words
 from app.market.holes import hole_reason
 from app.market.left_out import basket_left_out
@@ -36,11 +37,21 @@ SIDES = ("asia", "us")
 PLACES = {"asia": "Asia", "us": "New York"}
 KINDS = {"asia": "Asian", "us": "US"}
 YEARS = 5
-RELAY_COLUMNS = ("date", "leg", "return", "z")
+RELAY_COLUMNS = (
+    Column("date", DAY),
+    Column("leg", TEXT),
+    Column("return", MOVE),
+    Column("z", SCORE),
+)
 LINK_COLUMNS = (
-    *("from_leg", "to_leg", "n", "correlation", "slope", "slope_se"),
-    *("stress_n", "stress_correlation", "stress_slope", "stress_slope_se"),
-    *("controlled_n", "controlled_slope", "controlled_slope_se", "left_out"),
+    *columns(TEXT, "from_leg", "to_leg"),
+    Column("n", COUNT),
+    *columns(CORRELATION, "correlation", "slope", "slope_se"),
+    Column("stress_n", COUNT),
+    *columns(CORRELATION, "stress_correlation", "stress_slope", "stress_slope_se"),
+    Column("controlled_n", COUNT),
+    *columns(CORRELATION, "controlled_slope", "controlled_slope_se"),
+    Column("left_out", COUNT),
 )
 
 
@@ -203,7 +214,7 @@ def relay(
     day = news_day(view, basket, on)
     legs = walk_of_day(walk(view, basket), session64(day))
     verdict = starter(legs)
-    links, follows = records(links_of(view, basket), LINK_COLUMNS), next_gap(view, basket, day)
+    links, follows = records(links_of(view, basket), keys(LINK_COLUMNS)), next_gap(view, basket, day)
     facts: dict[str, Any] = {
         "day": day,
         "starter": verdict.starter,
@@ -224,7 +235,7 @@ def relay(
     if any(link["correlation"] is None or link["stress_correlation"] is None for link in links):
         notes.append(Note(None, ("links",), f"a link of fewer than {MIN_PAIRS} pairs has no figures"))
     params = {"basket": basket, "on": on, "as_of": as_of}
-    rows = records(legs, RELAY_COLUMNS)
+    rows = records(legs, keys(RELAY_COLUMNS))
     return replace(sheet_of(view, as_of, params, RELAY_COLUMNS, rows, notes), facts=facts)
 
 

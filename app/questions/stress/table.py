@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from app.kinds.answer import Note, Sheet, plain, records, sheet_of
+from app.kinds.column import COUNT, DAY, FLAG, LEVEL, SCORE, SHARE, TAIL_SHARE, Column, columns, keys
 from app.market import words
 from app.market.asof import priced_columns
 from app.market.market import View
@@ -40,9 +41,15 @@ from models.types import Floats, session64
 
 T = TypeVar("T")
 STRESS_COLUMNS = (
-    *("date", "asia_date", "us_date", "sessions", "turbulence", "threshold", "turbulent", "tail"),
-    *("magnitude", "correlation_surprise", "absorption", "shift", "names"),
-    *("asia_exceeding", "asia_judged", "us_exceeding", "us_judged"),
+    *columns(DAY, "date", "asia_date", "us_date"),
+    Column("sessions", COUNT),
+    *columns(LEVEL, "turbulence", "threshold"),
+    Column("turbulent", FLAG),
+    Column("tail", TAIL_SHARE),
+    *columns(LEVEL, "magnitude", "correlation_surprise"),
+    Column("absorption", SHARE),
+    Column("shift", SCORE),
+    *columns(COUNT, "names", "asia_exceeding", "asia_judged", "us_exceeding", "us_judged"),
 )
 SHOWN = 20
 LISTED = 10
@@ -116,7 +123,7 @@ class Stress:
         rows = self.clock.rows
         frame = pd.DataFrame({"date": rows.dates, "asia_date": rows.asia_dates, "us_date": rows.us_dates})
         frame["sessions"] = self.clock.sessions
-        for name in STRESS_COLUMNS[4:12]:
+        for name in keys(STRESS_COLUMNS[4:12]):
             frame[name] = self.of(name)
         frame["names"] = 0 if self.turbulence is None else self.turbulence.names
         known = np.isfinite(frame["threshold"])
@@ -124,7 +131,7 @@ class Stress:
         for side, dates in (("asia", rows.asia_dates), ("us", rows.us_dates)):
             counts = pd.DataFrame(self._counts(side, dates), index=frame.index).astype("Int64")
             frame[f"{side}_exceeding"], frame[f"{side}_judged"] = counts[0], counts[1]
-        return frame.loc[:, list(STRESS_COLUMNS)]
+        return frame.loc[:, list(keys(STRESS_COLUMNS))]
 
     def _counts(self, side: str, dates: np.ndarray) -> np.ndarray:
         """Names in their own worst twentieth and names judged on each date; NaN where nobody was."""
@@ -178,7 +185,7 @@ def stress(
     }
     params = {"basket": basket, "lead": lead, "window": window, "absorption_window": memory, "q": q}
     sheet = sheet_of(
-        view, as_of, params | {"as_of": as_of}, STRESS_COLUMNS, records(frame, STRESS_COLUMNS), notes
+        view, as_of, params | {"as_of": as_of}, STRESS_COLUMNS, records(frame, keys(STRESS_COLUMNS)), notes
     )
     return replace(sheet, facts=facts, sentence=sentence(asked))
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.kinds.answer import Note, Sheet, number, sheet_of
+from app.kinds.column import COUNT, INSTANT, MOVE, PRICE, SYMBOL, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
 from models.intraday import STEP, IntradayBars
@@ -20,18 +21,15 @@ BEHIND = timedelta(days=7)
 AUCTION = timedelta(minutes=15)
 """The longest that a closing auction without bars lasts; more than that is missing."""
 TRAVELLED_COLUMNS = (
-    *(
-        "symbol",
-        "city",
-        "base_price",
-        "base_at",
-        "last_price",
-        "last_at",
-        "change",
-        "low_change",
-        "low_at",
-        "bars",
-    ),
+    Column("symbol", SYMBOL),
+    Column("city", TEXT),
+    Column("base_price", PRICE),
+    Column("base_at", INSTANT),
+    Column("last_price", PRICE),
+    Column("last_at", INSTANT),
+    *columns(MOVE, "change", "low_change"),
+    Column("low_at", INSTANT),
+    Column("bars", COUNT),
 )
 NO_BARS = (
     "No bar of five minutes is stored. The source has them for the last 60 days: let the ingester run "
@@ -142,7 +140,7 @@ def travelled(
 def travelled_sheet(found: Travelled, view: View, as_of: date | datetime | None) -> Sheet:
     """The same as rows: where each name stands, from what, and how low it was; its paths beside them."""
     rows: list[dict[str, Any]] = [_row(track) for track in found.tracks]
-    notes = [Note(symbol, TRAVELLED_COLUMNS[2:], why) for symbol, why in found.missing]
+    notes = [Note(symbol, keys(TRAVELLED_COLUMNS[2:]), why) for symbol, why in found.missing]
     notes += [Note(None, ("last_price",), said) for said in quiet_said(found)]
     params = {"days": list(found.days), "at": found.at, "as_of": as_of}
     sheet = sheet_of(view, as_of, params, TRAVELLED_COLUMNS, rows, notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from app.kinds.column import keys
 from app.kinds.request import PageRequest
 from app.market.asof import asked_view
 from app.market.market import Market
@@ -50,7 +51,7 @@ def _groups(market: Market, request: PageRequest) -> Rows:
         table(facts.view, facts.state.basket, facts.day).assign(kind=kind) for kind, table in kinds.items()
     ]
     whole = pd.concat(parts, ignore_index=True).assign(day=facts.day)
-    return _rows(facts, whole[["day", "kind", *breadth.GROUP_COLUMNS]])
+    return _rows(facts, whole[["day", "kind", *keys(breadth.GROUP_COLUMNS)]])
 
 
 def _names(market: Market, request: PageRequest) -> Rows:

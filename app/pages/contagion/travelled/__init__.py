@@ -93,7 +93,7 @@ def _names(market: Market, request: PageRequest) -> Rows:
     if found.found is None:
         raise NoPricesError(sentences.why(found))
     sheet = travelled_sheet(found.found, found.view, found.as_of)
-    return Rows(sheet.columns, sheet.rows, found.as_of, found.view.simulated)
+    return Rows(sheet.keys, sheet.rows, found.as_of, found.view.simulated)
 
 
 CHARTS = (Chart(LINES, "tr", tell_lines, draw_lines),)

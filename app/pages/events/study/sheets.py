@@ -16,7 +16,7 @@ def _names(market: Market, request: PageRequest) -> Rows:
     state = facts.state
     lengths = state.before, state.after, state.fit, state.gap
     sheet = event_study(facts.view, facts.happening.at, state.basket, state.model, state.benchmark, *lengths)
-    return Rows(sheet.columns, sheet.rows, facts.as_of, facts.view.simulated)
+    return Rows(sheet.keys, sheet.rows, facts.as_of, facts.view.simulated)
 
 
 def _tests(market: Market, request: PageRequest) -> Rows:
