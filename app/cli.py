@@ -5,23 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from app.commands import allocator
-from app.commands.cli.brief import morning
-from app.commands.cli.contagion import contagion
 from app.commands.cli.data import crosscheck, quarantine, revisions
-from app.commands.cli.events import events, facts
+from app.commands.cli.events import events
 from app.commands.cli.users import people
-from app.commands.options import AsOf, BasketOption, Currency, Host, Port, Public, Shape
+from app.commands.options import AsOf, BasketOption, Host, Port, Public, Shape
+from app.commands.questions import QuestionGroup
 from models.errors import AftershockError
 
 DONE, PARTIAL, CANNOT = 0, 1, 2
 
 cli = typer.Typer(
     name="aftershock",
+    cls=QuestionGroup,
     help="A dashboard of AI-infrastructure selloffs across Asian and US tech. Alone, it does the first run: "
     "it makes the store, brings the prices and serves the pages on this machine.",
     add_completion=False,
@@ -34,12 +34,9 @@ config = typer.Typer(help="What is set, and what can be.", rich_markup_mode=None
 cli.add_typer(ingest, name="ingest")
 cli.add_typer(config, name="config")
 cli.add_typer(people, name="users")
-cli.add_typer(morning)
 cli.add_typer(quarantine, name="quarantine")
 cli.command()(revisions)
 cli.command()(crosscheck)
-cli.add_typer(contagion)
-cli.add_typer(facts)
 cli.add_typer(events, name="events")
 
 
@@ -227,53 +224,6 @@ def config_table() -> None:
     from app.settings import settings_table
 
     typer.echo(settings_table())
-
-
-@cli.command()
-def moves(
-    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The session date.")], form: Shape = "table"
-) -> None:
-    """What each name did on a date.
-
-    Close, gap, session and low moves from the close before.
-    """
-    from app.commands.asking import moves as ask
-
-    raise typer.Exit(ask(on, form))
-
-
-@cli.command()
-def drawdowns(
-    as_of: AsOf = None, basket: BasketOption = "all", currency: Currency = "local", form: Shape = "table"
-) -> None:
-    """How far below its record each name stands.
-
-    And its worst fall, on closes.
-    """
-    from app.commands.asking import drawdowns as ask
-
-    raise typer.Exit(ask(as_of, basket, currency, form))
-
-
-@cli.command()
-def episodes(
-    as_of: AsOf = None,
-    basket: BasketOption = "all",
-    kind: Annotated[
-        Literal["selloff", "drawdown"],
-        typer.Option("--kind", help="Selloff legs of the basket, or drawdown episodes of its names."),
-    ] = "selloff",
-    threshold: Annotated[float, typer.Option("--threshold", help="The least fall, a fraction.")] = 0.10,
-    currency: Currency = "local",
-    form: Shape = "table",
-) -> None:
-    """Falls, from peak to trough to recovery.
-
-    Selloff legs of a basket with who started them, or drawdown episodes of its names.
-    """
-    from app.commands.asking import episodes as ask
-
-    raise typer.Exit(ask(as_of, basket, kind, threshold, currency, form))
 
 
 @cli.command()

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.commands.asking import date_of, show
 from app.commands.printing import write
-from app.kinds.answer import Sheet
+from app.kinds.answer import Answer
 from app.questions.crosscheck import COLUMNS, CrossCheckError, crosscheck, seen_sentence
 from app.settings import load_settings
 from ingest.sources.csvfolder import CsvFolder
@@ -46,7 +46,7 @@ def compare(symbols: list[str], against: str, since: str | None, form: str) -> i
         write(f"No close to look at. {scope}")
         return DONE
     show(
-        Sheet(now, version, False, params, COLUMNS, rows, facts=facts, sentence=sentence),
+        Answer(now, version, False, params, COLUMNS, rows, facts=facts, sentence=sentence),
         form,
         _TABLE * (form == "table"),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.commands.asking import show
 from app.commands.printing import write
-from app.kinds.answer import Sheet
+from app.kinds.answer import Answer
 from app.market import words
 from app.questions.quarantine import CASE_COLUMNS, COLUMNS, case_of, compared, decide
 from app.questions.quarantine import listed as held_rows
@@ -29,7 +29,7 @@ def listed(symbol: str | None, form: str, *, decided: bool) -> int:
         symbol = _symbol(symbol) if symbol else None
         rows = held_rows(store, symbol=symbol, decided=decided)
         params = {"symbol": symbol, "all": decided}
-        sheet = Sheet(settings.clock(), dataset_version(store), False, params, COLUMNS, rows)
+        sheet = Answer(settings.clock(), dataset_version(store), False, params, COLUMNS, rows)
     if form == "table" and not rows:
         write("No row is held.")
     else:
@@ -61,7 +61,7 @@ def shown(number: int, form: str) -> int:
         sentence = f"{case.held.symbol}, {words.day(case.held.session)}: {case.held.detail}"
         if case.state != "open":
             sentence += f" {case.state.capitalize()} by {case.by}: {case.why}."
-        sheet = Sheet(
+        sheet = Answer(
             settings.clock(),
             dataset_version(store),
             False,

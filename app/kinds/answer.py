@@ -27,7 +27,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Answer:
     """One answer: rows of plain values (None where missing) with what they were asked of."""
 
     as_of: date | datetime
@@ -62,14 +62,14 @@ class Sheet:
         return csv_text(self.keys, self.rows)
 
 
-def sheet_of(
+def answer_of(
     view: View,
     as_of: Instant | date | None,
     params: dict[str, Any],
     columns: Columns,
     rows: list[dict[str, Any]],
     notes: list[Note],
-) -> Sheet:
+) -> Answer:
     """The answer of what was asked; who of its basket is in no figure is noted.
 
     Raises
@@ -81,7 +81,7 @@ def sheet_of(
     if standing is None:
         raise NoPricesError("No prices yet. Run `aftershock ingest once`.")
     told = [*notes, *_counted(view, params)]
-    return Sheet(standing, view.panel.version, view.simulated, params, columns, rows, told)
+    return Answer(standing, view.panel.version, view.simulated, params, columns, rows, told)
 
 
 def _counted(view: View, params: dict[str, Any]) -> list[Note]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from app.kinds.answer import Note, Sheet, number, records, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, number, records
 from app.kinds.column import COUNT, DAY, MOVE, SCORE, SHARE, SIZE, SYMBOL, TEXT, Column, columns, keys
+from app.kinds.parameters import Asked, session
+from app.kinds.question import Question
 from app.market import words
 from app.market.asof import priced_columns
 from app.market.holes import hole_reason
 from app.market.left_out import basket_left_out
 from app.market.market import View
+from app.market.words import as_date
 from app.questions.relay.legs import SIDES, side_symbols, since_of, so_far
 from models.analytics.breadth import breadth_by_group, held_up, largest_losers
 from models.analytics.exceedance import exceedances
@@ -57,7 +60,7 @@ _COUNTRIES = {
 
 def breadth(
     view: View, basket: str = "all", on: date | None = None, as_of: date | datetime | None = None
-) -> Sheet:
+) -> Answer:
     """How wide one news day was: the basket's verdict with its figures, and that of each of its sides.
 
     Raises
@@ -88,7 +91,7 @@ def breadth(
         "losers": records(worst(view, basket, day), ("symbol", "change", "loss_share")),
     }
     params = {"basket": basket, "on": on, "as_of": as_of}
-    sheet = sheet_of(view, as_of, params, BREADTH_COLUMNS, rows, notes)
+    sheet = answer_of(view, as_of, params, BREADTH_COLUMNS, rows, notes)
     return replace(sheet, facts=facts, sentence=sentence(view, basket, day))
 
 
@@ -319,3 +322,17 @@ def _grouped(view: View, basket: str, day: date, groups: Sequence[str]) -> pd.Da
     exceeded, judged = (flags[row, columns][listed] for flags in tail(view))
     named = [groups[int(place)] for place in np.flatnonzero(listed)]
     return breadth_by_group(_moves(view, basket, day)[listed], named, (exceeded, judged))
+
+
+@dataclass(frozen=True, slots=True)
+class BreadthParams(Asked):
+    """What may be asked of a day's breadth."""
+
+    on: str = session(help="The news day; the last one unless given.", key="day", option="on")
+
+
+BREADTH = Question(
+    "breadth",
+    BreadthParams,
+    ask=lambda ground, params: breadth(ground.view, params.basket, as_date(params.on), ground.as_of),
+)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import pandas as pd
 
-from app.kinds.answer import Note, Sheet, records, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, records
 from app.kinds.column import COUNT, MOVE, SHARE, SIZE, TEXT, Column, columns, keys
+from app.kinds.parameters import Asked, session
+from app.kinds.question import Question
 from app.market import words
 from app.market.asof import priced_columns
 from app.market.market import View
+from app.market.words import as_date
 from app.questions.relay.legs import PLACES, SIDES, side_legs, side_symbols, since_of
 from models.analytics.early_warning import early_warning as table_of
 from models.types import session64
@@ -35,7 +38,7 @@ _CLOSE = {"asia": "New York", "us": "Asian"}
 
 def early_warning(
     view: View, basket: str = "all", as_of: date | datetime | None = None, since: date | None = None
-) -> Sheet:
+) -> Answer:
     """What followed a close in its side's own worst twentieth, from either side to the other's next day.
 
     Raises
@@ -49,7 +52,7 @@ def early_warning(
     params = {"basket": basket, "since": since or since_of(view), "as_of": as_of}
     notes = _notes(view, basket, rows)
     return replace(
-        sheet_of(view, as_of, params, WARNING_COLUMNS, rows, notes), sentence=sentence(view, basket, since)
+        answer_of(view, as_of, params, WARNING_COLUMNS, rows, notes), sentence=sentence(view, basket, since)
     )
 
 
@@ -116,3 +119,17 @@ def _notes(view: View, basket: str, rows: list[dict[str, object]]) -> list[Note]
             reason = f"{many} left out: overtaken by a later one before the open, or not answered yet"
             notes.append(Note(about, ("left_out",), reason))
     return notes
+
+
+@dataclass(frozen=True, slots=True)
+class WarningParams(Asked):
+    """What may be asked of what followed a rout."""
+
+    since: str = session(help="The first day counted; five years unless given.")
+
+
+EARLY_WARNING = Question(
+    "early-warning",
+    WarningParams,
+    ask=lambda ground, params: early_warning(ground.view, params.basket, ground.as_of, as_date(params.since)),
+)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from app.kinds.answer import Note, Sheet, number, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, number
 from app.kinds.column import DAY, MOVE, SYMBOL, TEXT, Column, columns
+from app.kinds.parameters import Params, session
+from app.kinds.question import Question
 from app.market import words
 from app.market.holes import missing_session, over_words, skipped_sessions
 from app.market.market import View
@@ -28,7 +31,7 @@ MOVE_COLUMNS = (
 )
 
 
-def moves(view: View, on: date) -> Sheet:
+def moves(view: View, on: date) -> Answer:
     """Every instrument's session of one date: close, gap, session and low moves, and its status.
 
     Raises
@@ -57,7 +60,7 @@ def moves(view: View, on: date) -> Sheet:
             line["status"], reason = _absence(view, item, on, column)
             notes.append(Note(item.symbol, MOVES, reason))
         rows.append(line)
-    return sheet_of(view, on, {"on": on}, MOVE_COLUMNS, rows, notes)
+    return answer_of(view, on, {"on": on}, MOVE_COLUMNS, rows, notes)
 
 
 def _check_reach(view: View, on: date) -> None:
@@ -168,3 +171,18 @@ def _missing_prices(view: View, row: int, column: int) -> str:
     prices = {"open": view.panel.open, "low": view.panel.low, "close": view.panel.close}
     gone = [name for name, values in prices.items() if np.isnan(values[row, column])]
     return f"no {words.join(gone)} is stored" if gone else "the session before has no close"
+
+
+@dataclass(frozen=True, slots=True)
+class MovesParams(Params):
+    """What may be asked of the moves of a date."""
+
+    on: str = session(help="The session date.", required=True)
+
+
+MOVES_OF_A_DAY = Question(
+    "moves",
+    MovesParams,
+    ask=lambda ground, params: moves(ground.view, date.fromisoformat(params.on)),
+    then=lambda params: params.on,
+)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.kinds.answer import Sheet
+from app.kinds.answer import Answer
 from app.kinds.column import COUNT, DAY, FLAG, MOVE, PRICE, Column, Columns, columns, keys
 from app.market.asof import moment_of, parse_asof
 from app.market.market import Market
@@ -79,7 +79,7 @@ def compared(store: Store, symbol: str, at: Instant) -> KnownThen:
     return KnownThen(at, then, now, changed[::-1])
 
 
-def known_sheet(store: Store, symbol: str, known: str, now: Instant, *, every: bool) -> Sheet:
+def known_sheet(store: Store, symbol: str, known: str, now: Instant, *, every: bool) -> Answer:
     """The same as rows: sessions whose close says something else now, or every bar as it was known.
 
     Raises
@@ -102,7 +102,7 @@ def known_sheet(store: Store, symbol: str, known: str, now: Instant, *, every: b
     params = {"symbol": symbol, "known": known, "all": every}
     chosen = WHOLE if every else COLUMNS
     rows = _rows(found.then, keys(chosen)) if every else found.changed
-    return Sheet(now, dataset_version(store), False, params, chosen, rows, facts=facts, sentence=sentence)
+    return Answer(now, dataset_version(store), False, params, chosen, rows, facts=facts, sentence=sentence)
 
 
 def _rows(bars: Bars, columns: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from app.render.memo import leaf, pack
 from app.render.memo.sizes import FULL, SIZES
 from app.render.screen_figures import ServedFigures
 from app.render.story import Chart
-from app.web import memo_routes
+from app.web import api, memo_routes
 from models.errors import AftershockError
 
 
@@ -29,6 +29,7 @@ def register(server: flask.Flask, market: Market, pages: Sequence[ModuleType]) -
     known = pack.placed(pages)
     _register_charts(server, market, {name: item.chart for name, item in known.items()})
     memo_routes.register(server, market, known)
+    api.register(server, market)
 
     @server.get("/pulse")
     @needs("viewer")

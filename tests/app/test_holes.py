@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.commands.doors import exchanges
-from app.kinds.answer import Sheet
+from app.kinds.answer import Answer
 from app.kinds.request import PageRequest
 from app.market.freshness import freshness
 from app.market.market import Market, View, view_of
@@ -81,11 +81,11 @@ def holed(calendars: Calendars, universe: Universe) -> View:
     return view_of(panel_of(universe, bars), universe, calendars, NOW)
 
 
-def row(sheet: Sheet, symbol: str) -> dict[str, Any]:
+def row(sheet: Answer, symbol: str) -> dict[str, Any]:
     return next(line for line in sheet.rows if line["symbol"] == symbol)
 
 
-def reasons(sheet: Sheet, symbol: str) -> list[str]:
+def reasons(sheet: Answer, symbol: str) -> list[str]:
     return [note.reason for note in sheet.notes if note.symbol == symbol]
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from app.commands.options import AsOf, BasketOption, Shape
 from models.errors import AftershockError
 
-facts = typer.Typer(rich_markup_mode=None)
-"""Commands of the first level, such as ``event-study``."""
 events = typer.Typer(help="Annotated events, their claims checked.", rich_markup_mode=None)
 
 
@@ -47,66 +45,6 @@ Claims = Annotated[
         show_default=False,
     ),
 ]
-
-
-@facts.command("event-study")
-def event_study(
-    at: Annotated[
-        str,
-        typer.Option("--at", metavar="WHEN", help="An event’s id, a date, or an instant: 2025-01-27T12:00Z."),
-    ],
-    as_of: AsOf = None,
-    basket: BasketOption = "all",
-    model: Annotated[
-        Literal["market", "mean"], typer.Option(help="What is expected: by a benchmark, or the own mean.")
-    ] = "market",
-    benchmark: Annotated[
-        str, typer.Option(help="auto, rest (the other names), home (their index) or a symbol.")
-    ] = "auto",
-    window: Annotated[
-        str, typer.Option(metavar="FROM,TO", help="Sessions from day 0; -5,10 unless given.")
-    ] = "",
-    estimation: Annotated[
-        int | None, typer.Option(help="Sessions the model is fitted on; 250 unless given.")
-    ] = None,
-    gap: Annotated[
-        int | None, typer.Option(help="Sessions between the fit and the window; 20 unless given.")
-    ] = None,
-    form: Shape = "table",
-) -> None:
-    """What names did beyond the expected around an event, each from its own exchange's day 0 by the clock."""
-    from app.commands import studying as commands
-
-    lengths = window, estimation, gap
-    raise typer.Exit(commands.study(at, as_of, basket, model, benchmark, lengths, form))
-
-
-@facts.command("compare")
-def compare(
-    what: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[WHAT]…",
-            help="Ids of events, dates, instants, or fall:PEAK; severe events unless given.",
-            show_default=False,
-        ),
-    ] = None,
-    as_of: AsOf = None,
-    basket: BasketOption = "all",
-    window: Annotated[
-        str, typer.Option(metavar="FROM,TO", help="Sessions from day 0; -5,20 unless given.")
-    ] = "",
-    beside: Annotated[
-        Literal["falls", "days"],
-        typer.Option(help="What came back is set beside past falls, or the basket’s worst days."),
-    ] = "falls",
-    fall: Annotated[float, typer.Option(help="The least depth of a past fall.")] = 0.10,
-    form: Shape = "table",
-) -> None:
-    """Events and falls side by side from day 0, and what came back after 5, 10 and 20 sessions."""
-    from app.commands import studying as commands
-
-    raise typer.Exit(commands.compare(what or [], as_of, basket, window, beside, fall, form))
 
 
 @events.callback(invoke_without_command=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from app.kinds.answer import Note, Sheet, number, records, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, number, records
 from app.kinds.column import TEXT, columns
 from app.market import words
 from app.market.left_out import basket_left_out, membership
@@ -36,7 +36,7 @@ def brief(
     moment: Instant,
     meeting: Meeting,
     as_of: date | datetime | None = None,
-) -> Sheet:
+) -> Answer:
     """The morning as of an instant: one row a sentence, and every figure beside them.
 
     Raises
@@ -47,7 +47,7 @@ def brief(
     found = brief_of(view, events, basket, moment, meeting)
     rows = [{"topic": topic, "sentence": sentence} for topic, sentence in sentences(found)]
     params = {"basket": basket, "meeting": str(meeting), "as_of": as_of}
-    sheet = sheet_of(view, as_of or moment, params, BRIEF_COLUMNS, rows, _notes(found))
+    sheet = answer_of(view, as_of or moment, params, BRIEF_COLUMNS, rows, _notes(found))
     return replace(sheet, facts=facts(found))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.kinds.answer import Note, Sheet, number, plain, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, number, plain
 from app.kinds.column import COUNT, DAY, MOVE, SHARE, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
@@ -57,7 +57,7 @@ def compare(
     beside: Beside = "falls",
     threshold: float = THRESHOLD,
     as_of: date | datetime | None = None,
-) -> Sheet:
+) -> Answer:
     """Events and falls of a basket from their day 0 on, one row each, in the order given.
 
     ``change_k`` is the basket's move from the session before day 0 to day k, ``recovery_k`` the share of
@@ -94,7 +94,7 @@ def compare(
     notes = [Note(start.ref, ("day0",), start.said) for start in starts]
     notes += _missing(rows, beside)
     notes.append(Note(None, ("less", "earlier"), caveat(beside)))
-    sheet = sheet_of(view, as_of, params, COMPARE_COLUMNS, rows, notes)
+    sheet = answer_of(view, as_of, params, COMPARE_COLUMNS, rows, notes)
     return replace(sheet, facts=facts, sentence=sentence(starts, table, beside))
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from app.kinds.answer import Note, Sheet, plain, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, plain
 from app.kinds.column import COUNT, DAY, FLAG, SHARE, TEXT, Column, Columns, columns
 from app.market import words
 from app.market.market import View
@@ -43,7 +43,7 @@ COLUMNS: dict[Show, Columns] = {
 }
 
 
-def sheet(view: View, terms: Terms, as_of: date | datetime | None = None, show: Show = "nodes") -> Sheet:
+def sheet(view: View, terms: Terms, as_of: date | datetime | None = None, show: Show = "nodes") -> Answer:
     """Who gives and who takes, every pair, or every window, as rows; the indices beside them.
 
     Raises
@@ -72,7 +72,7 @@ def sheet(view: View, terms: Terms, as_of: date | datetime | None = None, show: 
     notes = [Note(name, (), reason) for name, reason in found.left_out]
     notes += [Note(None, (), text) for text in remarks(found)]
     return replace(
-        sheet_of(view, as_of, params, COLUMNS[show], rows, notes),
+        answer_of(view, as_of, params, COLUMNS[show], rows, notes),
         facts=_facts(found),
         sentence=sentence(found),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.kinds.answer import Note, Sheet, sheet_of
+from app.kinds.answer import Answer, Note, answer_of
 from app.kinds.column import CORRELATION, COUNT, SCORE, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
@@ -156,7 +156,7 @@ def adjusted_sheet(
     follower: str | None = None,
     peak: str = "",
     as_of: date | datetime | None = None,
-) -> Sheet:
+) -> Answer:
     """The three correlations of each direction as rows; never a verdict.
 
     Raises
@@ -175,7 +175,7 @@ def adjusted_sheet(
     ]
     params: dict[str, Any] = {"basket": basket, "leader": leader or first, "follower": follower or second}
     params |= _settings(found) | {"as_of": as_of}
-    sheet = sheet_of(view, as_of, params, COLUMNS, rows, notes)
+    sheet = answer_of(view, as_of, params, COLUMNS, rows, notes)
     told = None if fall is None else {"peak": fall.peak, "trough": fall.trough, "depth": fall.depth}
     return replace(sheet, facts={"fall": told}, sentence=sentence(found, fall))
 

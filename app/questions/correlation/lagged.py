@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.kinds.answer import Note, Sheet, number, plain, records, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, number, plain, records
 from app.kinds.column import CORRELATION, COUNT, TEXT, Column, columns, keys
 from app.market import words
 from app.market.asof import priced_columns
@@ -184,7 +184,7 @@ def correlation(
     names: tuple[str, ...] = (),
     rows: int = ROWS,
     as_of: date | datetime | None = None,
-) -> Sheet:
+) -> Answer:
     """Every pair of the matrix at its lag, and beside them one pair through time.
 
     Raises
@@ -215,7 +215,7 @@ def correlation(
         **{"show": show, "names": list(names), "rows": rows, "decay": DECAY, "minimum": lagged.MINIMUM},
         "as_of": as_of,
     }
-    sheet = sheet_of(view, as_of, params, COLUMNS, records(table, keys(COLUMNS)), notes)
+    sheet = answer_of(view, as_of, params, COLUMNS, records(table, keys(COLUMNS)), notes)
     return replace(sheet, facts=facts, sentence=f"{sentence(view, basket, rows)}.")
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from app.kinds.answer import Note, Sheet, plain, records, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, plain, records
 from app.kinds.column import COUNT, DAY, MOVE, MOVES, PERCENTILE, SHARE, SYMBOL, TEXT, Column, columns, keys
 from app.market import words
 from app.market.asof import priced_columns
@@ -55,7 +55,7 @@ SELLOFF_COLUMNS = (
 
 def drawdowns(
     view: View, basket: str = "all", currency: Currency = "local", as_of: date | datetime | None = None
-) -> Sheet:
+) -> Answer:
     """Where each name of a basket stands below its record close, and its worst fall; deepest first.
 
     Beside the rows the basket's own line, by its level; no line while it has no level.
@@ -77,7 +77,7 @@ def drawdowns(
     if then is not None and then.told:
         notes.append(Note(basket, ("percentile",), then.told))
     params = {"basket": basket, "currency": currency, "as_of": as_of}
-    sheet = sheet_of(view, as_of, params, DRAWDOWN_COLUMNS, rows, notes + ([missing] if missing else []))
+    sheet = answer_of(view, as_of, params, DRAWDOWN_COLUMNS, rows, notes + ([missing] if missing else []))
     return replace(sheet, basket=whole)
 
 
@@ -88,7 +88,7 @@ def episodes(
     currency: Currency = "local",
     threshold: float = 0.10,
     as_of: date | datetime | None = None,
-) -> Sheet:
+) -> Answer:
     """Falls past: selloff legs of the basket, or drawdown episodes of its names at least as deep."""
     params = {"kind": kind, "basket": basket, "currency": currency, "threshold": threshold, "as_of": as_of}
     if kind == "selloff":
@@ -97,7 +97,7 @@ def episodes(
         rows = records(frame.assign(largest_losers=_losers(frame["losers"])), keys(SELLOFF_COLUMNS))
         reasons = frame["starter_reason"].tolist()
         notes = [note for row, why in zip(rows, reasons, strict=True) for note in _selloff_notes(row, why)]
-        return sheet_of(view, as_of, params, SELLOFF_COLUMNS, rows, notes)
+        return answer_of(view, as_of, params, SELLOFF_COLUMNS, rows, notes)
     columns = priced_columns(view, basket)
     names = [view.panel.symbols[column] for column in columns]
     found = drawdown_episodes(view.panel.sessions, view.prices(currency)[:, columns], names)
@@ -108,7 +108,7 @@ def episodes(
         for row in rows
         if row["recovered"] is None
     ]
-    return sheet_of(view, as_of, params, EPISODE_COLUMNS, rows, notes)
+    return answer_of(view, as_of, params, EPISODE_COLUMNS, rows, notes)
 
 
 def selloffs(view: View, basket: str, currency: Currency = "local", threshold: float = 0.10) -> pd.DataFrame:

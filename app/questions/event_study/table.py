@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from app.kinds.answer import Note, Sheet, number, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, number
 from app.kinds.column import CORRELATION, COUNT, DAY, MOVE, SCORE, SYMBOL, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
@@ -46,7 +46,7 @@ def event_study(
     gap: int | None = None,
     as_of: date | datetime | None = None,
     said: str = "",
-) -> Sheet:
+) -> Answer:
     """What the names of a basket did beyond what was expected of them around one moment.
 
     ``said`` is how the moment came to be known, for the notes.
@@ -71,7 +71,7 @@ def event_study(
     }
     lengths = ("before", "after", "estimation", "gap", "minimum")
     params |= {name: getattr(found.window, name) for name in lengths} | {"as_of": as_of}
-    sheet = sheet_of(view, as_of, params, EVENT_COLUMNS, rows, _notes(found, said))
+    sheet = answer_of(view, as_of, params, EVENT_COLUMNS, rows, _notes(found, said))
     return replace(sheet, facts=_facts(found), sentence=sentence(found))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.kinds.answer import Note, Sheet
+from app.kinds.answer import Answer, Note
 from app.kinds.column import COUNT, DAY, FLAG, INSTANT, NUMBER, SHARE, SYMBOL, TEXT, Column, Columns, columns
 from app.market import words
 from app.market.market import View
@@ -106,14 +106,14 @@ def chosen(found: Iterable[Event], universe: Universe, wanted: Wanted) -> list[E
     ]
 
 
-def events(ground: Ground, found: Sequence[Event], wanted: Wanted) -> Sheet:
+def events(ground: Ground, found: Sequence[Event], wanted: Wanted) -> Answer:
     """The events that are asked for, one row each, with how many of their claims agree."""
     rows = [_event_row(ground.view, event) for event in chosen(found, ground.universe, wanted)]
     notes = [Note(None, ("at",), "no event is noted for what was asked")] if not rows else []
     return _sheet(ground, wanted, EVENT_COLUMNS, rows, notes, {}, "")
 
 
-def checked(ground: Ground, found: Sequence[Event], wanted: Wanted) -> Sheet:
+def checked(ground: Ground, found: Sequence[Event], wanted: Wanted) -> Answer:
     """Every claim of the events that are asked for, with its verdict, one row each.
 
     Percentages are fractions, as in every answer; ``stated`` is the figure as the source put it.
@@ -153,9 +153,9 @@ def _sheet(
     notes: list[Note],
     facts: dict[str, Any],
     sentence: str,
-) -> Sheet:
+) -> Answer:
     simulated = ground.view.simulated if ground.view else False
-    return Sheet(
+    return Answer(
         ground.as_of, ground.version, simulated, wanted.params(), chosen, rows, notes, None, facts, sentence
     )
 

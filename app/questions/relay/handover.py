@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.kinds.answer import Note, Sheet, records, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, records
 from app.kinds.column import CORRELATION, COUNT, DAY, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
@@ -91,7 +91,7 @@ def short_name(view: View, layer: str) -> str:
     return re.split(r" and |,", view.universe.basket(layer).name)[0]
 
 
-def layer_links(view: View, as_of: date | datetime | None = None) -> Sheet:
+def layer_links(view: View, as_of: date | datetime | None = None) -> Answer:
     """Every pair of layers and link as rows, the strongest first within a link."""
     table = links_frame(view)
     ordered = table.assign(order=pd.Categorical(table["link"], LINKS))
@@ -103,7 +103,7 @@ def layer_links(view: View, as_of: date | datetime | None = None) -> Sheet:
         if row.reason
     ]
     params: dict[str, Any] = {"days": linking.NEWS_DAYS, "as_of": as_of}
-    sheet = sheet_of(view, as_of, params, COLUMNS, rows, notes)
+    sheet = answer_of(view, as_of, params, COLUMNS, rows, notes)
     return replace(sheet, sentence=f"{sentence(view)}.")
 
 

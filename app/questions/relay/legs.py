@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.kinds.answer import Note, Sheet, number, plain, records, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, number, plain, records
 from app.kinds.column import CORRELATION, COUNT, DAY, MOVE, SCORE, TEXT, Column, columns, keys
 from app.market import words
 from app.market.holes import hole_reason
@@ -201,7 +201,7 @@ def walk(view: View, basket: str = "all") -> pd.DataFrame:
 
 def relay(
     view: View, basket: str = "all", on: date | None = None, as_of: date | datetime | None = None
-) -> Sheet:
+) -> Answer:
     """The legs of one news day in clock order, who started it, and what each leg says of the next.
 
     The day is the last one by ``on`` on which a side of the basket traded.
@@ -236,7 +236,7 @@ def relay(
         notes.append(Note(None, ("links",), f"a link of fewer than {MIN_PAIRS} pairs has no figures"))
     params = {"basket": basket, "on": on, "as_of": as_of}
     rows = records(legs, keys(RELAY_COLUMNS))
-    return replace(sheet_of(view, as_of, params, RELAY_COLUMNS, rows, notes), facts=facts)
+    return replace(answer_of(view, as_of, params, RELAY_COLUMNS, rows, notes), facts=facts)
 
 
 def starter_z(legs: pd.DataFrame, verdict: Verdict) -> float | None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from app.kinds.answer import Note, Sheet, plain, records, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, plain, records
 from app.kinds.column import COUNT, DAY, FLAG, LEVEL, SCORE, SHARE, TAIL_SHARE, Column, columns, keys
 from app.market import words
 from app.market.asof import priced_columns
@@ -160,7 +160,7 @@ def stress(
     q: float = TAIL,
     days: int = SHOWN,
     as_of: date | datetime | None = None,
-) -> Sheet:
+) -> Answer:
     """How stressed a basket was on its last rows of the clock, what follows a co-exceedance, and the tails.
 
     Raises
@@ -184,7 +184,7 @@ def stress(
         if part is not None and len(frame)
     }
     params = {"basket": basket, "lead": lead, "window": window, "absorption_window": memory, "q": q}
-    sheet = sheet_of(
+    sheet = answer_of(
         view, as_of, params | {"as_of": as_of}, STRESS_COLUMNS, records(frame, keys(STRESS_COLUMNS)), notes
     )
     return replace(sheet, facts=facts, sentence=sentence(asked))

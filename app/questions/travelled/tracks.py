@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from app.kinds.answer import Note, Sheet, number, sheet_of
+from app.kinds.answer import Answer, Note, answer_of, number
 from app.kinds.column import COUNT, INSTANT, MOVE, PRICE, SYMBOL, TEXT, Column, columns, keys
 from app.market import words
 from app.market.market import View
@@ -137,13 +137,13 @@ def travelled(
     return Travelled(tuple(days), zero, tuple(tracks), hours, tuple(missing))
 
 
-def travelled_sheet(found: Travelled, view: View, as_of: date | datetime | None) -> Sheet:
+def travelled_sheet(found: Travelled, view: View, as_of: date | datetime | None) -> Answer:
     """The same as rows: where each name stands, from what, and how low it was; its paths beside them."""
     rows: list[dict[str, Any]] = [_row(track) for track in found.tracks]
     notes = [Note(symbol, keys(TRAVELLED_COLUMNS[2:]), why) for symbol, why in found.missing]
     notes += [Note(None, ("last_price",), said) for said in quiet_said(found)]
     params = {"days": list(found.days), "at": found.at, "as_of": as_of}
-    sheet = sheet_of(view, as_of, params, TRAVELLED_COLUMNS, rows, notes)
+    sheet = answer_of(view, as_of, params, TRAVELLED_COLUMNS, rows, notes)
     paths = {
         track.symbol: [
             {"at": _utc(at), "change": float(change)}
