@@ -299,7 +299,7 @@ def test_the_command_answers_in_each_form(command: Callable[..., Ran]) -> None:
         (("nothing",), "There is no event nothing"),
         (("fall:2020-01-01",), "A fall cannot be 'fall:2020-01-01'"),
         (("2026-06-23", "--window", "5"), "--window cannot be '5'"),
-        (("2026-06-23", "--fall", "2"), "--fall cannot be 2.0"),
+        (("2026-06-23", "--fall", "95"), "--fall: '95' is no share from 0.01 to 0.9"),
         (("1990-01-01",), "No session on both sides of 1 Jan 1990 is stored"),
     ],
 )

@@ -337,8 +337,8 @@ def test_the_command_answers_in_each_form(command: Callable[..., Ran]) -> None:
     ("arguments", "says"),
     [
         (("--window", "5"), "The window cannot be 5; choose 20 rows or more."),
-        (("--tail", "0.7"), "The tail cannot be 0.7; choose a share above 0 and up to 0.5."),
-        (("--days", "-1"), "--days is how many rows are printed, 0 for all, not -1."),
+        (("--tail", "0.7"), "--tail: '0.7' is no share from 0.001 to 0.5, such as 0.05."),
+        (("--days", "-1"), "--days: '-1' is no whole number from 0 to 100,000."),
         (("--basket", "nothing"), "There is no basket 'nothing'"),
     ],
 )

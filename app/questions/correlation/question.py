@@ -51,7 +51,7 @@ class PairParams(Asked):
 class CorrelationParams(PairParams):
     """What may be asked of correlations at their lag."""
 
-    window: int = whole(60, 2, 10_000, help="Rows of the rolling correlation.")
+    window: int = whole(60, 3, 10_000, help="Rows of the rolling correlation.")
     show: lagged.Show = choice("layers", "layers", "names", help="What the matrix is of.")
     names: tuple[str, ...] = names(help="Symbols of the matrix, with commas; at most 20.")
     rows: int = whole(250, 0, 100_000, help="The last rows that count; 0 for all.")
