@@ -44,6 +44,11 @@ def gives_instants(answer: Answer) -> bool:
     return bool(len(answer.stamps)) and not bool(np.isnat(answer.stamps).all())
 
 
+def zones_of(instrument: Instrument) -> tuple[str, ...]:
+    """Return the time zones that a source may name for an instrument, the exchange's own first."""
+    return (instrument.exchange.timezone, *_SAME_DATES.get(instrument.exchange.mic, ()))
+
+
 def refusal(answer: Answer, bars: Bars, instrument: Instrument, calendar: Calendar) -> tuple[str, str] | None:
     """Why the answer as a whole is not about the days of this instrument, or None.
 
@@ -59,7 +64,7 @@ def refusal(answer: Answer, bars: Bars, instrument: Instrument, calendar: Calend
     if named and answer.currency != instrument.currency:
         said = answer.currency or "no currency"
         return "wrong_currency", f"{instrument.symbol} is in {instrument.currency}, the answer says {said}."
-    zones = (instrument.exchange.timezone, *_SAME_DATES.get(instrument.exchange.mic, ()))
+    zones = zones_of(instrument)
     named = answer.timezone is not None or instants
     if named and answer.timezone not in zones:
         said = answer.timezone or "no time zone"

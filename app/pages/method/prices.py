@@ -81,13 +81,17 @@ _MINUTES = Entry(
         "A few names have bars of five minutes too, by the instant each begins. They are asked for after the "
         "daily bars, every quarter of an hour while the exchange is open and once more after its close; the "
         "source has them for 60 days, and what is stored is kept. A bar that is not over is left out.",
+        "They must lead to the stored closes of their days, on the same basis, and say again what is stored "
+        "of the same minutes; an answer that does not is refused whole, and said. A bar without open, high, "
+        "low or close, outside the sessions or beyond the range of its day is left out and counted.",
         "A line of the Travelled view is the change from the name’s last price by the chosen instant, or "
         "without one from its first open after it. It breaks while the exchange is shut. Minutes before a "
         "close that no bar covers are the closing auction, Seoul’s last ten: the daily close stands there.",
     ),
     ("change[t] = close of the last bar that is over by t / base − 1",),
     (constant("Length of a bar", intraday, "STEP", wait),),
-    cannot="Be defended as daily bars are: no check judges them and no revision of them is kept.",
+    cannot="Be defended as daily bars are: no revision of them is kept, and those of a session that is not "
+    "over are only held against the minutes and the close before them.",
 )
 _CHECKS = Entry(
     "checks",
