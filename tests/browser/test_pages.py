@@ -76,8 +76,8 @@ def test_a_field_in_a_menu_has_its_width(path: str, open_page: Open, dashboard: 
             if (!menu) return false;
             menu.open = true;
             const box = part => menu.querySelector(part).getBoundingClientRect();
-            const frame = box(".menu");
-            return frame.width && [box("input").width, box("label").height, frame.width, frame.left, frame.right];
+            const [frame, field, label] = [".menu", "input", "label"].map(box);
+            return frame.width && [field.width, label.height, frame.width, frame.left, frame.right];
         }""",
         arg=f"{path.split('/')[-1]}-asof",
     )
