@@ -20,10 +20,12 @@ NO_LINE = "Begin a request with its line: a method, an address and HTTP/1.1."
 NO_HEADER = "Write each header in one line that ends with CR LF: a name, a colon, a value."
 NO_HOST = "Name the host once, as in the address."
 NO_CHUNKS = "Send chunks as a size in hexadecimal, CR LF, so many bytes, CR LF; a size of 0 ends them."
+NO_LENGTH = "Send the Content-Length as one whole number of bytes."
 NO_TARGET = "Ask for an address of this host that begins with a slash, in ASCII and without a fragment."
 _SINGLE = (b"host", b"content-length", b"transfer-encoding", b"expect")
 _LINE = re.compile(rb"([A-Z][A-Z-]{0,31}) ([\x21\x22\x24-\x7e]+) HTTP/1\.[01]")
 _HOST = re.compile(rb"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?", re.ASCII)
+_LENGTH = re.compile(rb"[0-9]{1,15}")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})(?:[ \t]*;[\t\x20-\x7e]*)?")
 _BEGINS = re.compile(rb"(?:\r\n)?(?:[A-Z]|\Z)|\r\Z")
 LONGEST_LINE, MOST_TRAILERS = 4_096, 32
@@ -162,6 +164,8 @@ class StrictParser(HTTPRequestParser):
             names.append(name.lower())
             if name.lower() == b"transfer-encoding" and value.strip(b" \t").lower() != b"chunked":
                 raise ParsingError(TWO_LENGTHS)
+            if name.lower() == b"content-length" and not _LENGTH.fullmatch(value.strip(b" \t")):
+                raise ParsingError(NO_LENGTH)
             if name.lower() == b"host" and not _HOST.fullmatch(value.strip(b" \t")):
                 raise ParsingError(NO_HOST)
             cookies += len(value) if name.lower() == b"cookie" else 0
