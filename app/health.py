@@ -14,7 +14,7 @@ import orjson
 from app.data import Market
 from app.measures import Measures
 from app.refusing import Refusal
-from app.security import opens
+from app.security import from_proxy, opens
 from models.errors import AftershockError, SchemaNewerError, SchemaOlderError
 from models.store.schema import REVISION
 
@@ -91,6 +91,8 @@ def _check_watcher(market: Market) -> None:
         return
     # What a proxy passes on came from elsewhere, though the proxy be on this machine.
     passed_on = any(name in flask.request.headers for name in _PASSED_ON)
+    # A proxy need not say so: from where one is listed, whoever asks may be anybody.
+    passed_on = passed_on or from_proxy(market.settings)
     try:
         here = ip_address(flask.request.remote_addr or "").is_loopback and not passed_on
     except ValueError:

@@ -7,7 +7,7 @@ import flask
 from app.answers.held import HeldError, case_of, decide
 from app.data import Market
 from app.refusing import Refusal
-from app.security import LOCAL, needs, reader
+from app.security import named, needs
 from models.errors import EventRefusedError
 
 LONGEST = 10_000
@@ -26,7 +26,7 @@ def register(server: flask.Flask, market: Market) -> None:
         what = sent.get("do", "")
         if what not in ("release", "confirm"):
             raise Refusal(400, "Say what becomes of the row: release or confirm.")
-        name = sent.get("by", "") if reader() == LOCAL else reader().name
+        name = named() or sent.get("by", "")  # on one's own machine the name that was typed
         store = market.store()
         try:
             decide(store, number, what, by=name, why=sent.get("reason", ""), now=market.now())
