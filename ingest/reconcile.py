@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
-from ingest.actions import sound_actions
-from ingest.basis import agreement, basis_change, covers, shift
+from ingest.actions import sound_actions, withdrawn_actions
+from ingest.basis import NO_MORE, agreement, basis_change, covers, shift
 from ingest.breaker import Breaker
 from ingest.checks import Checked, check
 from ingest.fetching import Clock, Fetched, Fetcher, Gate, NoAnswerYet, Rules, Wait, fetched_in_order
@@ -44,7 +44,7 @@ from models.store import (
 )
 from models.store.crosschecks import sessions_from
 from models.tickers import Unknown
-from models.types import Bars, Instant, Session
+from models.types import Action, Bars, Instant, Session
 from models.universe import Instrument, Universe
 
 log = logging.getLogger(__name__)
@@ -351,7 +351,14 @@ class _Run:
     def _basis_change(self, answer: Answer, item: Instrument, stored: Bars) -> str | None:
         actions, _ = sound_actions(answer.actions, answer.bars, stored)
         known = stored_actions(self.store, item.symbol)
-        return basis_change(answer.bars, stored, actions, known, kind=item.kind)
+        gone = self._withdrawn(answer, item)
+        return basis_change(answer.bars, stored, actions, known, kind=item.kind, withdrawn=gone)
+
+    def _withdrawn(self, answer: Answer, item: Instrument) -> tuple[Action, ...]:
+        """Actions of the source that an answer over their day holds no more; a file may leave any out."""
+        if isinstance(self.source, CsvFolder):
+            return ()
+        return withdrawn_actions(answer, stored_actions(self.store, item.symbol, answer.source))
 
     def _skewed(self, fetched: Fetched, apart: timedelta) -> tuple[SymbolOutcome, str]:
         """Take no price and stop: which session has closed is judged by a clock that is wrong."""
@@ -370,7 +377,12 @@ class _Run:
     def _store(
         self, fetched: Fetched, answer: Answer, item: Instrument, stored: Bars | None, reason: str | None
     ) -> tuple[SymbolOutcome, str]:
-        checked = self._check(answer, item, stored)
+        # Only an answer of the whole history withdraws: one of some days may have come without its events.
+        may_withdraw = fetched.ask.whole and stored is not None and not self.accept
+        gone = self._withdrawn(answer, item) if may_withdraw else ()
+        if not gone and reason is not None and reason.endswith(NO_MORE):
+            reason = None  # it was missing among a few days alone
+        checked = self._check(answer, item, stored, gone)
         if checked.rejected is not None:
             return self._failed(fetched, checked.rejected, checked.detail)
         if checked.rebased is not None and not fetched.ask.whole:
@@ -399,6 +411,7 @@ class _Run:
             checked.bars if moved is not None else self._not_preferred(checked.bars, item, answer.source),
             actions=checked.actions,
             held=checked.held,
+            withdrawn=gone,
             source=answer.source,
             replace=moved is not None,
             duration=fetched.seconds,
@@ -444,7 +457,9 @@ class _Run:
         assert self.report.run_id is not None
         return self.report.run_id
 
-    def _check(self, answer: Answer, item: Instrument, stored: Bars | None) -> Checked:
+    def _check(
+        self, answer: Answer, item: Instrument, stored: Bars | None, withdrawn: Sequence[Action]
+    ) -> Checked:
         return check(
             answer,
             item,
@@ -455,6 +470,7 @@ class _Run:
             released=[row.held for row in self.released.get(item.symbol, ())],
             grace=self.grace,
             known=stored_actions(self.store, item.symbol) if stored is not None else (),
+            withdrawn=withdrawn,
             accepted=self.accept,
         )
 

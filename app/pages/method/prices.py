@@ -107,6 +107,8 @@ _CHECKS = Entry(
         "not agree with what is stored: at least 70% of the final closes that both hold must say the same, "
         "or differ by the one constant ratio of a reported split or dividend. What is stored stays then, "
         "and the Data page says why. A split counts at any ratio; one that cannot be (3:0) is left out.",
+        "An action that the source reports no more, in an answer of the whole history, is withdrawn and said; "
+        "prices re-based for it must come back at its ratio, or the answer is refused.",
         "Where an exchange limits what a price may do in a session, a row beyond that is held.",
     ),
     parameters=(
