@@ -107,6 +107,8 @@ _CHECKS = Entry(
         "not agree with what is stored: at least 70% of the final closes that both hold must say the same, "
         "or differ by the one constant ratio of a reported split or dividend. What is stored stays then, "
         "and the Data page says why. A split counts at any ratio; one that cannot be (3:0) is left out.",
+        "An action that an answer of the whole history reports no more is withdrawn, and said; "
+        "prices re-based for it must come back at its ratio, or the answer is refused.",
         "Where an exchange limits what a price may do in a session, a row beyond that is held.",
     ),
     parameters=(
@@ -173,6 +175,8 @@ _CROSSCHECK = Entry(
         "its day and on the next, of opposite sign; a repeated close is suspect when they stand far apart, a "
         "moved one when both are large and cancel, or when the session and the gap to the next opening are "
         "off in opposite ways: that gap varies half as much as a day. Neither changes a price.",
+        "Beside them stand the closes that repeat the one before without volume, or with it while the index "
+        "moved: their own marks say so, and nobody says another close.",
         "An exchange may prefer a source: what a folder gave of its sessions is then kept against all "
         "others.",
     ),
@@ -196,6 +200,7 @@ _CROSSCHECK = Entry(
         crosscheck.compare_closes,
         crosscheck.implausible_closes,
         crosscheck.implausible_gaps,
+        crosscheck.marked_closes,
         crosscheck.least_seen,
         ticks.tick_size,
     ),
