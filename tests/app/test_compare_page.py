@@ -278,7 +278,9 @@ def test_nothing_stored_is_the_empty_state(tmp_path: Path) -> None:
 
 
 def test_the_command_answers_in_each_form(command: Callable[..., Ran]) -> None:
-    ran = command("compare", "2025-03-04", "2026-06-23", "--window", "-2,8", "--basket", "memory", "--format", "json")
+    ran = command(
+        "compare", "2025-03-04", "2026-06-23", "--window", "-2,8", "--basket", "memory", "--format", "json"
+    )
     assert (ran.code, ran.err) == (0, "")
     found = json.loads(ran.out)
     assert found["sessions"] == list(range(-2, 9))
