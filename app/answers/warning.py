@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from app import words
-from app.answers.relaying import PLACES, SIDES, side_legs, side_symbols, since_of
+from app.answers.relaying import PLACES, SIDES, side_legs, side_moves, side_symbols, since_of
 from app.answers.rows import priced_columns, records, sheet_of
 from app.data import View
 from app.sheets import Note, Sheet
@@ -50,7 +50,8 @@ def warning_frame(view: View, basket: str = "all", since: date | None = None) ->
     first = since or since_of(view)
 
     def make() -> pd.DataFrame:
-        return table_of(view.panel.sessions, side_legs(view, basket), since=session64(first))
+        legs, moves = side_legs(view, basket), side_moves(view, basket)
+        return table_of(view.panel.sessions, legs, moves=moves, since=session64(first))
 
     return view.remember(("warning", basket, first), make)
 
@@ -105,6 +106,7 @@ def _notes(view: View, basket: str, rows: list[dict[str, object]]) -> list[Note]
             notes.append(Note(about, fields, "no close of the period lay in its own worst 5%"))
         if row["left_out"]:
             many = words.count(int(str(row["left_out"])), "such close")
-            reason = f"{many} left out: overtaken by a later one before the open, or not answered yet"
+            why = "overtaken by a later one before the open, not answered yet, or by legs that are withheld"
+            reason = f"{many} left out: {why}"
             notes.append(Note(about, ("left_out",), reason))
     return notes
