@@ -138,11 +138,22 @@ def backfill(
 
 
 @cli.command("import")
-def import_(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="One SYMBOL.csv a name.")]) -> None:
-    """Store the prices of a folder of CSV files."""
+def import_(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="One SYMBOL.csv a name.")],
+    symbol: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="It is right, though it does not agree with what is stored.")
+    ] = False,
+) -> None:
+    """Store the prices of a folder of CSV files.
+
+    A file that does not agree with what is stored of its name is refused. When the change is right,
+    --accept takes it over: a file of the whole history in its place, a file of some days in theirs; what
+    was stored goes to the revisions.
+    """
     from app.commands.ingesting import import_folder
 
-    raise typer.Exit(import_folder(folder))
+    raise typer.Exit(import_folder(folder, symbol or [], accept=accept))
 
 
 @cli.command()

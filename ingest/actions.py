@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ingest.sources.base import Answer
 from models.limits import SPLIT_RANGE
 from models.types import Action, Bars, session64
 
@@ -49,6 +50,34 @@ def sound_actions(
     return tuple(kept), tuple(notes)
 
 
+def withdrawn_actions(answer: Answer, known: Sequence[Action]) -> tuple[Action, ...]:
+    """Return the stored actions in the span of an answer that it reports no more.
+
+    Parameters
+    ----------
+    answer
+        As received; one that holds an action which cannot be read tells of none that it is gone.
+    known
+        Actions that are stored from the same source.
+    """
+    days = answer.bars.sessions[~np.isnat(answer.bars.sessions)]
+    if not len(days) or answer.notes:
+        return ()
+    first = days.min() if answer.start is None else session64(answer.start)
+    told = {(action.session, action.kind) for action in answer.actions}
+    return tuple(
+        action
+        for action in known
+        if first <= session64(action.session) <= days.max() and (action.session, action.kind) not in told
+    )
+
+
+def withdrawal_words(action: Action) -> str:
+    """Return the sentence that says that an action is reported no more."""
+    size = f"{action.value:g} new shares for each old one" if action.kind == "split" else f"{action.value:g}"
+    return f"Withdrawn: a {_WORDS[action.kind]} on {action.session}, {size}; the source reports it no more."
+
+
 def _fault(action: Action, bars: Bars, stored: Bars | None) -> str | None:
     value = action.value
     if action.kind == "split":
@@ -76,4 +105,4 @@ def _close_before(action: Action, bars: Bars) -> float | None:
     return float(closes[chosen][np.argmax(days[chosen])])
 
 
-__all__ = ["sound_actions"]
+__all__ = ["sound_actions", "withdrawal_words", "withdrawn_actions"]

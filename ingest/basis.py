@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.jumps import SPLITS
-from models.types import Action, Bars, Bools, Floats, session64
+from models.types import Action, Bars, Bools, Floats, Sessions, session64
 
 SAME = 0.005
 """Log distance below which closes are taken as revised, not re-based."""
@@ -41,6 +41,8 @@ VOLUMES = 0.02
 DRIFT = 0.3
 """Share of the steps between neighbours that no action explains, from which it is no re-basing."""
 DRIFT_STEP = 1e-3
+NO_MORE = "reported no more"
+"""How a reason to read a history anew says that an action was withdrawn."""
 UNITS = (100.0, 1e4)
 UNIT_NEAR = 0.25
 UNSHARED = 20
@@ -64,6 +66,8 @@ class Agreement:
         Reported actions that the answer's rows are adjusted for and the stored ones are not.
     behind
         Reported splits that the stored rows are adjusted for and the answer's earlier ones are not.
+    withdrawn
+        Splits reported no more that the stored rows are adjusted for and the answer's are not.
     refusal
         Why the answer cannot be about what is stored, one clause; None when it can.
     ratio
@@ -80,6 +84,7 @@ class Agreement:
     agreeing: int = 0
     rebased: tuple[Action, ...] = ()
     behind: tuple[Action, ...] = ()
+    withdrawn: tuple[Action, ...] = ()
     refusal: str | None = None
     ratio: float = 1.0
     middle: float = 0.0
@@ -88,13 +93,17 @@ class Agreement:
     @property
     def moved(self) -> bool:
         """Whether the answer stands on another basis than what is stored, and may."""
-        return bool(self.rebased) or self.untold != 0
+        return bool(self.rebased) or bool(self.withdrawn) or self.untold != 0
 
     @property
     def words(self) -> str | None:
         """Why the history must be taken whole, in a word or two; None when it need not be."""
         if self.untold:
             return f"re-based {ratio_words(self.untold)}"
+        if self.withdrawn:
+            undone = float(np.prod([1 / action.value for action in self.withdrawn]))
+            undone *= float(np.prod([action.value for action in self.rebased if action.kind == "split"]))
+            return f"re-based {ratio_words(undone)}"
         splits = [action for action in self.rebased if action.kind == "split"]
         if len(splits) == 1:
             return f"re-based {ratio_words(splits[0].value)}"
@@ -127,6 +136,7 @@ def agreement(
     known: Sequence[Action],
     *,
     kind: str = "equity",
+    withdrawn: Sequence[Action] = (),
 ) -> Agreement:
     """Say how an answer stands to what is stored over the final rows that both hold.
 
@@ -138,6 +148,8 @@ def agreement(
         Bars of the same symbol, ordered; None or empty for a first answer.
     actions, known
         What the answer reports, and what is stored.
+    withdrawn
+        Of what was stored, what the source reports no more; no part of ``known``.
     kind
         Kind of the instrument: a currency's closes differ more between two readings.
 
@@ -158,7 +170,7 @@ def agreement(
         return Agreement(nothing, refusal=_empty_overlap(bars, stored, (*known, *actions)))
     tolerance = (SAME_FX if kind == "fx" else SAME) + np.minimum(ROUNDED / shared.price, ROUNDED_MOST)
     best: Agreement | None = None
-    for tried in _explanations(bars, stored, shared, actions, known, kind):
+    for tried in _explanations(bars, stored, shared, actions, known, kind, withdrawn):
         apart = shared.ratio - tried.total
         near = np.abs(apart) <= tolerance
         if best is not None and near.sum() <= best.agreeing:
@@ -168,17 +180,32 @@ def agreement(
         rows[shared.theirs[near & ~tried.old]] = True
         why = None if _enough(near, apart, tried.parts) else _apart(near)
         ratio = float(np.exp(-tried.total[0]))
-        best = Agreement(rows, len(near), int(near.sum()), tried.rebased, tried.behind, why, ratio)
+        best = Agreement(
+            rows,
+            len(near),
+            int(near.sum()),
+            tried.rebased,
+            tried.behind,
+            tried.withdrawn,
+            refusal=why,
+            ratio=ratio,
+        )
     assert best is not None  # no action at all is an explanation
     if best.refusal is not None and kind in ("equity", "etf"):
         best = _untold_split(bars, stored, shared) or best
     if best.refusal is None:
-        best = replace(best, refusal=_drifting(bars, stored, actions, known))
+        best = replace(best, refusal=_drifting(bars, stored, actions, (*known, *withdrawn)))
     return replace(best, middle=float(np.median(shared.ratio)))
 
 
 def basis_change(
-    bars: Bars, stored: Bars, actions: Sequence[Action], known: Sequence[Action], *, kind: str = "equity"
+    bars: Bars,
+    stored: Bars,
+    actions: Sequence[Action],
+    known: Sequence[Action],
+    *,
+    kind: str = "equity",
+    withdrawn: Sequence[Action] = (),
 ) -> str | None:
     """Say in a word or two why the history must be read again, None when it need not be.
 
@@ -190,8 +217,8 @@ def basis_change(
         Bars of the same symbol, ordered.
     actions, known
         What the answer reports, and what is stored.
-    kind
-        Kind of the instrument.
+    kind, withdrawn
+        As in `agreement`.
     """
     if not len(stored):
         return None
@@ -201,6 +228,8 @@ def basis_change(
         new = had.get((action.session, action.kind)) != action.value
         if action.kind == "split" and action.session > first and new:
             return f"split {ratio_words(action.value)}"
+    if withdrawn:
+        return f"{withdrawn[-1].kind.replace('_', ' ')} of {withdrawn[-1].session} {NO_MORE}"
     return agreement(bars, stored, actions, known, kind=kind).words or shift(bars, stored)
 
 
@@ -266,6 +295,7 @@ class _Explanation:
     old: Bools
     rebased: tuple[Action, ...] = ()
     behind: tuple[Action, ...] = ()
+    withdrawn: tuple[Action, ...] = ()
 
 
 def _explanations(
@@ -275,6 +305,7 @@ def _explanations(
     actions: Sequence[Action],
     known: Sequence[Action],
     kind: str,
+    withdrawn: Sequence[Action],
 ) -> list[_Explanation]:
     """What may lie between the two: nothing, then the actions, the latest first."""
     days = stored.sessions[shared.ours]
@@ -304,7 +335,31 @@ def _explanations(
             parts = (~earlier).astype(np.int64)
             undone = np.where(earlier, -sizes[act], 0.0)
             found.append(_Explanation(undone, parts, earlier, behind=(act,)))
-    return found
+    return found + _undoings(found, days, withdrawn)
+
+
+def _undoings(
+    found: Sequence[_Explanation], days: Sessions, withdrawn: Sequence[Action]
+) -> list[_Explanation]:
+    """Splits that are reported no more undone, the latest first, alone and beside one that came instead."""
+    splits = sorted((act for act in withdrawn if act.kind == "split"), key=lambda act: act.session)[::-1]
+    beside = [item for item in found if len(item.rebased) <= 1 and not item.behind]
+    undoings = []
+    for count in range(1, min(len(splits), LATEST) + 1):
+        gone = tuple(splits[:count])
+        whole = float(sum(np.log(act.value) for act in gone))
+        for item in beside:
+            total, parts = item.total, item.parts
+            for act in gone:
+                earlier = days < session64(act.session)
+                total = total + np.where(earlier, float(np.log(act.value)), 0.0)
+                parts = parts + ~earlier
+            undoings.append(_Explanation(total, parts, item.old, item.rebased, withdrawn=gone))
+            # A split that did not happen may have divided the prices of its own day and later ones too.
+            undoings.append(
+                _Explanation(item.total + whole, item.parts, item.old, item.rebased, withdrawn=gone)
+            )
+    return undoings
 
 
 def _size(action: Action, bars: Bars, stored: Bars) -> float:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.actions import sound_actions
+from ingest.actions import sound_actions, withdrawal_words
 from ingest.basis import Agreement, agreement, shift
 from ingest.bounds import beyond_limits
 from ingest.jumps import Setting, SplitBasis, displaced_rows, factor_levels, price_levels
@@ -100,6 +100,7 @@ def check(
     released: Sequence[HeldRow] = (),
     grace: timedelta = GRACE,
     known: Sequence[Action] = (),
+    withdrawn: Sequence[Action] = (),
     accepted: bool = False,
 ) -> Checked:
     """Judge an answer: as a whole, then row by row.
@@ -130,6 +131,9 @@ def check(
         After the close, before a bar is final.
     known
         Corporate actions of the symbol that are stored already.
+    withdrawn
+        Those of them that the source reports no more: they explain a history that is as it was before
+        them, and nothing else.
     accepted
         A person has said that the answer is right although it does not agree with what is stored: it
         is judged by itself, as a first one.
@@ -140,7 +144,8 @@ def check(
         len(answer) == len(bars) + len(held) + repeats unless the answer is refused.
     """
     actions, notes = sound_actions(answer.actions, answer.bars, previous)
-    notes = (*answer.notes, *notes)
+    notes = (*answer.notes, *notes, *map(withdrawal_words, withdrawn))
+    known = tuple(action for action in known if action not in withdrawn)
     bars = _ordered(answer.bars)
     if (refused := refusal(answer, bars, instrument, calendar)) is not None:
         return _refused(answer, *refused, notes)
@@ -150,7 +155,7 @@ def check(
     repeats = _check_doubles(bars, verdict)
     stored = None if accepted else previous
     alive = np.flatnonzero(verdict.passed & ~repeats)
-    agreed = agreement(bars.take(alive), stored, actions, known, kind=instrument.kind)
+    agreed = agreement(bars.take(alive), stored, actions, known, kind=instrument.kind, withdrawn=withdrawn)
     if (refused := disagreement(answer, bars.take(alive), stored, agreed, instrument)) is not None:
         return _refused(answer, *refused, notes)
     if not agreed.moved:

@@ -188,7 +188,13 @@ def _reported(moves: Floats, bars: Bars, setting: Setting) -> tuple[dict[int, Br
     unsure = []
     for row, act in split_rows(bars, setting).items() if setting.splits else ():
         basis, size, step = setting.bases.get(act.session), -float(np.log(act.value)), float(moves[row])
-        if basis == "applied" or setting.confirmed(row, row - 1):
+        if setting.confirmed(row, row - 1):
+            continue
+        # Prices that step against a split were divided by one that did not happen, or twice.
+        if abs(size) >= CANDIDATE and abs(step + size) <= min(SPLIT_TOLERANCE, abs(size) / 4):
+            found[row] = Break(row, -size, "split_jump")
+            continue
+        if basis == "applied":
             continue
         nearer = abs(step - size) < abs(step)
         small = abs(size) < CANDIDATE

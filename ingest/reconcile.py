@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
-from ingest.actions import sound_actions
-from ingest.basis import basis_change, covers, shift
+from ingest.actions import sound_actions, withdrawn_actions
+from ingest.basis import NO_MORE, agreement, basis_change, covers, shift
 from ingest.breaker import Breaker
 from ingest.checks import Checked, check
 from ingest.fetching import Clock, Fetched, Fetcher, Gate, NoAnswerYet, Rules, Wait, fetched_in_order
@@ -44,13 +44,19 @@ from models.store import (
 )
 from models.store.crosschecks import sessions_from
 from models.tickers import Unknown
-from models.types import Bars, Instant, Session
+from models.types import Action, Bars, Instant, Session
 from models.universe import Instrument, Universe
 
 log = logging.getLogger(__name__)
 
 ACCEPTED = "accepted in place of what was stored"
 """How the line of a run says that a person took a history over."""
+_PART = (
+    "{0}: the file is {1} beside what is stored and holds a part of it; the stored history stays, for it "
+    "would stand on two bases. Import a file of the whole history."
+)
+PART_NEAR = 0.1
+"""Log distance, in the middle of its days, up to which a part that a person vouches for may stand beside."""
 _PASSING: dict[str, SymbolOutcome] = {"rate_limit": "limited", "transient": "failed", "clock_skew": "failed"}
 
 
@@ -172,6 +178,8 @@ def import_folder(
     *,
     now: Instant,
     progress: Callable[[Progress], None] | None = None,
+    symbols: Collection[str] | None = None,
+    accept: bool = False,
 ) -> RunReport:
     """Store a folder of CSV files by the same path as any other source.
 
@@ -179,17 +187,34 @@ def import_folder(
     holds beside that is named in the report: names that the universe does not hold in ``ignored``, files
     without prices in ``unread``.
 
+    Parameters
+    ----------
+    symbols
+        Only these; all that the folder has by default.
+    accept
+        A person vouches for the files. One that holds nearly all that is stored of its name takes its
+        place; of one that holds less, its days do. Daily rows in the right currency they have to be.
+
     Raises
     ------
     SourceError
-        If no file is of a name of the universe.
+        If no file is of a name of the universe, or ``accept`` comes without saying for whom.
     """
     folder = folder.bound(
-        universe, lambda symbol: (stored_bars(store, symbol), stored_actions(store, symbol))
+        universe, lambda symbol: (stored_bars(store, symbol), stored_actions(store, symbol)), accept=accept
     )
     chosen = [symbol for symbol in folder.symbols if symbol in universe]
     if not chosen:
         raise SourceError(f"No file of {folder.path} is of a name of the universe{_of_nobody(folder)}.")
+    if symbols is not None:
+        if lacking := [symbol for symbol in symbols if symbol not in chosen]:
+            raise SourceError(f"No file of {folder.path} is of {', '.join(lacking)}; name one that it holds.")
+        chosen = [symbol for symbol in chosen if symbol in symbols]
+    elif accept and len(chosen) > 1:
+        raise SourceError(
+            f"--accept changes what is stored, and the folder has {len(chosen):,} names; "
+            "name each with --symbol."
+        )
     report = run_once(
         store,
         folder,
@@ -199,6 +224,7 @@ def import_folder(
         progress=progress,
         symbols=chosen,
         since=FIRST_SESSION,
+        accept=accept,
         trigger="import",
         rules=Rules(workers=1, attempts=1),
     )
@@ -215,6 +241,16 @@ def _of_nobody(folder: CsvFolder) -> str:
     parts = [*meant[:8], *map(str, folder.unread[:8])]
     more = len(folder.strangers) + len(folder.unread) - len(parts)
     return f": {'; '.join(parts)}{f' and {more:,} more' if more > 0 else ''}" if parts else ""
+
+
+def _part_apart(bars: Bars, stored: Bars) -> str | None:
+    """How far a file of a part of the history is from what is stored, None where it may stand beside it."""
+    if covers(bars, stored):
+        return None
+    if (step := shift(bars, stored)) is not None:
+        return step
+    middle = agreement(bars, stored, (), ()).middle
+    return f"{np.exp(middle):.4g} times as high" if abs(middle) > PART_NEAR else None
 
 
 class _Run:
@@ -315,7 +351,14 @@ class _Run:
     def _basis_change(self, answer: Answer, item: Instrument, stored: Bars) -> str | None:
         actions, _ = sound_actions(answer.actions, answer.bars, stored)
         known = stored_actions(self.store, item.symbol)
-        return basis_change(answer.bars, stored, actions, known, kind=item.kind)
+        gone = self._withdrawn(answer, item)
+        return basis_change(answer.bars, stored, actions, known, kind=item.kind, withdrawn=gone)
+
+    def _withdrawn(self, answer: Answer, item: Instrument) -> tuple[Action, ...]:
+        """Actions of the source that an answer over their day holds no more; a file may leave any out."""
+        if isinstance(self.source, CsvFolder):
+            return ()
+        return withdrawn_actions(answer, stored_actions(self.store, item.symbol, answer.source))
 
     def _skewed(self, fetched: Fetched, apart: timedelta) -> tuple[SymbolOutcome, str]:
         """Take no price and stop: which session has closed is judged by a clock that is wrong."""
@@ -334,7 +377,12 @@ class _Run:
     def _store(
         self, fetched: Fetched, answer: Answer, item: Instrument, stored: Bars | None, reason: str | None
     ) -> tuple[SymbolOutcome, str]:
-        checked = self._check(answer, item, stored)
+        # Only an answer of the whole history withdraws: one of some days may have come without its events.
+        may_withdraw = fetched.ask.whole and stored is not None and not self.accept
+        gone = self._withdrawn(answer, item) if may_withdraw else ()
+        if not gone and reason is not None and reason.endswith(NO_MORE):
+            reason = None  # it was missing among a few days alone
+        checked = self._check(answer, item, stored, gone)
         if checked.rejected is not None:
             return self._failed(fetched, checked.rejected, checked.detail)
         if checked.rebased is not None and not fetched.ask.whole:
@@ -346,6 +394,11 @@ class _Run:
             )
         # The rows that passed decide: a fault in the last ten may look like another basis.
         moved = self._moved(checked, stored, reason)
+        if moved == ACCEPTED and isinstance(self.source, CsvFolder):
+            assert stored is not None
+            if (apart := _part_apart(checked.bars, stored)) is not None:
+                return self._failed(fetched, "wrong_basis", _PART.format(item.symbol, apart))
+            moved = moved if covers(checked.bars, stored) else None
         if moved is not None and stored is not None and not (self.accept or covers(checked.bars, stored)):
             detail = (
                 f"The history is {moved}, and came back shorter than what is stored; the old one was kept."
@@ -358,14 +411,18 @@ class _Run:
             checked.bars if moved is not None else self._not_preferred(checked.bars, item, answer.source),
             actions=checked.actions,
             held=checked.held,
+            withdrawn=gone,
             source=answer.source,
             replace=moved is not None,
             duration=fetched.seconds,
             note=note_of(moved or reason, late=late, notes=checked.notes),
             now=self.clock(),
         )
-        if checked.notes:
-            self.report.notes[item.symbol] = checked.notes
+        notes = checked.notes
+        if self.accept and outcome.removed:
+            notes = (*notes, f"Taken out: {outcome.removed:,} stored sessions that it does not hold.")
+        if notes:
+            self.report.notes[item.symbol] = notes
         if item.kind == "index":
             self._indices.pop(item.exchange.calendar, None)
         self.report.answered += 1
@@ -400,7 +457,9 @@ class _Run:
         assert self.report.run_id is not None
         return self.report.run_id
 
-    def _check(self, answer: Answer, item: Instrument, stored: Bars | None) -> Checked:
+    def _check(
+        self, answer: Answer, item: Instrument, stored: Bars | None, withdrawn: Sequence[Action]
+    ) -> Checked:
         return check(
             answer,
             item,
@@ -411,6 +470,7 @@ class _Run:
             released=[row.held for row in self.released.get(item.symbol, ())],
             grace=self.grace,
             known=stored_actions(self.store, item.symbol) if stored is not None else (),
+            withdrawn=withdrawn,
             accepted=self.accept,
         )
 

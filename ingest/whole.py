@@ -28,7 +28,10 @@ _OTHER_BASIS = (
 _TAKE_OVER = (
     "If the change is right, take it over: aftershock backfill --since 2015-01-01 --symbol {0} --accept."
 )
-_LOOK_AT_FILE = "Look at the file: its currency, its splits, whose prices it holds."
+_LOOK_AT_FILE = (
+    "Look at the file: its currency, its splits, whose prices it holds. If it is right, take it over: "
+    "aftershock import FOLDER --symbol {0} --accept."
+)
 _OTHER_COMPANY = (
     "{0}: the answer shares no session with what is stored and begins {1:,} weekdays later; it may be "
     "another company's, so the stored history stays. If it is the same, or its place is to be taken: "
@@ -42,6 +45,11 @@ _SAME_DATES = {"XCBO": ("America/Chicago",)}
 def gives_instants(answer: Answer) -> bool:
     """Whether the source says when: one that knows sessions only is a folder of files."""
     return bool(len(answer.stamps)) and not bool(np.isnat(answer.stamps).all())
+
+
+def zones_of(instrument: Instrument) -> tuple[str, ...]:
+    """Return the time zones that a source may name for an instrument, the exchange's own first."""
+    return (instrument.exchange.timezone, *_SAME_DATES.get(instrument.exchange.mic, ()))
 
 
 def refusal(answer: Answer, bars: Bars, instrument: Instrument, calendar: Calendar) -> tuple[str, str] | None:
@@ -59,7 +67,7 @@ def refusal(answer: Answer, bars: Bars, instrument: Instrument, calendar: Calend
     if named and answer.currency != instrument.currency:
         said = answer.currency or "no currency"
         return "wrong_currency", f"{instrument.symbol} is in {instrument.currency}, the answer says {said}."
-    zones = (instrument.exchange.timezone, *_SAME_DATES.get(instrument.exchange.mic, ()))
+    zones = zones_of(instrument)
     named = answer.timezone is not None or instants
     if named and answer.timezone not in zones:
         said = answer.timezone or "no time zone"
@@ -127,7 +135,7 @@ def disagreement(
 ) -> tuple[str, str] | None:
     """Why the answer cannot be about what is stored, with its code, or None."""
     symbol = instrument.symbol
-    advice = _TAKE_OVER.format(symbol) if gives_instants(answer) else _LOOK_AT_FILE
+    advice = (_TAKE_OVER if gives_instants(answer) else _LOOK_AT_FILE).format(symbol)
     if agreed.refusal is not None:
         units = np.log([100.0] if instrument.kind in ("equity", "etf") else [10.0, 100.0, 1000.0])
         if agreed.shared and not agreed.agreeing and bool((abs(units - abs(agreed.middle)) < 0.05).any()):

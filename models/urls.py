@@ -60,3 +60,12 @@ def address_in(text: str) -> str | None:
         return None
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return str(mapped or found)
+
+
+def network_of(place: str) -> str:
+    """What one person can have of addresses: one of IPv4, the 2^64 of one network of IPv6."""
+    bare = address_in(place)
+    if bare is None:
+        return place
+    found = ipaddress.ip_address(bare)
+    return bare if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))

@@ -112,7 +112,9 @@ def reader() -> User:
 def named() -> str:
     """The name of whoever logged in; empty on one's own machine, where nobody has to."""
     found = reader()
-    return "" if found in (LOCAL, STRANGER, NOBODY) else found.name
+    # By identity: a proxy may name somebody who is called as ours are, and who then signs as himself.
+    nameless = any(found is one for one in (LOCAL, STRANGER, NOBODY))
+    return "" if nameless else found.name
 
 
 def logged_in() -> str:

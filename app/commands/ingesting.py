@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -143,8 +143,8 @@ def backfill(since: str, symbols: list[str], *, accept: bool = False) -> int:
     return CODES[report.status]
 
 
-def import_folder(folder: Path) -> int:
-    """Store the prices of a folder of files.
+def import_folder(folder: Path, symbols: Sequence[str] = (), *, accept: bool = False) -> int:
+    """Store the prices of a folder of files; ``accept`` lets them differ from what is stored.
 
     Returns
     -------
@@ -152,12 +152,23 @@ def import_folder(folder: Path) -> int:
         0 when every file went in, 1 when one was refused or is of nobody, 2 when none could be used.
     """
     files = CsvFolder(folder)
-    with ground() as here, writer(here):
-        now = here.settings.clock()
-        report = _watched(
-            "Reading",
-            lambda told: import_run(here.store, files, here.universe, here.calendars, now=now, progress=told),
-        )
+    with ground() as here:
+        chosen = [read_symbol(symbol, here.universe) for symbol in symbols] or None
+        with writer(here):
+            now = here.settings.clock()
+            report = _watched(
+                "Reading",
+                lambda told: import_run(
+                    here.store,
+                    files,
+                    here.universe,
+                    here.calendars,
+                    now=now,
+                    progress=told,
+                    symbols=chosen,
+                    accept=accept,
+                ),
+            )
     _tell(report, here.settings)
     return _import_code(report)
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,10 @@ from app.market.asof import moment_of
 from app.market.event_files import LONGEST, form_of, read_rows, written
 from app.market.market import Market
 from app.questions.events import table as answers
-from app.questions.events.sessions import known_by
 from app.settings import load_settings
 from ingest.catalogue import bring_catalogue
 from models.errors import AftershockError, NoPricesError
+from models.event_times import known_parts
 from models.events import Event, plain_event
 from models.noting import author
 from models.store.events import add_event, edit_event, event_of_id, events, restore
@@ -50,9 +49,8 @@ def listed(
     with _market() as market:
         moment = moment_of(then, market.now())
         ground = _ground(market, then, moment)
-        store = event_edits.store_of(market)
-        known = partial(known_by, universe=market.universe, calendars=market.calendars)
-        found = [item for item in events(store, retired) if moment is None or known(item, moment)]
+        stored = events(event_edits.store_of(market), retired)
+        found = known_parts(stored, moment or market.now(), market.universe, market.calendars)
         sheet = (answers.checked if check else answers.events)(ground, found, wanted)
         show(sheet, form, _CHECKED if check else _LISTED)
     return DONE
@@ -116,7 +114,8 @@ def export_file(file: Path, *, retired: bool) -> int:
     """Write the events into a file, whole or not at all."""
     form = form_of(file.name)
     with _market() as market:
-        found = events(event_edits.store_of(market), retired)
+        stored = events(event_edits.store_of(market), retired)
+        found = known_parts(stored, market.now(), market.universe, market.calendars)
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         beside.write_text(written(found, form), encoding="utf-8", newline="")

@@ -19,7 +19,7 @@ from zlib import crc32
 import numpy as np
 
 from app.market.byte_cache import Shelf, identities, weight
-from app.market.event_book import EventBook
+from app.market.event_book import EventBook, EventClock
 from app.market.reader import Reading
 from app.market.standstill import priced
 from app.market.troubles import Troubles
@@ -438,6 +438,7 @@ class Market:
         self._views: Shelf[tuple[Any, ...], View] = Shelf(VIEWS)
         self._listed: dict[bool, tuple[Panel, Panel]] = {}
         self._reading = Reading(settings, poll)
+        self._clock = EventClock(self.universe, self.calendars)
 
     def for_readers(self) -> None:
         """Say of the stores' failures only what readers on the network may hear."""
@@ -507,13 +508,18 @@ class Market:
         return self._current()
 
     def events(self, view: View | None = None) -> EventBook:
-        """The events noted beside the prices of a view, or beside the newest; simulated ones too."""
-        now = self._simulated()
-        return self._reading.book(view.simulated if view else now)
+        """The events noted beside the prices of a view, or beside the newest; simulated ones too.
+
+        With the clock set back to replay a day, none of those that came later, nor a claim that did:
+        whoever asks as of now need not think of it.
+        """
+        newest = self._simulated()
+        simulated = view.simulated if view else newest
+        return self._clock.book(simulated, self._reading.book(simulated), self.now())
 
     def stamp(self, view: View) -> str:
         """What names the content of a page: its prices and the events noted beside them."""
-        return f"{view.key}-{self.events(view).version}"
+        return f"{view.key}-{self.events(view).key}"
 
     def noted(self) -> None:
         """An event was changed here: the next page reads it, the poll not awaited."""

@@ -16,6 +16,7 @@ from models.analytics.crosscheck import (
     implausible_closes,
     implausible_gaps,
     least_seen,
+    marked_closes,
 )
 from models.analytics.ticks import tick_size
 from models.errors import AftershockError
@@ -39,6 +40,8 @@ FINDINGS = {
     "extra": "not in the second source",
     "repeated": "repeats the close before; the benchmark moved, and the next session made up for it",
     "out_of_step": "off its benchmark, and back by the next opening or close",
+    "no_volume": "repeats the close before, and nobody traded",
+    "stood_still": "repeats the close before, with volume, while its index moved",
 }
 
 
@@ -153,6 +156,8 @@ def _implausible(
         gaps = implausible_gaps(mine, at_home[0], away)
         found += [finding for finding in gaps if finding.session not in seen]
         sees[item.symbol] = least_seen(mine, at_home[0], away)
+    seen = {finding.session for finding in found}
+    found += [finding for finding in marked_closes(mine) if finding.session not in seen]
     return sorted(found, key=lambda finding: finding.session)
 
 
@@ -167,13 +172,14 @@ def seen_sentence(universe: Universe, against: str, sees: Mapping[str, float], *
     if not known:
         return (
             f"{against} trades at other hours: it shows a close that is far off and undone the day after, "
-            "and no smaller error; a folder of the exchange's own closes shows those."
+            "and no smaller error, beside closes that repeat without volume or while the index moved; a "
+            "folder of the exchange's own closes shows the others."
         )
     middle = known[len(known) // 2]
     return (
         f"{against} shows errors of a close from about {middle:.0%} on ({known[0]:.1%} to {known[-1]:.1%} "
-        "by name), and most repeated closes not at all; smaller ones only a folder of the exchange's own "
-        "closes can show."
+        "by name). A repeated close is told when it has no volume or the index moved; smaller errors and "
+        "other repeats only a folder of the exchange's own closes can show."
     )
 
 

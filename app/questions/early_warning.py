@@ -15,7 +15,7 @@ from app.market import words
 from app.market.asof import priced_columns
 from app.market.market import View
 from app.market.words import as_date
-from app.questions.relay.legs import PLACES, SIDES, side_legs, side_symbols, since_of
+from app.questions.relay.legs import PLACES, SIDES, side_legs, side_moves, side_symbols, since_of
 from models.analytics.early_warning import early_warning as table_of
 from models.types import session64
 
@@ -61,7 +61,8 @@ def warning_frame(view: View, basket: str = "all", since: date | None = None) ->
     first = since or since_of(view)
 
     def make() -> pd.DataFrame:
-        return table_of(view.panel.sessions, side_legs(view, basket), since=session64(first))
+        legs, moves = side_legs(view, basket), side_moves(view, basket)
+        return table_of(view.panel.sessions, legs, moves=moves, since=session64(first))
 
     return view.remember(("warning", basket, first), make)
 
@@ -116,7 +117,8 @@ def _notes(view: View, basket: str, rows: list[dict[str, object]]) -> list[Note]
             notes.append(Note(about, fields, "no close of the period lay in its own worst 5%"))
         if row["left_out"]:
             many = words.count(int(str(row["left_out"])), "such close")
-            reason = f"{many} left out: overtaken by a later one before the open, or not answered yet"
+            why = "overtaken by a later one before the open, not answered yet, or by legs that are withheld"
+            reason = f"{many} left out: {why}"
             notes.append(Note(about, ("left_out",), reason))
     return notes
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import threading
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import flask
@@ -19,10 +22,13 @@ from app.render import assets
 from app.settings import Settings
 from app.web.login_sessions import LASTS, Sessions, Tries
 from models.errors import StoreError
-from models.urls import split
+from models.urls import network_of, split
 
-AT_ONCE = 4
-"""Passwords that are looked at at a time: each takes a thread and its processor, which readers need too."""
+AT_ONCE, EACH, WAITING = 4, 2, 2
+"""Passwords that are looked at at a time, of them of one network, and how many wait for it: each takes a
+thread, and its processor, which readers need too."""
+PATIENCE = 2.0
+"""Seconds for which one waits before it is asked to try again."""
 MOST = 16 * 1024
 _PAGE = Markup("""<!DOCTYPE html>
 <html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Aftershock: log in</title>
@@ -34,6 +40,39 @@ _PAGE = Markup("""<!DOCTYPE html>
 <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
 <button class="word" type="submit">Log in</button></form></main></body></html>
 """)
+
+
+class Places:
+    """Where passwords are looked at: no network takes all of them, so that nobody shuts the others out."""
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._changed = threading.Condition()
+        self._taken: Counter[str] = Counter()
+        self._waiting = 0
+
+    @contextmanager
+    def one(self, network: str) -> Iterator[bool]:
+        """A place for somebody of a network; False when there is none, and too many wait for one."""
+        with self._changed:
+            found = self._free(network)
+            if not found and self._waiting < WAITING:
+                self._waiting += 1
+                found = self._changed.wait_for(lambda: self._free(network), self._patience)
+                self._waiting -= 1
+            if found:
+                self._taken[network] += 1
+        try:
+            yield found
+        finally:
+            if found:
+                with self._changed:
+                    self._taken[network] -= 1
+                    self._taken = +self._taken
+                    self._changed.notify_all()
+
+    def _free(self, network: str) -> bool:
+        return self._taken.total() < AT_ONCE and self._taken[network] < EACH
 
 
 class Cookies(SecureCookieSessionInterface):
@@ -60,7 +99,7 @@ def register(server: flask.Flask, settings: Settings, users: Users, sessions: Se
         SESSION_REFRESH_EACH_REQUEST=False,  # twelve hours from the login, however long one reads
         PERMANENT_SESSION_LIFETIME=timedelta(seconds=LASTS),
     )
-    places = threading.Semaphore(AT_ONCE)
+    places = Places()
     log = structlog.get_logger("aftershock.login")
 
     @server.get("/login")
@@ -74,15 +113,15 @@ def register(server: flask.Flask, settings: Settings, users: Users, sessions: Se
     def _login() -> flask.typing.ResponseReturnValue:
         flask.request.max_content_length = MOST
         back = local_address(flask.request.form.get("next", ""))
-        if not places.acquire(blocking=False):
-            return _wait(back, "Many are logging in at this moment; try again.", 1.0)
-        try:
-            return _entered(back)
-        except StoreError as error:
-            log.warning("login without a database", reason=str(error))
-            return _page(back, "Nobody can log in while the database does not answer; try again later.", 503)
-        finally:
-            places.release()
+        with places.one(network_of(client(settings))) as place:
+            if not place:
+                return _wait(back, "Many are logging in at this moment; try again.", 1.0)
+            try:
+                return _entered(back)
+            except StoreError as error:
+                log.warning("login without a database", reason=str(error))
+                sentence = "Nobody can log in while the database does not answer; try again later."
+                return _page(back, sentence, 503)
 
     def _entered(back: str) -> flask.typing.ResponseReturnValue:
         given, place = flask.request.form, client(settings)
@@ -97,9 +136,12 @@ def register(server: flask.Flask, settings: Settings, users: Users, sessions: Se
             log.warning("login failed", user=name if users.get(name) else "unknown", place=place)
             return _page(back, "This name and password do not belong together.", 401)
         tries.forget(name, place)
+        before = str(flask.session.get("number", ""))
         flask.session.clear()
         flask.session.permanent = True
         flask.session.update(user=user.name, mark=user.mark, number=sessions.begin(user.name))
+        if before:  # the login that this browser had: nobody could log out of it any more
+            sessions.end(before)
         log.info("login", user=user.name, place=place)
         return flask.redirect(back, 303)
 

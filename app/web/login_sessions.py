@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import secrets
 import threading
 import time
@@ -25,6 +24,7 @@ from models.store.logins import (
     session_until,
     take_try,
 )
+from models.urls import network_of
 
 LASTS = 12 * 3600.0
 # How long a page waits to hear whether its session stands: when that is known of late, and when it is not.
@@ -177,15 +177,6 @@ class Tries:
         """What stands for both: a name that nobody has may be a password, typed into the wrong field."""
         said = f"{name}\n{network_of(place)}".encode(errors="surrogatepass")
         return hmac.new(self._key, said, sha256).hexdigest()
-
-
-def network_of(place: str) -> str:
-    """What one person can have of addresses: one of IPv4, the 2^64 of one network of IPv6."""
-    try:
-        found = ipaddress.ip_address(place)
-    except ValueError:
-        return place
-    return place if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def _digest(number: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flask
 
-from app.auth.doors import LOCAL, needs, reader
+from app.auth.doors import named, needs
 from app.auth.refusals import Refusal
 from app.market.market import Market
 from app.questions.quarantine import HeldError, case_of, decide
@@ -26,7 +26,7 @@ def register(server: flask.Flask, market: Market) -> None:
         what = sent.get("do", "")
         if what not in ("release", "confirm"):
             raise Refusal(400, "Say what becomes of the row: release or confirm.")
-        name = sent.get("by", "") if reader() == LOCAL else reader().name
+        name = named() or sent.get("by", "")  # on one's own machine the name that was typed
         store = market.store()
         try:
             decide(store, number, what, by=name, why=sent.get("reason", ""), now=market.now())

@@ -22,8 +22,10 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
+from waitress.utilities import Error
 
 from app.web.framing import StrictParser
+from models.urls import network_of
 
 _SPARE = 128
 """Descriptors that are not for connections: the database, the log, files that are sent."""
@@ -36,7 +38,7 @@ class Limits:
     ``header`` are the seconds for the first request of a connection and for each head, ``idle`` those
     between two requests. ``grace`` are the seconds after which a body or an answer has to have moved by
     ``rate`` bytes a second; ``linger`` those in which a refusal can still be read. ``connections`` are open
-    at a time, ``each`` of one address; ``bodies`` are bytes of long bodies under way, a body of ``small``
+    at a time, ``each`` of one network; ``bodies`` are bytes of long bodies under way, a body of ``small``
     bytes being none.
     """
 
@@ -73,6 +75,10 @@ class No:
 class Gate(Protocol):
     """What the pages say of a request by its head."""
 
+    @property
+    def believed(self) -> tuple[bytes, ...]:
+        """Names in small letters of headers that may be sent once only."""
+
     def most(self, head: Head) -> int | No:
         """How many bytes its body may have; asked for long ones only."""
 
@@ -92,12 +98,16 @@ class _Refused:
     def to_response(self, _ident: object = None) -> tuple[str, list[tuple[str, str]], bytes]:
         body = orjson.dumps({"error": self._no.sentence})
         headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+        headers.append(("X-Content-Type-Options", "nosniff"))
         if self._no.status.startswith("503"):
             headers.append(("Retry-After", "10"))
         return self._no.status, headers, body
 
 
 TOO_LONG = No("413 Request Entity Too Large", "The request is too long for this address; send less at once.")
+LONG_HEAD = No(
+    "431 Request Header Fields Too Large", "The address and the headers are too long; send fewer, or shorter."
+)
 BUSY = No("503 Service Unavailable", "Too much is being sent at the moment; try again in a few seconds.")
 
 
@@ -107,11 +117,16 @@ class Parser(StrictParser):
     def __init__(self, adj: Any, channel: Channel | None = None) -> None:
         super().__init__(adj)
         self._channel = channel
+        self.believed = channel.server.gate.believed if channel is not None else ()
         self._most = self._reserved = 0
         self.turn = ""
 
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)
+        if isinstance(self.error, Error):
+            # In the words of the pages, and nothing of what was sent in them.
+            status = f"{self.error.code} {self.error.reason}"
+            self._refuse(LONG_HEAD if self.error.code == 431 else No(status, self.error.body))
         if self.chunked and self.error is None and self.body_bytes_received > self._most:
             # Its length is not known before: the small limit first, and what the gate allows beyond it.
             self._judge(self.body_bytes_received)
@@ -168,6 +183,7 @@ class Channel(HTTPChannel):
 
     def __init__(self, server: Server, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
         self.address = str(addr[0])
+        self.network = network_of(self.address)
         self.answered = self.lingering = self.refused = self.closed = False
         self.sent = self.discarded = 0
         self.watched: tuple[str, object, float, int] = ("", None, 0.0, 0)
@@ -180,7 +196,7 @@ class Channel(HTTPChannel):
     def turn(self) -> str:
         """Who shares the turn of the request that waits first."""
         first = next(iter(self.requests), None)
-        return (getattr(first, "turn", "") if first is not None else "") or self.address
+        return (getattr(first, "turn", "") if first is not None else "") or self.network
 
     @property
     def doing(self) -> tuple[str, object, int]:
@@ -384,9 +400,9 @@ class Server(TcpWSGIServer):
         standing = list(self.active_channels.values())
         if not standing:
             return
-        address = standing[-1].address  # the one that has just come
-        own = [channel for channel in standing if channel.address == address]
-        if len(own) > self.limits.each and not self.gate.crowd(address):
+        newest = standing[-1]
+        own = [channel for channel in standing if channel.network == newest.network]
+        if len(own) > self.limits.each and not self.gate.crowd(newest.address):
             _give_way(own)
         elif len(standing) > self.room:
             _give_way(standing)

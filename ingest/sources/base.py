@@ -127,6 +127,8 @@ class IntradayAnswer:
     currency: str | None
     received_symbol: str | None
     requests: int = 0
+    timezone: str | None = None
+    granularity: str | None = None
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ for ^KS11, ``JPY_X.csv`` for JPY=X. A blank field is a value that is not known.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -63,6 +64,8 @@ class CsvFolder:
         it is called by.
     stored
         What is stored of a symbol: a file that would damage it is refused.
+    accept
+        A person vouches for the files: their closes may be others than those stored.
 
     Attributes
     ----------
@@ -86,10 +89,15 @@ class CsvFolder:
     simulated = False
 
     def __init__(
-        self, path: Path | str, universe: Universe | None = None, stored: Stored | None = None
+        self,
+        path: Path | str,
+        universe: Universe | None = None,
+        stored: Stored | None = None,
+        *,
+        accept: bool = False,
     ) -> None:
         self.path = Path(path)
-        self._universe, self._stored = universe, stored
+        self._universe, self._stored, self._accept = universe, stored, accept
         try:
             found = sorted(self.path.iterdir()) if self.path.is_dir() else None
         except OSError as error:
@@ -118,9 +126,9 @@ class CsvFolder:
         for file in files:
             self._place(file)
 
-    def bound(self, universe: Universe, stored: Stored) -> CsvFolder:
+    def bound(self, universe: Universe, stored: Stored, *, accept: bool = False) -> CsvFolder:
         """The same folder for the names of a universe, judged by what is stored of them."""
-        return CsvFolder(self.path, universe, stored)
+        return CsvFolder(self.path, universe, stored, accept=accept)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -184,7 +192,13 @@ class CsvFolder:
         item = self._universe[symbol] if self._universe and symbol in self._universe else None
         bars, actions = self._stored(symbol) if self._stored else (None, ())
         sheaf = replace(mine[0], bars=replace(mine[0].bars, symbol=symbol))
-        return judge(sheaf, str(file), item, bars, actions)
+        try:
+            return judge(sheaf, str(file), item, bars, actions, accepted=self._accept)
+        except FileFault as error:
+            if error.kind == "disagrees":
+                what = f"aftershock import {shlex.quote(str(self.path))} --symbol {symbol} --accept"
+                raise FileFault(f"{error.detail} If it is right, take it over: {what}.", error.kind) from None
+            raise
 
     def _place(self, file: Path) -> None:
         """Find out whose prices a file holds, by its first lines, or by all of them where it names rows."""

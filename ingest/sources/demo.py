@@ -15,14 +15,16 @@ import numpy as np
 
 from ingest.sources.base import Answer, FetchFailure
 from ingest.sources.simulation import Character, News, Phase, Script, stream, walk, write_news
+from models.halts import daily_limits
 from models.sessions import Calendars
 from models.types import Bars, Floats, Instant, Sessions, session64, utc
 from models.types import Session as TradingDay
 from models.universe import Instrument, Universe
 
 SCRIPT = Path(__file__).with_name("demo.toml")
-# Daily limits that the exchanges set: a free path stays inside them.
-_LIMITS = {"XTAI": 0.095, "XKRX": 0.26, "XTKS": 0.20}
+# Daily limits that the exchanges set, as log returns: a free path stays inside them. Tokyo's are in yen,
+# from 14% of a price on.
+_LIMITS = {"XTAI": 0.095, "XKRX": 0.26, "XTKS": 0.13}
 _VOLUMES = {"equity": 1.2e7, "etf": 2.5e7, "index": 1.5e9}
 
 
@@ -99,6 +101,8 @@ class DemoSource:
         news = self._written(until)
         path = walk(instrument.symbol, region, self._character(instrument, days), days, news, pins)
         prices = {name: np.exp(getattr(path, name)) for name in ("open", "high", "low", "close")}
+        if instrument.kind == "equity":
+            _bound(prices, instrument.exchange.mic, days)
         volume = _volume(instrument, news.row(days), path.moves, news.state[news.row(days)])
         return Bars.of(instrument.symbol, days, **prices, adj_close=prices["close"].copy(), volume=volume)
 
@@ -142,6 +146,15 @@ def read_script(document: dict[str, Any]) -> Script:
 
 def _share(percent: float | None) -> float | None:
     return None if percent is None else percent / 100
+
+
+def _bound(prices: dict[str, Floats], mic: str, days: Sessions) -> None:
+    """Keep what a session traded at inside its exchange's daily limits, in place; its close stays."""
+    base, close = prices["close"][:-1], prices["close"][1:]
+    shares = np.nan_to_num(daily_limits(mic, base, days[1:]), nan=np.inf)
+    least, most = np.minimum(base * (1 - shares), close), np.maximum(base * (1 + shares), close)
+    for name in ("open", "high", "low"):
+        prices[name][1:] = np.clip(prices[name][1:], least, most)
 
 
 def _volume(instrument: Instrument, rows: Any, moves: Floats, state: Floats) -> Floats:

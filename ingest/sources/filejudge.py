@@ -46,6 +46,8 @@ def judge(
     instrument: Instrument | None,
     stored: Bars | None,
     known: Sequence[Action] = (),
+    *,
+    accepted: bool = False,
 ) -> Sheaf:
     """Return what of a file's rows may be stored, all of them unless closes would be lost.
 
@@ -57,6 +59,8 @@ def judge(
         Whose rows they should be, None where no universe is known.
     stored, known
         Bars and actions that are stored of it.
+    accepted
+        A person has said that its closes are right, whatever is stored.
 
     Raises
     ------
@@ -70,7 +74,11 @@ def judge(
     if stored is None or not len(stored) or not len(sheaf.bars):
         return sheaf
     kept = _with_closes(sheaf, called, stored)
-    _check_closes(kept, called, stored, (*known, *sheaf.actions))
+    try:
+        _check_closes(kept, called, stored, (*known, *sheaf.actions))
+    except FileFault as fault:
+        if not accepted or fault.kind != "disagrees":
+            raise
     return kept
 
 

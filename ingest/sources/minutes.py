@@ -31,5 +31,10 @@ def intraday_answer(symbol: str, chart: Chart, now: Instant, requests: int) -> I
     )
     stamps = found.at.astype(np.int64)
     whole = (stamps % _SECONDS == 0) & (stamps + _SECONDS <= instant64(now).astype(np.int64))
-    whole &= np.isfinite(found.close) & (found.close > 0)
-    return IntradayAnswer(symbol, found.take(np.flatnonzero(whole)), chart.currency, chart.symbol, requests)
+    # Five minutes without a trade have no price at all; a price that lacks others is for the checks.
+    prices = np.array([found.open, found.high, found.low, found.close])
+    whole &= ~np.isnan(prices).all(axis=0)
+    kept = found.take(np.flatnonzero(whole))
+    return IntradayAnswer(
+        symbol, kept, chart.currency, chart.symbol, requests, chart.timezone, chart.granularity
+    )

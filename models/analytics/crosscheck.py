@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from models.types import Bars, Bools, Floats, Session, Sessions
+from models.types import Bars, Bools, Flag, Floats, Session, Sessions
 
 TOLERANCE = 0.002
 """Two sources of one close on two bases agree within this fraction: rounding, and no more. On one basis
@@ -36,7 +36,7 @@ GAP_OFF = 4.0
 other way: of errors of 5 % planted among real closes three of four are found, of true closes one in 2,000."""
 SESSION_OFF = 2.0
 
-Kind = Literal["differs", "missing", "extra", "repeated", "out_of_step"]
+Kind = Literal["differs", "missing", "extra", "repeated", "out_of_step", "no_volume", "stood_still"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,9 @@ class Finding:
     kind
         ``differs`` from the second source; ``missing`` here or ``extra`` here (the second source has no
         such session inside its span); ``repeated`` the close of the day before while the benchmark says
-        that it moved; ``out_of_step`` with the benchmark and back the session after.
+        that it moved; ``out_of_step`` with the benchmark and back the session after; ``no_volume`` the
+        close of the day before and nobody traded; ``stood_still`` the close of the day before, with
+        volume, on a day on which its exchange's index moved.
     stored, other
         The close here and the second source's on our basis, or the one that the benchmark would
         expect; local currency, NaN where there is none.
@@ -173,6 +175,32 @@ def implausible_closes(
             float(close[row] * np.exp(expected[row])),
         )
         for row in np.flatnonzero(suspect)
+    ]
+
+
+def marked_closes(bars: Bars) -> list[Finding]:
+    """Return the closes that repeat the one before by their own marks, which need no benchmark.
+
+    Parameters
+    ----------
+    bars
+        Of the name, ordered, with the flags that the checks gave them.
+
+    Returns
+    -------
+    list of Finding
+        ``no_volume`` and ``stood_still``, ordered by session; ``other`` is NaN, nobody says another close.
+    """
+    idle = (bars.flags & int(Flag.ZERO_VOLUME_REPEAT)) != 0
+    still = (bars.flags & int(Flag.STALE_CLOSE)) != 0
+    return [
+        Finding(
+            bars.sessions[row].item(),
+            "no_volume" if idle[row] else "stood_still",
+            float(bars.close[row]),
+            float("nan"),
+        )
+        for row in np.flatnonzero(bars.final & np.isfinite(bars.close) & (idle | still))
     ]
 
 

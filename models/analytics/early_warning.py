@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.analytics.exceedance import MINIMUM, TAIL, WINDOW, exceedances
 from models.analytics.hac import ols_hac
-from models.analytics.links import LegPairs, leg_pairs, side_close
+from models.analytics.links import leg_pairs, side_moves
 from models.analytics.relay import Leg, Side
 from models.types import Bools, Floats, Sessions
 
@@ -28,12 +28,19 @@ BLOCK = 10
 RESAMPLES = 1000
 SEED = 1906
 _TERCILES = (1 / 3, 2 / 3)
+_LEG: Mapping[tuple[Side, Outcome], Leg] = {
+    ("asia", "gap"): "asia_gap",
+    ("asia", "session"): "asia_session",
+    ("us", "gap"): "us_gap",
+    ("us", "session"): "us_session",
+}
 
 
 def early_warning(
     sessions: Sessions,
     legs: Mapping[Leg, Floats],
     *,
+    moves: Mapping[Side, Floats] | None = None,
     since: np.datetime64 | None = None,
     q: float = TAIL,
     window: int = WINDOW,
@@ -51,7 +58,11 @@ def early_warning(
     sessions
         Shape (T,), ascending: the union of the sides' sessions.
     legs
-        The four legs, fractions, shape (T,); NaN where a side was closed.
+        The four legs, fractions, shape (T,); NaN where a side was closed or its legs are withheld.
+    moves
+        Each side's close-to-close move of all members with a close, as
+        :func:`~models.analytics.links.side_moves` takes it: event, close outcome and prior close are all
+        the figure of a side's day, and only the outcomes gap and session are its legs.
     since
         First session date of the closes that count; earlier ones only make the quantile.
     q, window, minimum
@@ -66,35 +77,37 @@ def early_warning(
         event; a hit is an outcome below 0, exactly 0 is none; low and high bound the hit rate
         (:func:`wilson`). The base is every pair whose close could be judged, the events included.
         ``excess`` is the hit rate less that of the days without an event, with a Newey-West
-        standard error. ``left_out`` counts events without a pair. ``block_low`` and ``block_high``
+        standard error. ``left_out`` counts events without a pair, or whose pair has no such outcome
+        because the legs of that day are withheld. ``block_low`` and ``block_high``
         bound the hit rate when days come in runs (:func:`block_interval`); the prior base is that of
         days on which the other side had closed as low before (:func:`prior_base`); ``by_year`` counts
         the events, "2022: 22, 2024: 9". Fractions; NaN without cases.
     """
     rows: list[dict[str, object]] = []
+    days = side_moves(legs, moves)
     directions: tuple[tuple[Side, Side], ...] = (("asia", "us"), ("us", "asia"))
     for source, target in directions:
-        close = side_close(legs, source)
+        close = days[source]
         event, judged = exceedances(close, q, window, minimum)
         if since is not None:
             judged &= sessions >= since
             event &= judged
-        other = side_close(legs, target)
+        other = days[target]
         pairs = leg_pairs(close, other, same_day=source == "asia")
-        counted = judged[pairs.from_rows]
-        rows_in = pairs.from_rows[counted]
-        happened = event[rows_in]
-        prior = _before(other, same_day=source == "us")[rows_in]
-        drawn = stationary_rows(len(rows_in)) if happened.any() else np.empty((0, len(rows_in)), np.intp)
-        common = {"left_out": _unpaired(event, pairs), "by_year": _by_year(sessions[rows_in][happened])}
+        prior = _before(other, same_day=source == "us")
         for outcome in OUTCOMES:
-            moves = _outcome(legs, target, outcome)[pairs.to_rows]
-            fell = moves[counted] < 0
+            after = (other if outcome == "close" else legs[_LEG[target, outcome]])[pairs.to_rows]
+            counted = judged[pairs.from_rows] & np.isfinite(after)
+            rows_in = pairs.from_rows[counted]
+            happened, fell = event[rows_in], after[counted] < 0
+            drawn = stationary_rows(len(rows_in)) if happened.any() else np.empty((0, len(rows_in)), np.intp)
             block = block_interval(fell, happened, drawn)
-            like = prior_base(fell, happened, prior)
-            more = {"block_low": block[0], "block_high": block[1]}
+            like = prior_base(fell, happened, prior[rows_in])
+            more: dict[str, object] = {"left_out": int(event.sum() - happened.sum())}
+            more |= {"block_low": block[0], "block_high": block[1]}
             more |= {"prior_base_rate": like[0], "prior_base_n": like[1]}
-            row = _row(moves[counted], happened) | common | more
+            more |= {"by_year": _by_year(sessions[rows_in][happened])}
+            row = _row(after[counted], happened) | more
             rows.append({"after": source, "outcome": outcome, **row})
     return pd.DataFrame(rows).astype({"after": "str", "outcome": "str", "by_year": "str"})
 
@@ -228,22 +241,6 @@ def _before(close: Floats, *, same_day: bool) -> Floats:
 def _by_year(dates: Sessions) -> str:
     years, counts = np.unique(dates.astype("datetime64[Y]"), return_counts=True)
     return ", ".join(f"{year}: {count}" for year, count in zip(years, counts, strict=True))
-
-
-def _outcome(legs: Mapping[Leg, Floats], side: Side, outcome: Outcome) -> Floats:
-    if outcome == "close":
-        return side_close(legs, side)
-    names: dict[tuple[Side, Outcome], Leg] = {
-        ("asia", "gap"): "asia_gap",
-        ("asia", "session"): "asia_session",
-        ("us", "gap"): "us_gap",
-        ("us", "session"): "us_session",
-    }
-    return legs[names[side, outcome]]
-
-
-def _unpaired(event: Bools, pairs: LegPairs) -> int:
-    return int(event.sum() - event[pairs.from_rows].sum())
 
 
 def _row(moves: Floats, event: Bools) -> dict[str, float]:

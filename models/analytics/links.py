@@ -122,6 +122,7 @@ def controlled_links(
     sessions: Sessions,
     legs: Mapping[Leg, Floats],
     *,
+    moves: Mapping[Side, Floats] | None = None,
     since: np.datetime64 | None = None,
     until: np.datetime64 | None = None,
 ) -> pd.DataFrame:
@@ -135,6 +136,8 @@ def controlled_links(
     ----------
     sessions, legs, since, until
         As in :func:`leg_links`.
+    moves
+        Each side's day as :func:`side_moves` takes it: the control is a side's day, not its legs.
 
     Returns
     -------
@@ -142,12 +145,38 @@ def controlled_links(
         ``from_leg, to_leg, n, slope, slope_se, control_slope, control_slope_se``; NaN below 20
         pairs or when the control is the source once more.
     """
-    rows = [_controlled(sessions, legs, *link, since, until) for link in LINKS]
+    days = side_moves(legs, moves)
+    rows = [_controlled(sessions, legs, days, *link, since, until) for link in LINKS]
     return pd.DataFrame(rows).astype({"from_leg": "str", "to_leg": "str"})
 
 
+def side_moves(
+    legs: Mapping[Leg, Floats], moves: Mapping[Side, Floats] | None = None
+) -> Mapping[Side, Floats]:
+    """Return what each side did in a day, from close to close.
+
+    Parameters
+    ----------
+    legs
+        The four legs, fractions, shape (T,).
+    moves
+        The figure of each side's day: the basket's close-to-close move of all members with a close,
+        fractions, shape (T,). It is there on days whose legs are withheld too, and it differs from them
+        where a member has no open. None stands for members that all have one: what the legs compound to.
+
+    Returns
+    -------
+    Mapping
+        By side; NaN where it was closed or withheld.
+    """
+    return moves if moves is not None else {side: side_close(legs, side) for side in _SIDES}
+
+
 def side_close(legs: Mapping[Leg, Floats], side: Side) -> Floats:
-    """Return a side's close-to-close move: (1 + gap)(1 + session) - 1, of the same members.
+    """Return what a side's legs compound to: (1 + gap)(1 + session) - 1, of the members with an open.
+
+    The figure of a side's day is not this but the move of all members with a close: see
+    :func:`side_moves`.
 
     Parameters
     ----------
@@ -163,6 +192,9 @@ def side_close(legs: Mapping[Leg, Floats], side: Side) -> Floats:
     """
     gap, session = _legs_of(legs, side)
     return (1 + gap) * (1 + session) - 1
+
+
+_SIDES: tuple[Side, ...] = ("asia", "us")
 
 
 def _legs_of(legs: Mapping[Leg, Floats], side: Side) -> tuple[Floats, Floats]:
@@ -222,6 +254,7 @@ def _figures(x: Floats, y: Floats) -> dict[str, float]:
 def _controlled(
     sessions: Sessions,
     legs: Mapping[Leg, Floats],
+    days: Mapping[Side, Floats],
     source: Leg,
     target: Leg,
     since: np.datetime64 | None,
@@ -229,7 +262,7 @@ def _controlled(
 ) -> dict[str, object]:
     pairs, _ = _pairs_within(sessions, legs, source, target, since, until)
     asian = source.startswith("asia")
-    control = _last_before(side_close(legs, "us" if asian else "asia"), pairs.from_rows, same_day=not asian)
+    control = _last_before(days["us" if asian else "asia"], pairs.from_rows, same_day=not asian)
     use = np.flatnonzero(np.isfinite(control))
     found = [np.nan] * 4
     if len(use) >= MIN_PAIRS:

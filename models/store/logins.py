@@ -104,7 +104,14 @@ def take_try(store: Store, digest: str, patience: Patience, *, now: float) -> fl
             sa.select(table.c.tries, table.c.until).where(table.c.digest == digest)
         ).first()
         if row is not None and row.until > now:
-            return float(row.until - now)
+            if row.until - now <= patience.most:
+                return float(row.until - now)
+            # The clock was ahead when it was counted, and has been set: nobody waits for it to catch up.
+            left = patience.wait(row.tries)
+            connection.execute(
+                table.update().where(table.c.digest == digest).values(last=now, until=now + left)
+            )
+            return left
         tries = (row.tries if row is not None else 0) + 1
         found = {"digest": digest, "tries": tries, "last": now, "until": now + patience.wait(tries)}
         connection.execute(table.delete().where(table.c.digest == digest))

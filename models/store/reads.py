@@ -102,8 +102,8 @@ def stored_bars(store: Store, symbol: str, since: date | None = None) -> Bars:
     return unpack(symbol, records)
 
 
-def stored_actions(store: Store, symbol: str) -> list[Action]:
-    """Return the corporate actions of a symbol, ordered by session.
+def stored_actions(store: Store, symbol: str, source: str | None = None) -> list[Action]:
+    """Return the corporate actions of a symbol, ordered by session; those of one source when it is named.
 
     Raises
     ------
@@ -114,6 +114,8 @@ def stored_actions(store: Store, symbol: str) -> list[Action]:
     with store.reading() as connection:
         key = _instrument_id(connection, symbol)
         query = sa.select(table.c.session, table.c.kind, table.c.value).where(table.c.instrument_id == key)
+        if source is not None:
+            query = query.join(run_item, run_item.c.id == table.c.item_id).where(run_item.c.source == source)
         rows = connection.execute(query.order_by(table.c.session, table.c.kind)).all()
     return [Action(row.session, row.kind, row.value) for row in rows]
 

@@ -147,6 +147,7 @@ def store_answer(
     *,
     actions: Sequence[Action] = (),
     held: Sequence[HeldRow] = (),
+    withdrawn: Sequence[Action] = (),
     source: str,
     replace: bool = False,
     duration: float = 0.0,
@@ -169,6 +170,8 @@ def store_answer(
     held
         Rows that failed a check. A held row is kept once, however often it comes; one whose
         session later passes is released by itself.
+    withdrawn
+        Stored actions that the source reports no more; they are taken out.
     replace
         The answer is the symbol's whole history on a new basis: what is stored goes to the
         revisions, and no session stays on the old basis.
@@ -208,7 +211,7 @@ def store_answer(
         )
         if not change.empty:
             _write_bars(connection, instrument_id, item_id, change)
-        acted = _write_actions(connection, instrument_id, item_id, actions, replace=replace)
+        acted = _write_actions(connection, instrument_id, item_id, actions, withdrawn, replace=replace)
         write_held(connection, instrument_id, item_id, held, bars, now)
         changed = acted or not change.empty
         if changed:
@@ -296,7 +299,13 @@ def _write_bars(connection: sa.Connection, instrument_id: int, item_id: int, cha
 
 
 def _write_actions(
-    connection: sa.Connection, instrument_id: int, item_id: int, actions: Sequence[Action], *, replace: bool
+    connection: sa.Connection,
+    instrument_id: int,
+    item_id: int,
+    actions: Sequence[Action],
+    withdrawn: Sequence[Action],
+    *,
+    replace: bool,
 ) -> bool:
     table = corporate_action
     rows_now = connection.execute(_ACTIONS, {"instrument": instrument_id})
@@ -307,7 +316,8 @@ def _write_actions(
         for (session, kind), value in given.items()
         if stored.get((session, kind)) != value
     ]
-    gone = [key for key in stored if key not in given] if replace else []
+    no_more = {(action.session, action.kind) for action in withdrawn}
+    gone = [key for key in stored if key not in given and (replace or key in no_more)]
     for session, kind in gone:
         connection.execute(
             sa.delete(table).where(

@@ -18,9 +18,10 @@ from models.analytics.crosscheck import (
     implausible_closes,
     implausible_gaps,
     least_seen,
+    marked_closes,
 )
 from models.analytics.ticks import tick_size
-from models.types import Bars
+from models.types import Bars, Flag
 
 N = 600
 DAYS = np.datetime64("2023-01-02") + np.arange(N)
@@ -191,3 +192,15 @@ def test_sources_on_one_basis_differ_by_a_step_or_not_at_all() -> None:
     assert [item.session for item in found] == [DAYS[50].item(), DAYS[300].item()]
     assert compare_closes(DAYS, mine, DAYS, theirs) == [], "a step is less than 0.2 % of such a price"
     assert compare_closes(DAYS, theirs / 50, DAYS, theirs, steps) == []
+
+
+def test_repeated_closes_are_told_by_their_marks() -> None:
+    close = np.array([50.0, 51.0, 51.0, 51.0, 52.0, 52.0])
+    flags = [0, 0, Flag.ZERO_VOLUME_REPEAT, Flag.STALE_CLOSE, Flag.JUMP_UNCONFIRMED, Flag.STALE_CLOSE]
+    final = np.array([True] * 5 + [False])
+    bars = Bars.of("ACME", DAYS[:6], close=close, flags=flags, final=final)
+    assert [(item.session, item.kind, item.stored) for item in marked_closes(bars)] == [
+        (DAYS[2].item(), "no_volume", 51.0),
+        (DAYS[3].item(), "stood_still", 51.0),
+    ]
+    assert all(np.isnan(item.other) and np.isnan(item.off) for item in marked_closes(bars))

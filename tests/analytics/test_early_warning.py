@@ -16,13 +16,14 @@ from models.analytics.early_warning import (
 )
 from models.analytics.exceedance import exceedances
 from models.analytics.links import side_close
-from models.analytics.relay import LEGS, Leg, basket_legs
+from models.analytics.relay import LEGS, Leg, Side, basket_legs
 from models.sessions import Calendars
 from models.types import Floats
 from tests.analytics.conftest import days
 from tests.analytics.market import ASIA, US, Market
 
 NAN = np.nan
+SIDES: tuple[Side, ...] = ("asia", "us")
 
 
 def noise(count: int, seed: int = 1) -> dict[Leg, Floats]:
@@ -241,3 +242,30 @@ def test_blocks_are_as_long_as_they_should_be_and_wrap_around() -> None:
     assert (rows.min(), rows.max()) == (0, 499)
     assert np.bincount(rows.ravel(), minlength=500).std() / 400 < 0.2
     assert stationary_rows(0).shape[1] == 0
+
+
+def test_event_close_and_prior_are_of_all_names_with_a_close_and_legs_of_those_with_an_open() -> None:
+    """One name without opens falls on days of its own: they are Asia's days, whatever the legs say."""
+    rng = np.random.default_rng(8)
+    legs, count = noise(900), 900
+    moves: dict[Side, Floats] = {
+        side: np.where(rng.random(count) < 0.03, -0.2, 0.4) * 0.1 + 0.9 * side_close(legs, side)
+        for side in SIDES
+    }
+    for leg in ("us_gap", "us_session"):
+        legs[leg][400:900:23] = NAN  # withheld: closes are there, opens are not
+    found = early_warning(days(count), legs, moves=moves)
+    event, judged = exceedances(moves["asia"])
+    us = {"gap": legs["us_gap"], "session": legs["us_session"], "close": moves["us"]}
+    for outcome, after in us.items():
+        line, cases = row(found, "asia", outcome), event & np.isfinite(after)
+        assert (line["cases"], line["hits"]) == (cases.sum(), (after[cases] < 0).sum())
+        assert line["base_n"] == (judged & np.isfinite(after)).sum()
+        assert line["left_out"] == event.sum() - cases.sum()
+    assert row(found, "asia", "gap")["left_out"] > row(found, "asia", "close")["left_out"] == 0
+    prior = np.concatenate(([NAN], moves["us"][:-1]))
+    rows = np.flatnonzero(judged)
+    assert row(found, "asia", "close")["prior_base_rate"] == pytest.approx(
+        prior_base(us["close"][rows] < 0, event[rows], prior[rows])[0]
+    )
+    assert not found.drop(columns="by_year").equals(early_warning(days(count), legs).drop(columns="by_year"))

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from models.analytics.clock import clock_rows
 from models.analytics.hac import ols_hac
 from models.analytics.links import LINKS, controlled_links, follows, leg_links, leg_pairs, side_close
-from models.analytics.relay import LEGS, Leg, basket_legs
+from models.analytics.relay import LEGS, Leg, Side, basket_legs
 from models.sessions import Calendars
 from models.types import Floats
 from tests.analytics.conftest import days
 from tests.analytics.market import ASIA, US, Market
 
 NAN = np.nan
+SIDES: tuple[Side, ...] = ("asia", "us")
 SINCE, UNTIL = np.datetime64("2021-08-01"), np.datetime64("2026-07-01")
 
 
@@ -288,3 +289,22 @@ def test_close_to_close_by_date_and_by_the_clock(market: Market, calendars: Cale
         rows = clock_rows(market.sessions, means, np.array([True, False]), both, lead=lead)  # type: ignore[arg-type]
         inside = (rows.dates >= SINCE) & (rows.dates <= UNTIL)
         assert np.corrcoef(rows.returns[inside].T)[0, 1] == pytest.approx(correlation, abs=0.04)
+
+
+def test_the_control_is_a_side_s_day_and_not_its_legs() -> None:
+    """Of all names with a close, as the page of the day has it; without moves it is what the legs say."""
+    legs, rng = noise(300), np.random.default_rng(6)
+    moves: dict[Side, Floats] = {"asia": rng.normal(0, 0.02, 300), "us": rng.normal(0, 0.02, 300)}
+    for source, target in LINKS:
+        found = row(controlled_links(days(300), legs, moves=moves), source, target)
+        lag = 0 if follows(source, target) else 1
+        at = np.arange(300 - lag)
+        known = at if source.startswith("us") else at - 1
+        use = known >= 0
+        control = moves["us" if source.startswith("asia") else "asia"][known[use]]
+        beta, _ = ols_hac(legs[target][at[use] + lag], np.column_stack([legs[source][at[use]], control]))
+        assert found[["slope", "control_slope"]].tolist() == pytest.approx(beta[1:].tolist())
+    same = {side: side_close(legs, side) for side in SIDES}
+    pd.testing.assert_frame_equal(
+        controlled_links(days(300), legs, moves=same), controlled_links(days(300), legs)
+    )

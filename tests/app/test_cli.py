@@ -20,7 +20,7 @@ import pytest
 from app.kinds.request import PageRequest
 from app.market.market import Market
 from app.market.plain import json_text
-from app.pages.drawdowns import facts
+from app.questions.drawdowns import facts
 from app.settings import Settings
 from models.store import Store
 from tests.app.conftest import NOW, Ran

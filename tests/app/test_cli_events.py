@@ -56,7 +56,8 @@ def refused(ran: Ran, says: str) -> None:
 
 
 def test_the_catalogue_is_there_at_once(events: Events) -> None:
-    shipped = sorted(read_catalogue().events, key=lambda event: (event.day, event.id))
+    known = [event for event in read_catalogue().events if event.day < NOW.date()]
+    shipped = sorted(known, key=lambda event: (event.day, event.id))
     assert [row["id"] for row in rows(events("--format", "json"))] == [event.id for event in shipped]
 
 
@@ -70,7 +71,7 @@ def test_the_version_is_that_of_the_prices_it_stands_on(
 
 def test_check_prints_the_verdict_of_every_claim(events: Events) -> None:
     found = json.loads(events("--check", "--format", "json").out)
-    shipped = read_catalogue().events
+    shipped = [event for event in read_catalogue().events if event.day < NOW.date()]
     assert len(found["rows"]) == found["claims"] == sum(len(event.claims) for event in shipped)
     verdicts = [row["verdict"] for row in found["rows"]]
     assert set(verdicts) <= {"agrees", "differs", "cannot be checked"}

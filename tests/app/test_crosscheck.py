@@ -98,6 +98,27 @@ def test_a_folder_of_the_exchanges_own_closes_names_the_stale_one(
     assert all(row["against"] == "^KS11, NVDA" for row in both["rows"])
 
 
+def test_repeated_closes_are_told_beside_an_index_by_their_own_marks(
+    command: Callable[..., Ran], place: tuple[Path, Path]
+) -> None:
+    file = place[1] / f"{SYMBOL}.csv"
+    table = pd.read_csv(file)
+    day = len(table) - 12
+    for name in ("open", "high", "low", "close"):
+        table.loc[day, name] = table.loc[day - 1, "close"]
+    table.loc[day, ["adj_close", "volume"]] = table.loc[day - 1, "adj_close"], 0
+    table.to_csv(file, index=False)
+    assert command("import", str(place[1])).code == 0
+    found = json.loads(command("crosscheck", SYMBOL, "--against", "index", "--format", "json").out)
+    told = {row["session"]: row for row in found["rows"]}
+    row = told[table.loc[day, "date"]]
+    assert (row["finding"], row["other"], row["off"]) == ("no_volume", None, None)
+    assert row["stored"] == pytest.approx(table.loc[day - 1, "close"])
+    assert "A repeated close is told when it has no volume or the index moved" in found["sentence"]
+    since = command("crosscheck", SYMBOL, "--since", table.loc[day + 1, "date"], "--format", "json")
+    assert table.loc[day, "date"] not in {row["session"] for row in json.loads(since.out)["rows"]}
+
+
 def test_what_there_is_nothing_to_compare_with_is_said(command: Callable[..., Ran], tmp_path: Path) -> None:
     def refused(*words: str) -> str:
         ran = command("crosscheck", *words)

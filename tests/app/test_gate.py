@@ -93,3 +93,44 @@ def test_a_session_has_turns_of_its_own(gate_of: Any) -> None:
     own = {gate.whose(head("/", place, COOKIE=f"a=1; {cookie}")) for place in ("192.0.2.7", "192.0.2.8")}
     assert len(own) == 1 and "192.0.2.7" not in own
     assert gate.whose(head("/")) == "192.0.2.7"
+
+
+def test_an_invented_cookie_gives_no_turn(gate_of: Any) -> None:
+    gate = gate_of(auth="password", host="0.0.0.0", proxies="10.0.0.0/24")
+    name, _, value = cookie_of(gate).partition("=")
+    invented = [f"{name}={number}.a.b" for number in range(5)] + [f"{name}={value[:-3]}AAA", f"{name}="]
+    assert {gate.whose(head("/", COOKIE=cookie)) for cookie in invented} == {"192.0.2.7"}
+    assert {
+        gate.whose(head("/", "10.0.0.1", COOKIE=cookie, X_FORWARDED_FOR=f"{cookie}, 198.51.100.1"))
+        for cookie in invented
+    } == {"198.51.100.1"}
+    # One that another site has set beside ours takes nobody's turn away.
+    for beside in (
+        f"{name}=x; {name}={value}",
+        f"a={name}; {name}={value}",
+        f"{name}=x, __Host-{name}={value}",
+    ):
+        assert gate.whose(head("/", COOKIE=beside)) == "user ann", beside
+    assert gate.whose(head("/", COOKIE=f"not{name}={value}")) == "192.0.2.7"
+
+
+def test_a_network_of_ipv6_is_one_stranger(gate_of: Any) -> None:
+    gate = gate_of(auth="password", host="0.0.0.0", proxies="10.0.0.0/24")
+    assert {gate.whose(head("/", f"2001:db8:1:2::{number:x}")) for number in range(9)} == {
+        "2001:db8:1:2::/64"
+    }
+    assert gate.whose(head("/", "2001:db8:1:3::1")) != gate.whose(head("/", "2001:db8:1:2::1"))
+
+
+def test_an_address_of_ipv4_is_one_in_the_clothes_of_ipv6_too(gate_of: Any) -> None:
+    gate = gate_of(auth="proxy", host="0.0.0.0", proxies="10.0.0.0/24")
+    assert gate.crowd("::ffff:10.0.0.1") and not gate.crowd("::ffff:10.0.1.1") and not gate.crowd("::1")
+    assert gate.most(head(MEMO, "::ffff:10.0.0.1", X_FORWARDED_USER="bob")) == memo_routes.MOST_BODY
+    one, other = (gate.whose(head("/", f"::ffff:192.0.2.{number}")) for number in (7, 8))
+    assert (one, other) == ("192.0.2.7", "192.0.2.8")
+
+
+def test_the_word_of_a_proxy_is_taken_once(gate_of: Any) -> None:
+    assert gate_of(auth="proxy", proxies="10.0.0.0/24", proxy_header="X-Auth-User").believed == (
+        b"x-auth-user",
+    )

@@ -117,6 +117,11 @@ def test_measures_are_for_this_machine_or_for_a_token(client: FlaskClient, marke
     guarded = market.settings.model_copy(
         update={"metrics_token": Settings(metrics_token=TOKEN).metrics_token}
     )
+    own = Market(market.settings.model_copy(update={"proxies": "127.0.0.1"}))
+    behind = create_app(own.settings, market=own).server.test_client()
+    assert behind.get("/metrics").status_code == 403, "a proxy that passes nothing on may stand for anybody"
+    assert behind.get("/healthz").status_code == 200
+    own.close()
     own = Market(guarded)
     server = create_app(guarded, market=own).server.test_client()
     assert server.get("/metrics").status_code == 401

@@ -141,8 +141,8 @@ def test_how_bad_gives_the_fall_and_its_age(seen: Any, at: datetime) -> None:
         "falls": len(depths),
         "deeper": deeper,
     }
-    running = "" if at.hour > 20 else ", so far"
-    assert said["how bad"].startswith(f"{percent(fall.iloc[-1])} from 22 Jun peak{running}. Deeper than ")
+    running = " peak" if at.hour > 20 else ", so far"
+    assert said["how bad"].startswith(f"{percent(fall.iloc[-1])} from 22 Jun{running}. Deeper than ")
     since = f"{age} session{'s' if age > 1 else ''} in: "
     assert since in said["how bad"]
     assert f"deepest of the {len(depths)} falls that lasted this long." in said["how bad"]

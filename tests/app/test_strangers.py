@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,15 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from app.auth.doors import declared
+from app.auth.doors import declared, named
 from app.auth.users import ROLES, Users, allows
 from app.market.market import Market
 from app.settings import Settings
 from app.web.application import PAGES, create_app
+from app.web.login import Places
 from tests import knocks
 from tests.app.situations import NOW
+from tests.app.test_listening import wait_for
 
 PASSWORD = "correct horse battery"
 ELSEWHERE = "203.0.113.9"
@@ -135,3 +139,61 @@ def test_a_password_of_nothing_is_refused(make: Make, tmp_path: Path, password: 
 
     with pytest.raises(UserError):
         Users(tmp_path / "users").put("ada", "viewer", password)
+
+
+def test_a_second_login_ends_the_one_that_the_browser_had(make: Make) -> None:
+    server = make(auth="password")
+    client = _log_in(server, "viewer")
+    cookie = client.get_cookie("aftershock")
+    assert cookie is not None
+    copy = server.test_client()
+    copy.set_cookie("aftershock", cookie.value)
+    assert copy.get("/pulse").status_code == 200
+    assert client.post("/login", data={"name": "editor", "password": "wrong"}).status_code == 401
+    assert client.get("/pulse").status_code == 200, "a wrong password ends nothing"
+    assert client.post("/login", data={"name": "editor", "password": PASSWORD}).status_code == 303
+    assert (client.get("/pulse").status_code, copy.get("/pulse").status_code) == (200, 401)
+
+
+@pytest.mark.parametrize(("name", "role"), [("local", "admin"), ("reader", "viewer")])
+def test_whom_a_proxy_names_signs_as_himself(make: Make, name: str, role: str) -> None:
+    """Also when he is called as those are whom nobody names, and may do what they may."""
+    server = make(auth="proxy", proxies="10.1.0.0/16", proxy_role=role)
+    said = {"X-Forwarded-User": name}
+    with server.test_request_context("/", headers=said, environ_base={"REMOTE_ADDR": "10.1.0.1"}):
+        assert server.preprocess_request() is None
+        assert named() == name
+
+
+def test_no_network_takes_every_place_where_passwords_are_looked_at() -> None:
+    places, taken = Places(patience=0.0), ExitStack()
+    asked = ["a", "a", "a", "b", "c", "d"]
+    assert [taken.enter_context(places.one(network)) for network in asked] == [
+        True,
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]
+    taken.close()
+    assert [taken.enter_context(places.one("a")) for _ in range(3)] == [True, True, False]
+
+
+def test_whoever_waits_for_a_place_gets_the_next_and_few_wait() -> None:
+    places, came, first = Places(patience=60.0), [], ExitStack()
+    assert all(first.enter_context(places.one("a")) for _ in range(2))
+
+    def wait() -> None:
+        with places.one("a") as found:
+            came.append(found)
+
+    threads = [threading.Thread(target=wait) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: len(came) == 3)
+    assert came == [False] * 3, "two wait, and take no more threads than that"
+    first.close()
+    for thread in threads:
+        thread.join(20)
+    assert came == [False] * 3 + [True] * 2

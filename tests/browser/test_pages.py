@@ -69,16 +69,19 @@ def test_texts_over_a_chart_lie_on_it_after_a_change_too(drawdowns: Page) -> Non
 def test_a_field_in_a_menu_has_its_width(path: str, open_page: Open, dashboard: Dashboard) -> None:
     page = open_page(dashboard.address + path)
     reading.wait_ready(page)
-    menu = page.locator("details.control").filter(has=page.locator(f"input[id^={path.split('/')[-1]}-asof]"))
-    # Measured at once, opened by its own attribute: a page that has just come may put its controls anew.
-    width, height, frame, left, right = menu.evaluate(
-        """menu => {
+    # One that was taken away meanwhile has no width; the page's own next one is looked at.
+    measured = page.wait_for_function(
+        """id => {
+            const menu = document.querySelector(`details.control:has(input[id^=${id}])`);
+            if (!menu) return false;
             menu.open = true;
             const box = part => menu.querySelector(part).getBoundingClientRect();
-            const frame = box(".menu");
-            return [box("input").width, box("label").height, frame.width, frame.left, frame.right];
-        }"""
+            const [frame, field, label] = [".menu", "input", "label"].map(box);
+            return frame.width && [field.width, label.height, frame.width, frame.left, frame.right];
+        }""",
+        arg=f"{path.split('/')[-1]}-asof",
     )
+    width, height, frame, left, right = measured.json_value()
     assert width > 0.8 * frame and height < 40
     assert left >= 0 and right <= page.viewport_size["width"]  # type: ignore[index]
 

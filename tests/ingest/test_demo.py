@@ -231,3 +231,22 @@ def test_prices_end_where_the_real_ones_did(closes: pd.DataFrame) -> None:
     assert last["NVDA"] == pytest.approx(200, rel=0.01)
     assert last["^KS11"] == pytest.approx(6600, rel=0.01)
     assert last["9984.T"] == pytest.approx(5300, rel=0.01)
+
+
+def test_a_simulated_session_stays_within_its_exchange_s_limits(
+    answers: dict[str, Answer], universe: Universe
+) -> None:
+    """What the checks hold back as impossible must not be what a first look shows."""
+    judged = 0
+    for symbol, answer in answers.items():
+        item, bars = universe[symbol], answer.bars
+        shares = {"XKRX": 0.30, "XTAI": 0.10}.get(item.exchange.mic)
+        if item.kind != "equity" or shares is None:
+            continue
+        base = bars.close[:-1]
+        since = bars.sessions[1:] >= np.datetime64("2015-06-15")  # both limits as they are today
+        for name in ("open", "high", "low", "close"):
+            moves = np.abs(getattr(bars, name)[1:] / base - 1)[since]
+            assert moves.max() <= shares + 1e-9, (symbol, name)
+            judged += len(moves)
+    assert judged > 40_000

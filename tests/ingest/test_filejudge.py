@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ingest.reconcile import import_folder
+from ingest.report import RunReport
 from ingest.sources.csvfolder import CsvFolder
 from ingest.sources.filejudge import judge
 from ingest.sources.lines import FileFault
@@ -16,8 +17,8 @@ from models.errors import SourceError
 from models.store import Store, stored_bars
 from models.types import Action, Bars
 from models.universe import Universe
-from tests.ingest.series import calendars, instrument, walk
-from tests.ingest.shelf import NOW, same, shelf, write_csv
+from tests.ingest.series import calendars, changed, instrument, walk
+from tests.ingest.shelf import NOW, same, shelf, upto, write_csv
 
 ITEM = instrument(symbol="NVDA")
 STORED = walk(400, seed=3, item=ITEM)
@@ -123,3 +124,71 @@ def test_a_folder_of_nobody_is_refused_with_what_it_may_mean(
     (folder / "rates.csv").write_text("date,value\n2026-06-29,5\n", "utf-8")
     with pytest.raises(SourceError, match=r"did you mean NVDA.*rates\.csv: it is a series of values"):
         import_folder(store, CsvFolder(folder), universe, calendars(), now=NOW)
+
+
+def folder_of(tmp_path: Path, **histories: Bars) -> Path:
+    folder = tmp_path / "csv"
+    folder.mkdir(exist_ok=True)
+    for file in folder.iterdir():
+        file.unlink()
+    for symbol, bars in histories.items():
+        write_csv(folder, symbol, bars)
+    return folder
+
+
+def test_a_person_takes_a_changed_history_over(store: Store, universe: Universe, tmp_path: Path) -> None:
+    def bring(**given: object) -> RunReport:
+        folder = CsvFolder(tmp_path / "csv")
+        return import_folder(store, folder, universe, calendars(), now=NOW, **given)  # type: ignore[arg-type]
+
+    bars = {symbol: upto(found, "2026-06-30") for symbol, found in shelf().bars.items()}
+    folder = folder_of(tmp_path, NVDA=bars["NVDA"], MU=bars["MU"])
+    assert bring().status == "done"
+    halved = changed(bars["NVDA"], slice(None), prices=0.4)
+    folder_of(tmp_path, NVDA=halved, MU=changed(bars["MU"], slice(None), prices=3.0))
+    kind, said = bring().failures["NVDA"]
+    assert kind == "disagrees"
+    assert said.endswith(f"If it is right, take it over: aftershock import {folder} --symbol NVDA --accept.")
+    with pytest.raises(SourceError, match="name each with --symbol"):
+        bring(accept=True)
+    with pytest.raises(SourceError, match=r"is of AMD; name one that it holds"):
+        bring(accept=True, symbols=["AMD"])
+    report = bring(accept=True, symbols=["NVDA"])
+    assert (report.status, report.revised) == ("done", len(halved))
+    assert same(store, "NVDA", halved) and same(store, "MU", bars["MU"])
+
+
+def test_a_part_that_is_taken_over_changes_its_days_alone(
+    store: Store, universe: Universe, tmp_path: Path
+) -> None:
+    def bring(bars: Bars, *, accept: bool) -> RunReport:
+        folder = CsvFolder(folder_of(tmp_path, NVDA=bars))
+        return import_folder(store, folder, universe, calendars(), now=NOW, accept=accept)
+
+    whole = upto(shelf().bars["NVDA"], "2026-06-30")
+    assert bring(whole, accept=False).status == "done"
+    part = whole.take(slice(-12, None))
+    right = changed(part, slice(2, 9), prices=1.08)
+    assert bring(right, accept=False).failures["NVDA"][0] == "disagrees"
+    assert bring(right, accept=True).revised == 7
+    stored = stored_bars(store, "NVDA")
+    assert np.allclose(stored.close[-10:-3], whole.close[-10:-3] * 1.08)
+    assert len(stored) == len(whole) and np.array_equal(stored.close[:-12], whole.close[:-12])
+    for split in (part, right):
+        kind, said = bring(changed(split, slice(None), prices=0.25), accept=True).failures["NVDA"]
+        assert kind == "wrong_basis" and "holds a part of it" in said
+    assert same(store, "NVDA", stored)
+
+
+def test_what_is_never_right_is_refused_whoever_vouches() -> None:
+    given = {"called": "NVDA.csv", "instrument": ITEM, "stored": STORED, "accepted": True}
+    assert len(judge(Sheaf("NVDA", closes(STORED.close * 3)), **given).bars) == 400  # type: ignore[arg-type]
+    for sheaf, kind in (
+        (Sheaf("NVDA", closes(STORED.close, slice(None, None, 5))), "not_daily"),
+        (Sheaf("NVDA", closes(STORED.close), money=frozenset({"KRW"})), "wrong_currency"),
+        (Sheaf("NVDA", Bars.of("NVDA", STORED.sessions, adj_close=STORED.close)), "adjusted_only"),
+        (Sheaf("NVDA", closes(STORED.adj_close)), "adjusted_only"),
+    ):
+        with pytest.raises(FileFault) as fault:
+            judge(sheaf, **given)  # type: ignore[arg-type]
+        assert fault.value.kind == kind

@@ -18,6 +18,7 @@ from ingest.sources.base import FetchFailure, IntradayAnswer, IntradaySource
 from ingest.sources.yahoo import YahooSource
 from models.intraday import IntradayBars
 from models.store import Store, intraday, intraday_spans, sync_instruments
+from models.types import instant64
 from models.universe import Universe, load_universe
 from tests.ingest.series import calendars
 from tests.standin import StandIn
@@ -57,9 +58,13 @@ class Shelf:
         self.asked.append((symbol, since))
         if symbol in self.failures:
             raise self.failures[symbol]
-        at = np.array([int(now.timestamp()) // 300 * 300 - 300]).astype("datetime64[s]")
+        item = load_universe()[symbol]
+        calendar = calendars()[item.exchange.calendar]
+        last = calendar.closes[np.searchsorted(calendar.opens, instant64(now), side="right") - 1]
+        at = np.array([int(min(instant64(now), last).astype(int)) // 300 * 300 - 300]).astype("datetime64[s]")
         one = np.array([100.0])
-        return IntradayAnswer(symbol, IntradayBars(at, one, one, one, one, one), self.currency, symbol)
+        bars = IntradayBars(at, one, one, one, one, one)
+        return IntradayAnswer(symbol, bars, self.currency or item.currency, symbol)
 
 
 def minutes(store: Store, source: object, universe: Universe, now: list[datetime], **given: Any) -> Minutes:
@@ -141,7 +146,8 @@ def test_one_that_fails_does_not_keep_the_others_and_an_absent_source_ends_it(
 
 def test_prices_in_another_currency_are_not_kept(store: Store, universe: Universe) -> None:
     report = minutes(store, Shelf(currency="EUR"), universe, [NOW], symbols=("NVDA",)).bring()
-    assert report.stored == 0 and report.failures == {"NVDA": "Its prices are in EUR, not in USD."}
+    said = "NVDA, bars of five minutes: its prices are in EUR, not in USD; those that are stored stay."
+    assert report.stored == 0 and report.failures == {"NVDA": said}
 
 
 def test_who_is_unknown_or_has_no_such_bars_is_left_alone(store: Store, universe: Universe) -> None:

@@ -11,6 +11,7 @@ from app.auth.users import ROLES, Users
 from app.market.market import Market
 from app.settings import Settings
 from app.web.application import PAGES, create_app
+from app.web.logs import configure
 from tests import knocks
 from tests.browser.prices import FIRST, write_prices
 from tests.browser.running import Dashboard
@@ -24,6 +25,7 @@ DOORS = ({"auth": "password"}, {"auth": "proxy", "proxies": "10.1.0.0/16"})
 def strangers(size: Size) -> Reached:
     """Half of the requests at each of the doors; whatever is more than a sentence is written down."""
     names, wrong, sent = knocks.telling(), [], 0
+    configure("error", ())  # a line for each request tells nothing here
     with TemporaryDirectory(prefix="soak-") as name:
         folder = Path(name)
         found = Dashboard(folder / "data", settings={})

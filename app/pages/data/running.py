@@ -19,6 +19,7 @@ TRIGGERS = {
     "command": "command",
     "backfill": "backfill",
     "import": "import",
+    "minutes": "five minutes",
 }
 _NUMBERS = ("total", "stored", "revised", "quarantined", "late", "refused")
 

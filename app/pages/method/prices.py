@@ -81,13 +81,17 @@ _MINUTES = Entry(
         "A few names have bars of five minutes too, by the instant each begins. They are asked for after the "
         "daily bars, every quarter of an hour while the exchange is open and once more after its close; the "
         "source has them for 60 days, and what is stored is kept. A bar that is not over is left out.",
+        "They must lead to the stored closes of their days, on the same basis, and say again what is stored "
+        "of the same minutes; an answer that does not is refused whole, and said. A bar without open, high, "
+        "low or close, outside the sessions or beyond the range of its day is left out and counted.",
         "A line of the Travelled view is the change from the name’s last price by the chosen instant, or "
         "without one from its first open after it. It breaks while the exchange is shut. Minutes before a "
         "close that no bar covers are the closing auction, Seoul’s last ten: the daily close stands there.",
     ),
     ("change[t] = close of the last bar that is over by t / base − 1",),
     (constant("Length of a bar", intraday, "STEP", wait),),
-    cannot="Be defended as daily bars are: no check judges them and no revision of them is kept.",
+    cannot="Be defended as daily bars are: no revision of them is kept, and those of a session that is not "
+    "over are only held against the minutes and the close before them.",
 )
 _CHECKS = Entry(
     "checks",
@@ -103,6 +107,8 @@ _CHECKS = Entry(
         "not agree with what is stored: at least 70% of the final closes that both hold must say the same, "
         "or differ by the one constant ratio of a reported split or dividend. What is stored stays then, "
         "and the Data page says why. A split counts at any ratio; one that cannot be (3:0) is left out.",
+        "An action that an answer of the whole history reports no more is withdrawn, and said; "
+        "prices re-based for it must come back at its ratio, or the answer is refused.",
         "Where an exchange limits what a price may do in a session, a row beyond that is held.",
     ),
     parameters=(
@@ -169,6 +175,8 @@ _CROSSCHECK = Entry(
         "its day and on the next, of opposite sign; a repeated close is suspect when they stand far apart, a "
         "moved one when both are large and cancel, or when the session and the gap to the next opening are "
         "off in opposite ways: that gap varies half as much as a day. Neither changes a price.",
+        "Beside them stand the closes that repeat the one before without volume, or with it while the index "
+        "moved: their own marks say so, and nobody says another close.",
         "An exchange may prefer a source: what a folder gave of its sessions is then kept against all "
         "others.",
     ),
@@ -192,6 +200,7 @@ _CROSSCHECK = Entry(
         crosscheck.compare_closes,
         crosscheck.implausible_closes,
         crosscheck.implausible_gaps,
+        crosscheck.marked_closes,
         crosscheck.least_seen,
         ticks.tick_size,
     ),

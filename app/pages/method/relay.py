@@ -15,7 +15,14 @@ from models.analytics.early_warning import (
 )
 from models.analytics.exceedance import exceedances, trailing_quantile
 from models.analytics.hac import ols_hac
-from models.analytics.links import controlled_links, follows, leg_links, leg_pairs, side_close
+from models.analytics.links import (
+    controlled_links,
+    follows,
+    leg_links,
+    leg_pairs,
+    side_close,
+    side_moves,
+)
 from models.analytics.sector import factor_share, sector_path, verdict_shares
 
 
@@ -50,9 +57,13 @@ _LINKS = Entry(
         "counts. Correlation and slope are over these pairs, and once more over stress days, when the leg "
         "before lay in its worst tenth.",
         "With control, the slope stands beside that of the other side’s last close-to-close move before the "
-        "leg: what a market merely passes back is not counted as its own.",
+        "leg: what a market merely passes back is not counted as its own. That move is the figure of its "
+        "day, of all names with a close; where each has an open, it is what the legs compound to.",
     ),
-    ("target = a + slope · source + error", "side’s move = (1 + gap)(1 + session) − 1"),
+    (
+        "target = a + slope · source + error",
+        "legs: (1 + gap)(1 + session) − 1 = move of the names with an open",
+    ),
     (
         constant("Stress: the leg before in its worst", links, "STRESS", percent),
         constant("Pairs at least", links, "MIN_PAIRS", str),
@@ -61,7 +72,7 @@ _LINKS = Entry(
         "Compare a stress correlation with the one over all days: cutting the leg before to its worst tenth "
         "lowers a correlation by itself. The slopes can be compared."
     ),
-    functions=(leg_links, controlled_links, leg_pairs, follows, side_close),
+    functions=(leg_links, controlled_links, leg_pairs, follows, side_moves, side_close),
     table=tuple((_leg(first), f"and the next {_leg(then)}") for first, then in links.LINKS),
 )
 _HAC = Entry(

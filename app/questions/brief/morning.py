@@ -37,6 +37,7 @@ from app.questions.relay.legs import (
     SideDay,
     side_days,
     side_legs,
+    side_moves,
     side_symbols,
     since_of,
     waiting,
@@ -44,7 +45,6 @@ from app.questions.relay.legs import (
 )
 from models.analytics.breadth import breadth_by_group
 from models.analytics.brief import AgeRank, Followed, MoveRank, age_rank, followed, move_rank
-from models.analytics.links import side_close
 from models.analytics.relay import Side, Verdict, starter, walk_of_day
 from models.analytics.sector import SectorPath
 from models.errors import NoPricesError
@@ -287,12 +287,12 @@ class Brief:
 
     @cached_property
     def followed(self) -> Followed | None:
-        """How often the next gap was down after days of the other side like its last one."""
+        """How often the next gap was down after days of the other side like its last one, close to close."""
         if self.next_link is None:
             return None
         source, target = self.next_link
         legs = side_legs(self.view, self.basket)
-        moves = side_close(legs, source)
+        moves = side_moves(self.view, self.basket)[source]
         if not np.isfinite(moves[self._row_of(words.as_date(self.legs["date"].iloc[-1]) or self.day)]):
             return None  # the last day with legs is another one: not the day that is asked about
         return followed(

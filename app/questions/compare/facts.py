@@ -99,7 +99,7 @@ def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     book = market.events(view)
     events = by_then(view, book.events, moment)
     starts = _starts(view, events, state, notices)
-    key = ("compare page", state, book.version, starts)
+    key = ("compare page", state, book.key, starts)
     return view.remember(key, lambda: Facts(view, state, moment, events, starts)), notices
 
 

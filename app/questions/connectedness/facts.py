@@ -77,5 +77,5 @@ class Facts:
 
 def facts_of(view: View, state: ConnectednessState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
     """The facts for a view, its events and controls, kept with the view."""
-    key = "connectedness page", state, book.version
+    key = "connectedness page", state, book.key
     return view.remember(key, lambda: Facts(view, state, as_of, book))

@@ -158,4 +158,4 @@ def facts_of(view: View, state: CorrelationState, as_of: Instant, book: EventBoo
     """
     if view.empty:
         raise NoPricesError("No prices yet. Run `aftershock ingest once`.")
-    return view.remember(("correlation", state, book.version), lambda: Facts(view, state, as_of, book))
+    return view.remember(("correlation", state, book.key), lambda: Facts(view, state, as_of, book))

@@ -204,5 +204,5 @@ class Facts:
 def facts_of(view: View, state: DrawdownState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
     """The facts for a view, its events and controls, kept with the view."""
     late = late_names(view, as_of)  # a session falls due while nothing else of the view changes
-    key = ("drawdowns", state, book.version, tuple(late.items()))
+    key = ("drawdowns", state, book.key, tuple(late.items()))
     return view.remember(key, lambda: Facts(view, state, as_of, book, late))

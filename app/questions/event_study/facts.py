@@ -104,7 +104,7 @@ def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:
     book = market.events(view)
     events = by_then(view, book.events, moment)
     happening = _happening(view, state, events, notices)
-    key = ("study page", state, book.version, happening)
+    key = ("study page", state, book.key, happening)
     return view.remember(key, lambda: Facts(view, state, moment, events, happening)), notices
 
 

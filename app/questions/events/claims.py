@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from app.market import words
 from app.market.market import View
@@ -50,14 +51,14 @@ class Tally:
 def checks(view: View | None, event: Event) -> tuple[Check, ...]:
     """What each claim of an event is worth as of a view; without one, no price is stored.
 
-    Worked out once for each version of an event while the view lives: new bars bring a new view.
+    Worked out once for the claims of a version that are known: new bars bring a new view.
     """
     if view is None:
         return tuple(check(claim, None) for claim in event.claims)
     if view.simulated:
         return (SIMULATED,) * len(event.claims)
-    kept: dict[tuple[str, int], tuple[Check, ...]] = view.remember(("checks of events",), dict)
-    key = (event.id, event.version)
+    kept: dict[tuple[Any, ...], tuple[Check, ...]] = view.remember(("checks of events",), dict)
+    key = (event.id, event.version, event.claims)
     if key not in kept:
         kept[key] = tuple(check(claim, _bars(view, claim.symbol)) for claim in event.claims)
     return kept[key]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.kinds.request import PageRequest
 from app.market.asof import asked_view
@@ -17,6 +17,7 @@ from app.questions.events.moments import by_then
 from app.questions.events.sessions import layers_of
 from app.questions.events.state import EventsState, parse_events
 from models.errors import AftershockError, UnknownEventError
+from models.event_times import known_items
 from models.events import Event, LedgerItem, Revision
 from models.store import Store
 from models.store.events import event_history, event_of_id, events, ledger
@@ -57,9 +58,10 @@ class Facts:
             return book.events
 
         def read() -> tuple[Event, ...]:
-            return tuple(self._ask(lambda store: events(store, include_retired=True)))
+            stored = self._ask(lambda store: events(store, include_retired=True))
+            return by_then(self.view, stored, self.market.now())
 
-        found = self.view.remember(("all events", book.version), read)
+        found = self.view.remember(("all events", book.key), read)
         return tuple(item for item in found if self.state.show == "all" or item.retired)
 
     @cached_property
@@ -112,31 +114,33 @@ class Facts:
         if known is None:
             sought = self.state.event
             try:
-                known = self._ask(lambda store: event_of_id(store, sought))
+                stored = self._ask(lambda store: event_of_id(store, sought))
             except UnknownEventError:
                 return None
-        return self._lines([known])[0]
+            known = next(iter(by_then(self.view, [stored], self.market.now())), None)
+        return self._lines([known])[0] if known else None
 
     @cached_property
     def history(self) -> list[Revision]:
         """The changes of the opened event, the newest first; none while the store is away."""
         if self.chosen is None:
             return []
-        number = self.chosen.event.id
+        number, now = self.chosen.event.id, self.market.now()
         try:
-            return self._ask(lambda store: event_history(store, number))
+            changes = self._ask(lambda store: event_history(store, number))
         except AftershockError:
             return []
+        return [change for change in changes if change.at <= now]
 
     @cached_property
     def ledger(self) -> list[LedgerItem]:
         """What belongs to no day; none while the store is away."""
 
         def read() -> list[LedgerItem]:
-            return self._ask(ledger)
+            return known_items(self._ask(ledger), self.as_of)
 
         try:
-            return self.view.remember(("ledger", self.market.events(self.view).version), read)
+            return self.view.remember(("ledger", self.as_of.date(), self.market.events(self.view).key), read)
         except AftershockError:
             return []
 
@@ -164,14 +168,19 @@ class Facts:
 
     def _lines(self, found: list[Event]) -> list[Line]:
         """Each event with its verdicts and its day, which hold while prices and its version do."""
-        held: dict[tuple[str, int], tuple[Tally, Day]] = self.view.remember(
+        held: dict[tuple[Any, ...], tuple[Tally, Day]] = self.view.remember(
             ("event lines", self.state.basket), dict
         )
-        new = [event for event in found if (event.id, event.version) not in held]
-        for event, day in zip(new, event_days(self.view, self.state.basket, new), strict=True):
-            held[event.id, event.version] = tally(self.view, [event]), day
-        known = {event.id for event in by_then(self.view, found, self.as_of)}
-        return [Line(event, *held[event.id, event.version], event.id not in known) for event in found]
+        known = {event.id: event for event in by_then(self.view, found, self.as_of)}
+        parts = [known.get(event.id, event) for event in found]
+        keys = [(event.id, event.version, event.claims) for event in parts]
+        new = {key: event for key, event in zip(keys, parts, strict=True) if key not in held}
+        days = event_days(self.view, self.state.basket, list(new.values()))
+        for (key, event), day in zip(new.items(), days, strict=True):
+            held[key] = tally(self.view, [event]), day
+        return [
+            Line(event, *held[key], event.id not in known) for key, event in zip(keys, parts, strict=True)
+        ]
 
 
 def facts_of(market: Market, request: PageRequest) -> tuple[Facts, list[str]]:

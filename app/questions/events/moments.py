@@ -11,8 +11,8 @@ from app.market import words
 from app.market.asof import parse_asof
 from app.market.market import View
 from app.questions.event_study.abnormal import Moment
-from app.questions.events.sessions import known_by
 from models.errors import BadDateError, UnknownEventError
+from models.event_times import known_parts
 from models.events import Event
 from models.types import Instant
 
@@ -87,8 +87,8 @@ def happening_of_event(view: View, event: Event) -> Happening:
 
 
 def by_then(view: View, events: Sequence[Event], moment: Instant) -> tuple[Event, ...]:
-    """The events that were known at an instant: a look back must not know of later ones."""
-    return tuple(event for event in events if known_by(event, moment, view.universe, view.calendars))
+    """The events that were known at an instant, with the claims known by then."""
+    return known_parts(events, moment, view.universe, view.calendars)
 
 
 def _opening(view: View, day: date, zone: str | None) -> tuple[datetime, str, bool] | None:

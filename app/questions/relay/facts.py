@@ -237,4 +237,4 @@ def _hours(city: str, calendar: Calendar, session: np.datetime64) -> Hours:
 
 def facts_of(view: View, state: RelayState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
     """The facts for a view, its events and controls, kept with the view."""
-    return view.remember(("relay", state, book.version), lambda: Facts(view, state, as_of, book))
+    return view.remember(("relay", state, book.key), lambda: Facts(view, state, as_of, book))

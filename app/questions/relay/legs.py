@@ -23,6 +23,7 @@ from models.analytics.relay import (
     Z_MINIMUM,
     Z_STARTS,
     Leg,
+    Side,
     SidePaths,
     Verdict,
     leg_paths,
@@ -189,6 +190,12 @@ def side_legs(view: View, basket: str = "all") -> dict[Leg, Floats]:
     return {leg: path.returns for leg, path in side_paths(view, basket).items()}
 
 
+def side_moves(view: View, basket: str = "all") -> dict[Side, Floats]:
+    """The figure of each side's day: its close-to-close move of all members with a close; shape (T,)."""
+    splits = side_splits(view, basket)
+    return {"asia": splits["asia"].whole.returns, "us": splits["us"].whole.returns}
+
+
 def walk(view: View, basket: str = "all") -> pd.DataFrame:
     """Every leg of the relay between the sides, in clock order, with its z; NaN where it is withheld."""
 
@@ -320,7 +327,7 @@ def links_of(view: View, basket: str = "all") -> pd.DataFrame:
 
     def make() -> pd.DataFrame:
         legs, sessions, since = side_legs(view, basket), view.panel.sessions, session64(since_of(view))
-        held = controlled_links(sessions, legs, since=since)
+        held = controlled_links(sessions, legs, moves=side_moves(view, basket), since=since)
         names = {name: f"controlled_{name}" for name in ("n", "slope", "slope_se")}
         return leg_links(sessions, legs, since=since).join(held[list(names)].rename(columns=names))
 

@@ -161,4 +161,4 @@ def tried(make: Callable[[], T]) -> tuple[T | None, str]:
 
 def facts_of(view: View, state: StressState, as_of: Instant, book: EventBook = NOTHING) -> Facts:
     """The facts for a view, its events and controls, kept with the view."""
-    return view.remember(("stress page", state, book.version), lambda: Facts(view, state, as_of, book))
+    return view.remember(("stress page", state, book.key), lambda: Facts(view, state, as_of, book))

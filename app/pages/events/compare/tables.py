@@ -64,7 +64,8 @@ def _back(row: dict[str, Any], step: int, *, small: bool, apart: bool) -> html.T
     if apart:
         place, known = place_words(row, step), not math.isnan(row[f"lasted_{step}"])
         lasted = int(row[f"lasted_{step}"]) if known else 0
-        under = f"{int(row[f'deeper_{step}']) + 1} of {lasted} deep" if lasted > 1 else "none before"
+        rank = words.ordinal(int(row[f"deeper_{step}"]) + 1) if known else ""
+        under = f"{rank} of {lasted}" if lasted > 1 else "none before"
         under = under if known else "above"
         return html.Td(
             [html.Span(words.whole_percent(share), className="key"), html.Span(under, className="under")],
