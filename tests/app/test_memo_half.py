@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.figures.flags import KeyRow
 from app.figures.frame import Axis, Leg, Line, Mark
 from app.figures.lines import line_chart, pixels_each
 from app.figures.style import Style
 from app.kinds.request import PageRequest
 from app.market.market import Market
-from app.pages.flags import KeyRow, flagged
+from app.pages.flags import flagged
 from app.questions.events.flag_marks import MemoFlags, Room, memo_flags
 from app.questions.events.flags import Flagged, Marked
 from app.render.memo import leaf as leaves
