@@ -36,6 +36,8 @@ COVERED = 0.9
 LATEST = 40
 """So many of the latest actions are tried as what an answer was re-based on."""
 LEAST = 5
+CONSTANT = 3
+"""Shared rows from which a factor can be called constant: one or two that differ are revised."""
 VOLUMES = 0.02
 """Log distance of a volume from k times what is stored: sources round it to whole shares."""
 DRIFT = 0.3
@@ -484,7 +486,7 @@ def _constant(new: Floats, old: Floats) -> float:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         factors = np.log(new) - np.log(old)
     factors = factors[np.isfinite(factors)]
-    if not len(factors):
+    if len(factors) < CONSTANT:
         return 0.0
     middle = float(np.median(factors))
     spread = SPREAD if abs(middle) > SAME else max(abs(middle) / 2, ADJUSTED / 4)
