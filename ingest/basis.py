@@ -172,11 +172,16 @@ def agreement(
         return Agreement(nothing, refusal=_empty_overlap(bars, stored, (*known, *actions)))
     tolerance = (SAME_FX if kind == "fx" else SAME) + np.minimum(ROUNDED / shared.price, ROUNDED_MOST)
     best: Agreement | None = None
+    left = 0.0
     for tried in _explanations(bars, stored, shared, actions, known, kind, withdrawn):
         apart = shared.ratio - tried.total
         near = np.abs(apart) <= tolerance
-        if best is not None and near.sum() <= best.agreeing:
+        distance = float(np.median(np.abs(apart)))
+        # A ratio within what counts as revised is told from no ratio by how near it comes.
+        nearer = best is not None and near.sum() == best.agreeing and distance < left / 5 and left > SAME / 5
+        if best is not None and near.sum() <= best.agreeing and not nearer:
             continue
+        left = distance
         rows = nothing.copy()
         # Rows the source left on the old basis are no anchor for the new one.
         rows[shared.theirs[near & ~tried.old]] = True
