@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app import words
-from app.answers.event_benchmarks import AUTO, HOME, LARGE, REASONS
+from app.answers.event_benchmarks import AUTO, HOME, LARGE, OTHERS, REASONS, REST
 from app.answers.rows import number, sheet_of
 from app.answers.studied import GroupPath, Moment, NamePath, Studied, studied, window_of
 from app.data import View
@@ -120,7 +120,9 @@ def benchmark_said(found: Studied) -> str:
     if found.model == "mean":
         return "Each name against its own mean of the sessions before; what the market did is not taken out."
     said = "; ".join(found.benchmarks)
-    reason = REASONS.get(found.benchmark, "")
+    # Where the universe lacks the usual index the others of the side stand in, and for their own reason.
+    others = found.benchmark == AUTO and any(label.startswith(OTHERS) for label in found.benchmarks)
+    reason = REASONS.get(REST if others else found.benchmark, "")
     return f"Against {said}.{' ' + reason if reason else ''}"
 
 

@@ -341,3 +341,14 @@ def test_simulated_prices_are_marked_on_every_chart(
     style = screen("dark", 400, 200)
     for figure in (heat.draw(found, style, "dark"), indices.draw(found, style)):
         assert "SIMULATED" in str(figure["layout"]["annotations"])
+
+
+def test_a_headline_of_another_day_says_which(told: Any) -> None:
+    """On a Sunday it is Friday's, a week later a date's; on its own day it needs none."""
+    found = told(ROUT)
+    moves = "Asia’s AI names fell 6.0% and New York’s 6.0%"
+    assert brief_headline.headline(found).startswith(f"{moves}: ")
+    for days, said in ((0, ""), (1, " on Wednesday"), (6, " on Wednesday"), (7, " on 24 Jun")):
+        later = replace(found, as_of=NIGHT + timedelta(days=days))
+        headline = brief_headline.headline(later)
+        assert headline.startswith(f"{moves}{said}: ") and len(headline) <= brief_headline.LONGEST_HEADLINE
