@@ -7,12 +7,13 @@ itself and nothing else: it is left out with a sentence, and the prices are judg
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ingest.sources.base import Answer
 from models.limits import SPLIT_RANGE
-from models.types import Action, Bars, session64
+from models.types import Action, Bars, Session, session64
 
 _WORDS = {"split": "split", "dividend": "dividend", "capital_gain": "capital gain"}
 
@@ -39,15 +40,22 @@ def sound_actions(
     -----
     A split is a positive ratio within ``SPLIT_RANGE``; a payment is positive, finite and less
     than the share it is paid on. Without a close to hold it against a payment is kept.
+    Two splits of one day that differ are one of their product; the same one twice is a repetition.
     """
-    kept, notes = [], []
-    for action in actions:
+    kept: dict[tuple[Session, str], Action] = {}
+    notes = []
+    for action in dict.fromkeys(actions):
         why = _fault(action, bars, stored)
-        if why is None:
-            kept.append(action)
-        else:
+        before = kept.get((action.session, action.kind))
+        if why is not None:
             notes.append(f"Left out: a {_WORDS[action.kind]} on {action.session}, {why}.")
-    return tuple(kept), tuple(notes)
+        elif before is not None and action.kind == "split":
+            both = replace(action, value=before.value * action.value)
+            kept[action.session, action.kind] = both
+            notes.append(f"Two splits on {action.session} are taken for one of {both.value:g}.")
+        else:
+            kept[action.session, action.kind] = action
+    return tuple(kept.values()), tuple(notes)
 
 
 def withdrawn_actions(answer: Answer, known: Sequence[Action]) -> tuple[Action, ...]:

@@ -36,6 +36,8 @@ COVERED = 0.9
 LATEST = 40
 """So many of the latest actions are tried as what an answer was re-based on."""
 LEAST = 5
+CONSTANT = 3
+"""Shared rows from which a factor can be called constant: one or two that differ are revised."""
 VOLUMES = 0.02
 """Log distance of a volume from k times what is stored: sources round it to whole shares."""
 DRIFT = 0.3
@@ -170,11 +172,16 @@ def agreement(
         return Agreement(nothing, refusal=_empty_overlap(bars, stored, (*known, *actions)))
     tolerance = (SAME_FX if kind == "fx" else SAME) + np.minimum(ROUNDED / shared.price, ROUNDED_MOST)
     best: Agreement | None = None
+    left = 0.0
     for tried in _explanations(bars, stored, shared, actions, known, kind, withdrawn):
         apart = shared.ratio - tried.total
         near = np.abs(apart) <= tolerance
-        if best is not None and near.sum() <= best.agreeing:
+        distance = float(np.median(np.abs(apart)))
+        # A ratio within what counts as revised is told from no ratio by how near it comes.
+        nearer = best is not None and near.sum() == best.agreeing and distance < left / 5 and left > SAME / 5
+        if best is not None and near.sum() <= best.agreeing and not nearer:
             continue
+        left = distance
         rows = nothing.copy()
         # Rows the source left on the old basis are no anchor for the new one.
         rows[shared.theirs[near & ~tried.old]] = True
@@ -484,7 +491,7 @@ def _constant(new: Floats, old: Floats) -> float:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         factors = np.log(new) - np.log(old)
     factors = factors[np.isfinite(factors)]
-    if not len(factors):
+    if len(factors) < CONSTANT:
         return 0.0
     middle = float(np.median(factors))
     spread = SPREAD if abs(middle) > SAME else max(abs(middle) / 2, ADJUSTED / 4)

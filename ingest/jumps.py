@@ -20,6 +20,7 @@ from models.types import Action, Bars, Bools, Floats, Session, session64
 SPLITS = (1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50)
 THREE_FOR_TWO_TOLERANCE = 0.02
 """3:2 stands among real falls (−35 % is .025 away, Seoul's −30 % limit .05), so it must fit closely."""
+THREE_FOR_TWO = float(np.log(1.5)) + 1e-9
 UNIT_TOLERANCE = 0.25
 SPIKE = np.log(1.8)
 CANDIDATE = np.log(1.32)
@@ -152,7 +153,8 @@ def price_levels(bars: Bars, setting: Setting) -> Levels:
 
     So a −50 % gap on eight times the usual volume and three times the usual range is a
     crash (12 ≥ 6), the same gap on an ordinary day is not. The bar to believe rises with
-    k because a −90 % day is rarer than a 10:1 split. −20, −35 and −60 % are no split
+    k because a −90 % day is rarer than a 10:1 split; of a 3:2 that a source which tells of splits did not
+    report, half of it is enough. −20, −35 and −60 % are no split
     ratio and are never judged at all.
 
     *Spike.* A factor of at least 1.8, of any size, that is undone within five rows to
@@ -294,6 +296,8 @@ def _judge(row: int, step: float, bars: Bars, setting: Setting) -> _Verdict:
     if kind == "scale_100" or near is not None or _impossible(row, step, setting):
         return _Verdict(size, kind, 0.0, np.inf)
     needed = BELIEVED_PER_RATIO * float(np.exp(abs(size)))
+    if setting.fresh is not None and row >= setting.fresh and abs(size) <= THREE_FOR_TWO:
+        needed /= 2  # the source would have told of it, and markets fall by a third
     if not _displaced(row, size, bars):
         return _Verdict(size, kind, np.inf, needed)
     return _Verdict(size, kind, _commotion(row, step, bars, index), needed)

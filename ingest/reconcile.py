@@ -27,6 +27,7 @@ from ingest.sources.csvfolder import CsvFolder
 from models.errors import SourceError
 from models.sessions import FIRST_SESSION, GRACE, Calendars
 from models.store import (
+    Outcome,
     Released,
     Store,
     StoredSessions,
@@ -392,18 +393,11 @@ class _Run:
                 if whole.answer is None
                 else self._store(whole, whole.answer, item, stored, checked.rebased)
             )
-        # The rows that passed decide: a fault in the last ten may look like another basis.
         moved = self._moved(checked, stored, reason)
-        if moved == ACCEPTED and isinstance(self.source, CsvFolder):
-            assert stored is not None
-            if (apart := _part_apart(checked.bars, stored)) is not None:
-                return self._failed(fetched, "wrong_basis", _PART.format(item.symbol, apart))
-            moved = moved if covers(checked.bars, stored) else None
-        if moved is not None and stored is not None and not (self.accept or covers(checked.bars, stored)):
-            detail = (
-                f"The history is {moved}, and came back shorter than what is stored; the old one was kept."
-            )
-            return self._failed(fetched, "malformed", detail)
+        if (refused := self._part(checked.bars, item, stored, moved)) is not None:
+            return self._failed(fetched, *refused)
+        if moved == ACCEPTED and not self._replaces(checked.bars, stored):
+            moved = None
         late = self._is_late(item, checked.bars, stored)
         outcome = store_answer(
             self.store,
@@ -418,6 +412,35 @@ class _Run:
             note=note_of(moved or reason, late=late, notes=checked.notes),
             now=self.clock(),
         )
+        self._count(item, checked, outcome)
+        if reason is not None:
+            self.report.rebased[item.symbol] = reason
+        if late:
+            self.report.late.append(item.symbol)
+            return "late", ""
+        return ("stored" if outcome.changed else "unchanged"), reason or ""
+
+    def _replaces(self, bars: Bars, stored: Bars | None) -> bool:
+        """Whether rows that a person vouches for are the whole history; a file may hold a part of it."""
+        return stored is None or not isinstance(self.source, CsvFolder) or covers(bars, stored)
+
+    def _part(
+        self, bars: Bars, item: Instrument, stored: Bars | None, moved: str | None
+    ) -> tuple[str, str] | None:
+        """Why a part of the history, on another basis, cannot stand beside the rest; code and sentence."""
+        if moved is None or stored is None or covers(bars, stored):
+            return None
+        from_file = isinstance(self.source, CsvFolder)
+        if moved == ACCEPTED:
+            apart = _part_apart(bars, stored) if from_file else None
+            return None if apart is None else ("wrong_basis", _PART.format(item.symbol, apart))
+        what = f"The history is on another basis ({moved}) and came back shorter than what is stored"
+        if from_file:
+            return "wrong_basis", f"{what}, which stays; import a file of the whole history."
+        return "malformed", f"{what}; the old one was kept."
+
+    def _count(self, item: Instrument, checked: Checked, outcome: Outcome) -> None:
+        """Add what became of an answer to the report."""
         notes = checked.notes
         if self.accept and outcome.removed:
             notes = (*notes, f"Taken out: {outcome.removed:,} stored sessions that it does not hold.")
@@ -429,15 +452,14 @@ class _Run:
         self.report.inserted += outcome.inserted
         self.report.revised += outcome.revised
         self.report.held += outcome.held
-        if reason is not None:
-            self.report.rebased[item.symbol] = reason
-        if late:
-            self.report.late.append(item.symbol)
-            return "late", ""
-        return ("stored" if outcome.changed else "unchanged"), reason or ""
+        if outcome.held and not len(checked.bars):
+            self.report.barred.append(item.symbol)
 
     def _moved(self, checked: Checked, stored: Bars | None, reason: str | None) -> str | None:
-        """Why the rows take the place of the whole history, None when they stand beside what is stored."""
+        """Why the rows take the place of the whole history, None when they stand beside what is stored.
+
+        The rows that passed decide: a fault in the last ten may look like another basis.
+        """
         if stored is None or not len(checked.bars):
             return None
         if self.accept:

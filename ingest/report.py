@@ -54,6 +54,8 @@ class RunReport:
         Symbols whose whole history was read again, and why.
     notes
         What was left out of an answer beside rows, in sentences, by symbol.
+    barred
+        Symbols of whose answer every row is held.
     unreachable
         Nothing answered at all; the run stopped early.
     limited_until, limited_for
@@ -81,6 +83,7 @@ class RunReport:
     inserted: int = 0
     revised: int = 0
     held: int = 0
+    barred: list[str] = field(default_factory=list)
     unreachable: bool = False
     limited_until: Instant | None = None
     limited_for: str = "rate_limit"

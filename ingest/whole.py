@@ -77,9 +77,8 @@ def refusal(answer: Answer, bars: Bars, instrument: Instrument, calendar: Calend
         return "wrong_granularity", detail
     if (apart := _not_daily(bars, calendar)) is not None:
         return "wrong_granularity", f"{instrument.symbol}: the rows are {apart}: these are no daily prices."
-    if _day_early(bars.sessions):
-        detail = f"The rows for {instrument.symbol} stand a day early, as after a conversion to UTC."
-        return "wrong_dates", detail
+    if (shifted := _shifted(bars.sessions, calendar, least=5 if instants else 2)) is not None:
+        return "wrong_dates", f"The rows for {instrument.symbol} stand {shifted}."
     return None
 
 
@@ -124,10 +123,24 @@ def _lacking(answer: Answer, stored: Bars) -> str | None:
     return f"it passes over {lacking:,} of {len(spanned):,} sessions that are stored"
 
 
-def _day_early(sessions: Sessions) -> bool:
-    """Whether Mondays stand on Sundays and no Friday is left: a UTC date taken for a session."""
-    weekdays = (sessions[~np.isnat(sessions)].astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    return len(weekdays) >= 5 and bool((weekdays == 6).any()) and not bool((weekdays == 4).any())
+def _shifted(sessions: Sessions, calendar: Calendar, *, least: int) -> str | None:
+    """How all days stand beside their weekdays when they are off by one, None when they are not.
+
+    A Saturday or Sunday on which the exchange traded is none. A source that says when each row was has its
+    own days, so it takes more of them.
+    """
+    days = sessions[(sessions >= calendar.sessions[0]) & (sessions <= calendar.sessions[-1])]
+    off = ~calendar.among(days)
+    weekdays = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+    counts = np.bincount(weekdays, minlength=7)
+    counts[5:] = np.bincount(weekdays[off], minlength=7)[5:]
+    if len(days) < least:
+        return None
+    if counts[6] and not counts[4]:
+        return "a day early, as after a conversion to UTC: Mondays on Sundays, and no Friday"
+    if counts[5] and not counts[0]:
+        return "a day late, as days counted from 1904: Fridays on Saturdays, and no Monday"
+    return None
 
 
 def disagreement(

@@ -31,7 +31,7 @@ REASONS: dict[str, str] = {
     "beyond_limit": "the exchange allows no such move between two sessions",
     "wrong_symbol": "the answer is for another symbol, or names none",
     "wrong_currency": "the answer is in another currency, or names none",
-    "wrong_dates": "the rows stand a day early: Mondays on Sundays, and no Friday",
+    "wrong_dates": "the rows stand a day off: on Sundays and no Friday, or on Saturdays and no Monday",
     "wrong_timezone": "the answer is in another time zone, or names none",
     "wrong_granularity": "the rows are not those of days",
     "wrong_basis": "the answer is on another basis or in another currency",

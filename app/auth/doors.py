@@ -200,10 +200,11 @@ def _name_in(header: str) -> str:
     Raises
     ------
     Refusal
-        If there is none, or none that can be written. A long one is not cut: cut it may be another's.
+        If there is none, or none that can be written. A long one is not cut, nor are spaces of other kinds
+        than a header's own taken off: what is left may be another's name.
     """
     try:
-        name = unicodedata.normalize("NFC", header.encode("latin-1").decode("utf-8").strip())
+        name = unicodedata.normalize("NFC", header.encode("latin-1").decode("utf-8").strip(" \t"))
     except UnicodeError:
         raise Refusal(401, "The proxy in front of this dashboard names you in no UTF-8; set it to.") from None
     if not name:

@@ -149,7 +149,8 @@ def import_folder(folder: Path, symbols: Sequence[str] = (), *, accept: bool = F
     Returns
     -------
     int
-        0 when every file went in, 1 when one was refused or is of nobody, 2 when none could be used.
+        0 when every file went in, 1 when one was refused, is of nobody or has every row held, 2 when none
+        could be used.
     """
     files = CsvFolder(folder)
     with ground() as here:
@@ -177,7 +178,7 @@ def _import_code(report: RunReport) -> int:
     """A file that was understood and refused leaves the others: only what nobody can read is none at all."""
     if report.status == "failed" and all(kind in _UNREADABLE for kind, _ in report.failures.values()):
         return CODES["failed"]
-    whole = report.status == "done" and not report.ignored and not report.unread
+    whole = report.status == "done" and not (report.ignored or report.unread or report.barred)
     return CODES["done" if whole else "partial"]
 
 
@@ -274,6 +275,11 @@ def _name(report: RunReport) -> None:
         say.print(f"  and {len(news) - _SHOWN_FAILURES} more; the Data page lists them.")
     for symbol, notes in list(report.notes.items())[:_SHOWN_FAILURES]:
         say.print(f"  {symbol}: {' '.join(notes)}", soft_wrap=True)
+    if report.barred:
+        say.print(
+            f"Every row is held of {', '.join(report.barred)}: see aftershock quarantine list.",
+            soft_wrap=True,
+        )
     if report.unknown:
         say.print(f"Still not known to the source: {', '.join(report.unknown)}.", soft_wrap=True)
     if report.waiting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,13 +50,16 @@ def left_out(
 ) -> LeftOut:
     """Who of the names has no price in a currency; with a day, who has no move of it either.
 
-    On a day a name whose exchange was closed is not left out, for it counts as unmoved; nor is one that was
-    not listed yet, for it was not there.
+    On a day a name whose exchange was closed is not left out, for it counts as unmoved. One that was not
+    listed yet is not among the names, for it was not there: a look back must not know of it.
     """
 
     def make() -> LeftOut:
         found: dict[str, list[str]] = {}
-        listed = [symbol for symbol in symbols if day is None or _listed(view, symbol, day)]
+        there = (
+            (lambda symbol: not _to_come(view, symbol)) if day is None else partial(_listed, view, day=day)
+        )
+        listed = [symbol for symbol in symbols if there(symbol)]
         for symbol in listed:
             reason = _reason(view, view.universe[symbol], currency, day)
             if reason:
@@ -170,6 +174,12 @@ def _listed(view: View, symbol: str, day: date) -> bool:
         return False
     own = [np.flatnonzero(view.panel.present[:, column]) for column in view.columns((symbol,))]
     return not own or not len(own[0]) or bool(view.panel.sessions[own[0][0]] <= session64(day))
+
+
+def _to_come(view: View, symbol: str) -> bool:
+    """Whether a name stands for a security that was not listed by the last session of a view."""
+    start, last = view.universe[symbol].start, view.last_session
+    return start is not None and last is not None and start > last
 
 
 def _no_move(view: View, column: int, own: np.ndarray, day: date) -> str:

@@ -15,7 +15,7 @@ from models.store import Store
 from models.store.events import catalogue_version, load_catalogue
 from models.types import Instant
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of the files: a store takes a catalogue on when its own version is lower."""
 FOLDER = Path(__file__).parent
 LEDGER = "ledger.toml"

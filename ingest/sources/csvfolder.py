@@ -114,6 +114,8 @@ class CsvFolder:
         self.unread: list[Unread] = [
             Unread(file.name, OTHERS[file.suffix.lower()]) for file in shown if file.suffix.lower() in OTHERS
         ]
+        if not files and self.unread:
+            raise SourceError(f"The folder {self.path} holds no CSV file: {self.unread[0]}.")
         if not files:
             below = f"; the folders in it ({', '.join(self.below[:3])}) are not entered" if self.below else ""
             raise SourceError(
@@ -155,7 +157,10 @@ class CsvFolder:
         except FileFault as error:
             raise FetchFailure(error.kind, error.detail, symbol=symbol) from None
         self.notes += [note for note in sheaf.notes if note not in self.notes]
-        bars = sheaf.bars.take(_asked_for(sheaf.bars.sessions, start, end))
+        asked = _asked_for(sheaf.bars.sessions, start, end)
+        if self._stored is not None:
+            self._tell_of(symbol, files, asked, start)
+        bars = sheaf.bars.take(asked)
         actions = tuple(
             action
             for action in sheaf.actions
@@ -174,6 +179,20 @@ class CsvFolder:
             start=start,
             end=end,
         )
+
+    def _tell_of(self, symbol: str, files: Sequence[Path], asked: Bools, start: date | None) -> None:
+        """Note the rows outside the span; a file to be imported that has no other is refused."""
+        named, count = ", ".join(file.name for file in files), len(asked)
+        if not count:
+            detail = f"{named} holds headings and no row; export it again."
+            raise FetchFailure("malformed", detail, symbol=symbol)
+        if not asked.any():
+            detail = f"{named}: none of its {count:,} rows is of {start} or later; import later ones."
+            raise FetchFailure("malformed", detail, symbol=symbol)
+        if not asked.all():
+            self.notes.append(
+                f"{named}: {int((~asked).sum()):,} of {count:,} rows are before {start}, left out."
+            )
 
     def _sheaf(self, symbol: str, files: Sequence[Path]) -> Sheaf:
         """The one sheaf of a symbol, judged."""

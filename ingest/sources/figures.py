@@ -72,8 +72,10 @@ class Figures:
 
     def values(self, texts: Sequence[str], *, sized: bool = False) -> Floats:
         """The values of a column, shape (n,)."""
+        # The quick way reads a point as the decimal mark, and what Python writes in its own code.
+        slow = any("_" in text or (self.comma and "." in text) for text in texts)
         try:
-            found = np.array([text or "nan" for text in texts], dtype=np.float64)
+            found = np.array(["?" if slow else text or "nan" for text in texts], dtype=np.float64)
         except ValueError:
             return np.array([self.value(text, sized=sized) for text in texts], dtype=np.float64)
         if np.isinf(found).any():

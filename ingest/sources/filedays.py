@@ -23,6 +23,8 @@ _CLOCK = re.compile(
 )
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
 _EPOCH = re.compile(r"(\d{9,10}|\d{12,13})(?:\.0)?", re.ASCII)
+_REPUBLIC = re.compile(r"(1\d\d)[/.年-](\d{1,2})[/.月-](\d{1,2})日?", re.ASCII)
+"""Taiwan's exchange counts years from 1911: 115/06/26 is 26 June 2026."""
 _BEGAN = date(1899, 12, 30)
 """What Excel counts days from."""
 _DAY = 86_400
@@ -82,6 +84,8 @@ def days_of(
             raise DayError(next(row for row, text in enumerate(texts) if not _is_iso(text))) from None
         return Days(sessions, _several(sessions.tolist(), list(times) if times else None))
     clean = [text.strip() for text in texts]
+    if eastern and clean and all(map(_REPUBLIC.fullmatch, clean)):
+        clean = [_of_republic(text) for text in clean]
     if clean and all(map(_SERIAL.fullmatch, clean)):
         days = [_BEGAN + timedelta(days=int(float(text))) for text in clean]
         parts = [float(text) % 1 for text in clean]
@@ -89,6 +93,13 @@ def days_of(
     if clean and all(map(_EPOCH.fullmatch, clean)):
         return _instants(clean, zone)
     return _written(clean, times, eastern, zone)
+
+
+def _of_republic(text: str) -> str:
+    found = _REPUBLIC.fullmatch(text)
+    assert found is not None
+    year, month, day = map(int, found.groups())
+    return f"{year + 1911}-{month:02d}-{day:02d}"
 
 
 def _is_iso(text: str) -> bool:

@@ -73,12 +73,25 @@ def field_of(heading: str) -> tuple[str, int] | None:
 _PLAIN = {plain(word): found for word, found in _FIELDS.items()}
 
 
+_MINOR = {"GBp": "GBX", "GBX": "GBX", "ZAc": "ZAC", "ZAC": "ZAC", "ILA": "ILA", "USX": "USX", "USc": "USX"}
+"""Hundredths of a currency that prices are quoted in: another money than the currency itself."""
+
+
 def money_of(text: str) -> str | None:
     """Return the currency, or the sign of several, that a word names; None for no currency."""
     word = text.strip()
+    if word in _MINOR:
+        return _MINOR[word]
     if word.upper() in _CODES:
         return word.upper()
     return MONEY.get(word.casefold()) or None
+
+
+def money_said(text: str) -> str | None:
+    """Return what a field of a column of currencies names; a code that is not known is itself."""
+    word = text.strip()
+    code = re.fullmatch(r"[A-Za-z]{3}", word) and word.lower() not in ("nan", "nil")
+    return money_of(word) or (word.upper() if code else None)
 
 
 def money_in(heading: str) -> str | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.sources.headings import PRICES, VALUES, field_of, is_eastern, kind_of, money_in, money_of, plain
+from ingest.sources.headings import PRICES, VALUES, field_of, is_eastern, kind_of, money_in, money_said, plain
 from ingest.sources.lines import Lines
 from models.tickers import find_symbol
 from models.universe import Universe
@@ -250,7 +250,7 @@ def _with_notes(found: Layout, above: Sequence[Sequence[str]]) -> Layout:
         name = known[0] if known is not None else ""
         if name == "symbol" and symbol is None:
             symbol = cells[1]
-        elif name == "currency" and (unit := money_of(cells[1])):
+        elif name == "currency" and (unit := money_said(cells[1])):
             money.add(unit)
         elif name == "period":
             period = cells[1]

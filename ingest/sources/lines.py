@@ -15,7 +15,13 @@ LARGEST = 64 << 20
 """The longest file that is read, in bytes."""
 HEAD = 64 << 10
 """Bytes that are enough to say what a file holds."""
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 _LETTERS = ("cp949", "cp932", "gb18030", "big5", "cp1252")
 _DELIMITERS = (",", ";", "\t", "|")
 _BINARY = (

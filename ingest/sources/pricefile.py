@@ -11,7 +11,7 @@ import numpy as np
 
 from ingest.sources.figures import BLANKS, FigureError, Figures, figures_of
 from ingest.sources.filedays import DayError, days_of
-from ingest.sources.headings import PRICES, VALUES, money_of
+from ingest.sources.headings import PRICES, VALUES, money_said
 from ingest.sources.layouts import Column, Layout, holds, layout_of
 from ingest.sources.lines import HEAD, LARGEST, FileFault, Lines, read_lines
 from models.types import BAR_FIELDS, Action, Bars, Floats, Sessions
@@ -272,7 +272,7 @@ class _Reading:
         return FileFault(f"{self.file} line {number}: {problem}; correct the line or take it out.")
 
     def _money(self, rows: Sequence[Sequence[str]]) -> set[str]:
-        return {found for text in self._column(rows, "currency") or () if (found := money_of(text))}
+        return {found for text in self._column(rows, "currency") or () if (found := money_said(text))}
 
     def _actions(
         self,

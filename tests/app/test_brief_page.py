@@ -17,7 +17,8 @@ from app.market.asof import moment_of
 from app.market.market import View, view_of
 from app.pages import brief as page
 from app.pages.brief import blocks
-from app.questions.brief import headline, heat, indices, lines
+from app.questions.brief import headline as brief_heads
+from app.questions.brief import heat, indices, lines
 from app.questions.brief import sentences as brief_words
 from app.questions.brief.morning import Brief, brief_of
 from app.questions.brief.state import BriefState
@@ -100,10 +101,10 @@ def rout(panel: Any, calendars: Calendars, universe: Universe) -> tuple[Panel, n
 
 def test_a_rout_on_both_sides(told: Any) -> None:
     found = told(ROUT | {"MSFT": {"2026-06-24": 0.01}, "^GSPC": {"2026-06-24": 0.0}})
-    assert headline.headline(found) == (f"Asia’s AI names fell 6.0% and New York’s 4.6%: {CLOSED_FLAT}")
-    assert headline.deck(found).startswith("Accelerators led: ")
-    assert "past the −8% halt level" in headline.deck(found)
-    assert headline.deck(found).endswith("Microsoft rose 1.0%.")
+    assert brief_heads.headline(found) == (f"Asia’s AI names fell 6.0% and New York’s 4.6%: {CLOSED_FLAT}")
+    assert brief_heads.deck(found).startswith("Accelerators led: ")
+    assert "past the −8% halt level" in brief_heads.deck(found)
+    assert brief_heads.deck(found).endswith("Microsoft rose 1.0%.")
     what, bad, wide, who, after = brief_words.answers(found)
     assert (what.word, what.tone, what.aside) == ("−5.3%", "fall", "")
     assert what.lines[0] == "AI basket, 10 names, Wed 24 Jun"
@@ -134,8 +135,8 @@ def test_a_date_of_today_is_now_and_counts(told: Any) -> None:
 
 def test_before_new_york_opens_the_side_that_traded_is_judged_so_far(told: Any) -> None:
     found = told(ROUT | {"NVDA": {"2026-06-23": 0.05}}, now=MORNING)
-    assert headline.headline(found).startswith("Asia’s AI names fell 6.0% so far: all 5 lost ground ")
-    assert headline.headline(found).endswith(" on Tuesday")
+    assert brief_heads.headline(found).startswith("Asia’s AI names fell 6.0% so far: all 5 lost ground ")
+    assert brief_heads.headline(found).endswith(" on Tuesday")
     what, _, wide, _, after = brief_words.answers(found)
     assert (what.word, what.aside) == ("−6.0%", "so far")
     assert what.lines[0] == "Asia, 5 names, Wed 24 Jun"
@@ -157,7 +158,7 @@ def test_a_bar_that_may_change_is_so_far(
     view = view_of(replace(whole, final=final), universe, calendars, NIGHT)
     found = brief_of(view, (), "all", NIGHT, LONDON)
     assert found.so_far
-    assert "so far: " in headline.headline(found)
+    assert "so far: " in brief_heads.headline(found)
 
 
 def test_a_side_on_holiday_is_said_to_be_closed(panel: Any, calendars: Calendars, universe: Universe) -> None:
@@ -165,7 +166,7 @@ def test_a_side_on_holiday_is_said_to_be_closed(panel: Any, calendars: Calendars
     view = view_of(panel({}), universe, calendars, now)
     found = brief_of(view, (), "all", now, LONDON)
     assert found.day == date(2026, 6, 19)
-    assert headline.headline(found).endswith("; New York was closed")
+    assert brief_heads.headline(found).endswith("; New York was closed")
     assert found.scope == "asia" and not found.so_far
 
 
@@ -180,7 +181,7 @@ def test_a_side_without_its_bars_is_late(panel: Any, calendars: Calendars, unive
     now = NIGHT + timedelta(hours=1)
     view = view_of(replace(whole, present=present, **values), universe, calendars, now)
     found = brief_of(view, (), "all", now, LONDON)
-    assert headline.headline(found).endswith("; New York’s prices are late")
+    assert brief_heads.headline(found).endswith("; New York’s prices are late")
     assert "New York 23 Jun 2026, late by 1 session" in lines.late(found)
 
 
@@ -205,20 +206,20 @@ def test_at_a_record_there_is_no_fall(told: Any) -> None:
     assert bad.lines[0] == "Closed there on 24 Jun 2026"
     assert wide.word == "No fall" and wide.lines[0] == "10 of 10 rose, 0 fell"
     assert who.word == "No one"
-    assert headline.headline(found).startswith(
+    assert brief_heads.headline(found).startswith(
         "Asia’s AI names rose 20.0% and New York’s 20.0%: all 10 gained"
     )
 
 
 def test_one_side_alone(told: Any) -> None:
     found = told(ROUT, names=("NVDA", "MU", "AMD", "MSFT", "VST", "^GSPC"))
-    assert headline.headline(found).startswith("New York’s AI names fell 6.0%: all 5 lost ground")
+    assert brief_heads.headline(found).startswith("New York’s AI names fell 6.0%: all 5 lost ground")
     assert found.scope is None
 
 
 def test_a_layer_by_itself(told: Any) -> None:
     found = told(ROUT, basket="memory")
-    assert headline.headline(found).startswith("Asia’s memory and storage fell 6.0% and New York’s 6.0%")
+    assert brief_heads.headline(found).startswith("Asia’s memory and storage fell 6.0% and New York’s 6.0%")
     assert brief_words.wide(found).word == "No verdict"
     assert set(found.since.changes) == {"memory"}
 
@@ -293,8 +294,8 @@ def test_every_sentence_has_room_on_the_page(
     for back in range(0, 24 * 30, 37):
         now = NIGHT - timedelta(hours=back)
         found = brief_of(view_of(view.panel, universe, calendars, now), (), "all", now, LONDON)
-        assert len(headline.headline(found)) <= headline.LONGEST_HEADLINE
-        assert len(headline.deck(found)) <= headline.LONGEST_DECK
+        assert len(brief_heads.headline(found)) <= brief_heads.LONGEST_HEADLINE
+        assert len(brief_heads.deck(found)) <= brief_heads.LONGEST_DECK
         for answer in brief_words.answers(found):
             assert all(len(line) <= 46 for line in answer.lines), answer
 
@@ -340,3 +341,14 @@ def test_simulated_prices_are_marked_on_every_chart(
     style = screen("dark", 400, 200)
     for figure in (heat.draw(found, style, "dark"), indices.draw(found, style)):
         assert "SIMULATED" in str(figure["layout"]["annotations"])
+
+
+def test_a_headline_of_another_day_says_which(told: Any) -> None:
+    """On a Sunday it is Friday's, a week later a date's; on its own day it needs none."""
+    found = told(ROUT)
+    moves = "Asia’s AI names fell 6.0% and New York’s 6.0%"
+    assert brief_heads.headline(found).startswith(f"{moves}: ")
+    for days, said in ((0, ""), (1, " on Wednesday"), (6, " on Wednesday"), (7, " on 24 Jun")):
+        later = replace(found, as_of=NIGHT + timedelta(days=days))
+        headline = brief_heads.headline(later)
+        assert headline.startswith(f"{moves}{said}: ") and len(headline) <= brief_heads.LONGEST_HEADLINE

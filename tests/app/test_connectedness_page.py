@@ -75,6 +75,20 @@ def test_what_crossed_is_told_by_both_kinds_of_shocks(view: View, lead: str) -> 
     assert f"{100 * across['clock'][0]:.0f}% of Asia’s risk" in story.headline(found)
 
 
+@pytest.mark.parametrize("shocks", ["generalised", "clock", "cholesky"])
+def test_each_sentence_is_by_one_kind_of_shocks_and_says_which(view: View, shocks: str) -> None:
+    found = facts(view, shocks=shocks)
+    result, across = found.found.result, found.found.across
+    assert across is not None
+    shares = [f"{100 * share:.0f}" for share in across["clock"]]
+    head = story.headline(found)
+    assert head.startswith("By the clock, ") and re.findall(r"[\d.]+", head) == shares
+    start = {"generalised": "By generalised shocks: ", "clock": "By the clock, US first: "}
+    assert story.deck(found).startswith(start.get(shocks, "By Cholesky shocks, US first, then as listed: "))
+    assert f"TCI {100 * result.total:.1f}, " in story.deck(found)
+    assert story.extremes(found.found) in story.deck(found)
+
+
 def test_names_may_stand_in_place_of_layers(view: View) -> None:
     found = facts(view, names=("NVDA", "MU", "000660.KS", "8035.T"))
     assert {node.name for node in found.found.nodes} == {

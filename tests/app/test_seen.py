@@ -187,7 +187,7 @@ def test_a_row_that_cannot_be_is_held_and_the_day_is_a_gap(desk: Desk, mode: str
     [
         ("othersym", "the answer is for another symbol"),
         ("nocurrency", "the answer is in another currency, or names none"),
-        ("dayearly", "the rows stand a day early: Mondays on Sundays, and no Friday"),
+        ("dayearly", "the rows stand a day off: on Sundays and no Friday, or on Saturdays and no Monday"),
     ],
 )
 def test_an_answer_refused_as_a_whole_says_why(desk: Desk, mode: str, reason: str) -> None:

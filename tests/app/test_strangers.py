@@ -56,6 +56,11 @@ def server(make: Make, request: pytest.FixtureRequest) -> flask.Flask:
     return make(**DOORS[request.param])
 
 
+@pytest.fixture(scope="module")
+def doors_of_a_proxy(make: Make) -> flask.Flask:
+    return make(**DOORS["proxy"])
+
+
 def test_a_stranger_reads_nothing_at_any_address(server: flask.Flask) -> None:
     names, paths = knocks.telling(), [page.PATH for page in PAGES]
     # What it looks for is there to be read by whoever may: the test can fail.
@@ -197,3 +202,30 @@ def test_whoever_waits_for_a_place_gets_the_next_and_few_wait() -> None:
     for thread in threads:
         thread.join(20)
     assert came == [False] * 3 + [True] * 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("admin", 200),
+        (" admin\t", 200),  # a header's own spaces are none of its value
+        ("admin\u00a0", 401),
+        ("\u2003admin", 401),
+        ("admin\x85", 401),
+        ("adm\u200bin", 401),
+        ("\u202enimda", 401),
+        ("a" * 65, 401),
+        ("Jürgen Weiß", 403),
+    ],
+)
+def test_no_name_becomes_another_by_what_is_taken_off(
+    doors_of_a_proxy: flask.Flask, sent: str, status: int
+) -> None:
+    """Somebody may call himself so at the proxy; the measure is a route of admins."""
+    asked = doors_of_a_proxy.test_client().post(
+        "/data/held/999999",
+        data={"do": "confirm", "reason": "a wrong unit"},
+        headers={"X-Forwarded-User": sent.encode().decode("latin-1")},
+        environ_base={"REMOTE_ADDR": "10.1.0.1"},
+    )
+    assert asked.status_code == (409 if status == 200 else status), asked.get_data(as_text=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,3 +37,24 @@ def test_a_store_takes_the_catalogue_on_once(tmp_path: Path) -> None:
         assert [event.id for event in events(store)] == sorted(item.id for item in read_catalogue().events)
         assert tuple(ledger(store)) == read_catalogue().ledger
         assert not bring_catalogue(store, NOW)
+
+
+_BEFORE = re.compile(r"\bhad\b|\bbefore\b|\bon Friday\b|after New York")
+_TITLES = ("Asia follows New York the next morning", "Asia takes over what New York did")
+_AFTER = re.compile(r"\bthe next day\b|\bon the next\b|\bsame evening\b|\bthe day after\b", re.I)
+
+
+def test_an_event_tells_of_no_close_that_it_does_not_wait_for() -> None:
+    """An event of Asia's day is known at Asia's close: what New York did that day is not, unless it waits."""
+    universe = load_universe()
+    for event in read_catalogue().events:
+        about = {symbol for symbol in (*event.symbols, *(claim.symbol for claim in event.claims)) if symbol}
+        cities = {universe[symbol].exchange.city for symbol in about if symbol in universe}
+        waits = event.zone in (None, "America/New_York") or "New York" in cities
+        later = any(claim.date and claim.date > event.day for claim in event.claims)
+        for sentence in re.split(r"(?<=[.;])\s+", f"{event.title}. {event.what}"):
+            if "New York" in sentence and not waits:
+                assert _BEFORE.search(sentence) or sentence.startswith(("Asia follows", "Asia takes")), (
+                    sentence
+                )
+            assert later or not _AFTER.search(sentence), sentence

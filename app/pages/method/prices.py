@@ -103,7 +103,7 @@ _CHECKS = Entry(
         "Size alone is never a reason. A fall that fits a split ratio is held only when nothing but a split "
         "explains it: not the index, not the days around it, not a corporate action in the answer.",
         "An answer is judged as a whole before any row of it. A wrong symbol, currency or time zone, dates "
-        "that stand a day early and rows that are not those of days refuse it. So does a history that does "
+        "that stand a day off and rows that are not those of days refuse it. So does a history that does "
         "not agree with what is stored: at least 70% of the final closes that both hold must say the same, "
         "or differ by the one constant ratio of a reported split or dividend. What is stored stays then, "
         "and the Data page says why. A split counts at any ratio; one that cannot be (3:0) is left out.",

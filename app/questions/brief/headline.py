@@ -13,6 +13,7 @@ from app.questions.brief.parts import IndexLine, NameMove, SideMove
 
 LONGEST_HEADLINE, LONGEST_DECK = 110, 182
 FLAT_INDEX = 0.001
+_WEEK = 7
 
 
 def headline(brief: Brief) -> str:
@@ -112,7 +113,15 @@ def _moves(brief: Brief) -> str:
     withheld = [f"{side.place}’s move is withheld" for side in brief.today if not np.isfinite(side.move)]
     if withheld:
         told = f"{told}, {words.join(withheld)}"
-    return f"{told} so far" if brief.so_far else told
+    return f"{told} so far" if brief.so_far else told + _dated(brief)
+
+
+def _dated(brief: Brief) -> str:
+    """Which day it was, where that is no longer today: on a Sunday the headline is still Friday's."""
+    past = (brief.as_of.date() - brief.day).days
+    if past <= 0:
+        return ""
+    return f" on {brief.day:%A}" if past < _WEEK else f" on {words.day(brief.day, year=False)}"
 
 
 def _wide(brief: Brief) -> str:

@@ -175,16 +175,16 @@ def attempt(make: Callable[[], T]) -> T | None:
 
 
 def sentence(found: Connected) -> str:
-    """What crossed from side to side by the clock, and how much came from elsewhere at all.
+    """What crossed from side to side, all of it by the clock.
 
-    Of one side alone: how much came from elsewhere, and who gave and took the most.
+    Of one side alone, all by the shocks asked for: how much came from elsewhere, and who gave and took the
+    most. Shares by different shocks do not add up, so that none stands beside another in one sentence.
     """
-    risk, total = RISK[found.terms.who.measure], words.share(found.result.total)
+    risk = RISK[found.terms.who.measure]
     if found.across is None:
-        return f"{total} of {risk} came from elsewhere: {extremes(found)}"
+        return f"{words.share(found.result.total)} of {risk} came from elsewhere: {extremes(found)}"
     west, east = (words.whole_percent(share) for share in found.across["clock"])
-    told = f"New York made {west}% of Asia’s {risk} and Asia {east}% of New York’s"
-    return f"By the clock, {told}; {total} came from elsewhere"
+    return f"By the clock, New York made {west}% of Asia’s {risk} and Asia {east}% of New York’s"
 
 
 def extremes(found: Connected) -> str:

@@ -104,11 +104,12 @@ def fall_of(view: View, basket: str = "all", peak: str = "") -> Fall | None:
 
 
 def directions(view: View, basket: str, leader: str, follower: str) -> list[tuple[str, str]]:
-    """The pairs set side by side: the one asked for, the sides each way, memory each way."""
+    """The pairs set side by side: the one asked for, the sides each way, memory each way if there is such."""
     pairs = [(leader, follower)]
     if all(side_symbols(view, side, basket) for side in ("asia", "us")):
         pairs += [("us", "asia"), ("asia", "us")]
-    if basket in ("all", _LAYER) and all(side_symbols(view, side, _LAYER) for side in ("asia", "us")):
+    layered = basket in ("all", _LAYER) and _LAYER in view.universe.baskets
+    if layered and all(side_symbols(view, side, _LAYER) for side in ("asia", "us")):
         pairs += [(f"us:{_LAYER}", f"asia:{_LAYER}"), (f"asia:{_LAYER}", f"us:{_LAYER}")]
     return list(dict.fromkeys(pairs))
 

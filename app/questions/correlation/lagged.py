@@ -26,7 +26,7 @@ from models.types import Floats, Sessions
 Show = Literal["layers", "names"]
 ROWS = 250
 MOST = 20
-# What a basket of one name is set beside.
+# What a basket of one name is set beside, where the universe has such a layer on the other side.
 _BESIDE = {"us": "accelerators", "asia": "memory"}
 COLUMNS = (
     *columns(TEXT, "leader", "follower", "lag"),
@@ -132,14 +132,18 @@ def default_pair(view: View, basket: str = "all") -> tuple[str, str]:
     names = _chosen(view, basket)
     if len(names) > 1:
         return names[0], names[1]
-    return (
-        (f"us:{_BESIDE['us']}", names[0])
-        if view.universe[names[0]].region == "asia"
-        else (
-            names[0],
-            f"asia:{_BESIDE['asia']}",
-        )
-    )
+    if view.universe[names[0]].region == "asia":
+        return _beside(view, "us"), names[0]
+    return names[0], _beside(view, "asia")
+
+
+def _beside(view: View, side: str) -> str:
+    """The layer of a side that a name alone is set beside; without the usual one that of most names."""
+    names = {
+        layer.id: len(side_symbols(view, side, layer.id)) for layer in view.universe.layers if layer.basket
+    }
+    usual = _BESIDE[side]
+    return f"{side}:{usual if names.get(usual) else max(names, key=lambda layer: names[layer])}"
 
 
 def tightness(view: View, basket: str = "all", window: int = WINDOW) -> list[Tightness]:

@@ -118,8 +118,8 @@ def studied(
         An instant in UTC, or a date when the time is not known.
     benchmark
         ``auto``: New York's semiconductor index of the session before for a name in Asia, the S&P 500
-        for one in New York; ``rest``: the mean of the other names of its side; ``home``: the index of its
-        exchange; or a symbol of the universe.
+        for one in New York, or ``rest`` where the universe has no such index; ``rest``: the mean of the
+        other names of its side; ``home``: the index of its exchange; or a symbol of the universe.
 
     Raises
     ------

@@ -29,6 +29,7 @@ REASONS = {
     HOME: "The home index holds the names themselves: what they take it down by counts as expected.",
 }
 """Why a benchmark is what it is, as an answer prints it."""
+OTHERS = "the mean of the other"
 _SIDES = {"asia": "Asian", "us": "US"}
 _PLACES = {"asia": "Asia", "us": "New York"}
 
@@ -51,14 +52,12 @@ def benchmarks_of(view: View, columns: list[int], benchmark: str) -> tuple[Float
     made: dict[tuple[str, str], Floats] = {}
     for place, column in enumerate(columns):
         item = view.universe[view.panel.symbols[column]]
-        if benchmark == REST:
+        chosen = _usual(view, item.region) if benchmark == AUTO else benchmark
+        if chosen == REST:
             values[:, place] = _rest(view, item.region)[:, column]
-            labels.append(f"the mean of the other {_SIDES[item.region]} AI names, the name left out")
+            labels.append(f"{OTHERS} {_SIDES[item.region]} AI names, the name left out")
             continue
-        source = {
-            AUTO: FACTOR if item.region == "asia" else NEW_YORK,
-            HOME: HOMES[item.exchange.calendar],
-        }.get(benchmark, benchmark)
+        source = HOMES.get(item.exchange.calendar, item.exchange.calendar) if chosen == HOME else chosen
         if source == item.symbol:
             raise MeasureSettingError("the benchmark", source, "one that is not among the names studied")
         key = (source, item.exchange.calendar)
@@ -68,6 +67,20 @@ def benchmarks_of(view: View, columns: list[int], benchmark: str) -> tuple[Float
         city = item.exchange.city if benchmark == HOME else _PLACES[item.region]
         labels.append(_label(view, source, item.region, city))
     return values, labels
+
+
+def _usual(view: View, side: str) -> str:
+    """What names of a side are measured against unless asked.
+
+    A universe of one's own may hold no such index: then it is the other names of the side.
+    """
+    index = FACTOR if side == "asia" else NEW_YORK
+    return index if index in view.universe else REST
+
+
+def _priced(view: View, symbol: str) -> bool:
+    at = view.columns((symbol,))
+    return bool(at) and bool(view.panel.present[:, at[0]].any())
 
 
 def _rest(view: View, side: str) -> Floats:
@@ -87,9 +100,13 @@ def _rest(view: View, side: str) -> Floats:
 
 def _factor(view: View, source: str, column: int) -> Floats:
     """The benchmark's return of the same session, or as an Asian exchange could know it of the one before."""
-    at = view.columns((source,))
-    if not at or not view.panel.present[:, at[0]].any():
+    if source not in view.universe:
+        raise NoPricesError(
+            f"The benchmark {source} is not in the universe; add it to the file, or choose rest."
+        )
+    if not _priced(view, source):
         raise NoPricesError(f"The benchmark {source} has no price by then; run `aftershock ingest once`.")
+    at = view.columns((source,))
     returns: Floats = view.returns()[:, at[0]]
     if _before(view, source, view.universe[view.panel.symbols[column]].region):
         return session_before(returns, view.open_exchange[:, at[0]], view.open_exchange[:, column])

@@ -12,7 +12,7 @@ from app.kinds.column import CORRELATION, COUNT, DAY, MOVE, SCORE, SYMBOL, TEXT,
 from app.market import words
 from app.market.market import View
 from app.questions.event_study.abnormal import GroupPath, Moment, NamePath, Studied, studied, window_of
-from app.questions.event_study.benchmarks import AUTO, HOME, LARGE, REASONS
+from app.questions.event_study.benchmarks import AUTO, HOME, LARGE, OTHERS, REASONS, REST
 from models.analytics.event_clock import REACTIONS, Reaction
 from models.analytics.event_inference import CLUSTERED, TESTS, WindowTests
 from models.analytics.event_study import Model
@@ -128,7 +128,9 @@ def benchmark_said(found: Studied) -> str:
     if found.model == "mean":
         return "Each name against its own mean of the sessions before; what the market did is not taken out."
     said = "; ".join(found.benchmarks)
-    reason = REASONS.get(found.benchmark, "")
+    # Where the universe lacks the usual index the others of the side stand in, and for their own reason.
+    others = found.benchmark == AUTO and any(label.startswith(OTHERS) for label in found.benchmarks)
+    reason = REASONS.get(REST if others else found.benchmark, "")
     return f"Against {said}.{' ' + reason if reason else ''}"
 
 

@@ -21,12 +21,12 @@ _KINDS = {"generalised": "Generalised, both ways, %", "clock": "By the clock, %"
 
 
 def headline(facts: Facts) -> str:
-    """How much is shared, who gives and who takes; or that it cannot be said."""
+    """What crossed from side to side, or how much is shared on one; or that it cannot be said."""
     return sentence(facts.found) if not facts.problem else "This system cannot be estimated"
 
 
 def deck(facts: Facts) -> str:
-    """Both indices, the period beside the window, and who gave and took the most by the shocks asked for."""
+    """All by the shocks asked for: both indices, the period beside the window, who gave and took the most."""
     if facts.problem:
         return facts.problem
     found = facts.found
@@ -37,8 +37,13 @@ def deck(facts: Facts) -> str:
         told += f"; {words.level(whole * 100)} since {words.month(found.dates[found.first])}"
     if found.across is None:
         return f"{told}."
-    shocks = shocks_text(found)
-    return f"{told}. By {shocks} {extremes(found)}." if shocks[0] != "s" else f"{told}. {extremes(found)}."
+    return f"{_by(shocks_text(found))}: {told}; {extremes(found)}."
+
+
+def _by(shocks: str) -> str:
+    """By what shocks, at the head of a sentence: ``By the clock, US first``, ``By generalised shocks``."""
+    by_clock = shocks.removeprefix("shocks by the clock")
+    return f"By {shocks}" if by_clock == shocks else f"By the clock{by_clock}"
 
 
 def parameters(facts: Facts) -> str:

@@ -64,7 +64,7 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
     """Everything on the page, in the order of OUTPUTS; without a price only the sentence that says so."""
     found, notices = facts(market, request)
     ways = views(PATH, found.state.asof)
-    lacking = str(basket_left_out(found.view, found.state.basket))
+    lacking = str(basket_left_out(found.view, found.state.basket, day=found.dates[-1].item()))
     return (
         markup(
             frame.heading(sentences.headline(found), sentences.deck(found), notices, ways, counted=lacking)
