@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -289,7 +290,7 @@ _ELSEWHERE: dict[str, tuple[str, str, str, str, str, str]] = {
     ".SI": ("XSES", "Singapore", "asia", "SGD", "Asia/Singapore", "XSES"),
     ".NS": ("XNSE", "Mumbai", "asia", "INR", "Asia/Kolkata", "XBOM"),
     ".BO": ("XBOM", "Mumbai", "asia", "INR", "Asia/Kolkata", "XBOM"),
-    ".L": ("XLON", "London", "world", "GBP", "Europe/London", "XLON"),
+    ".L": ("XLON", "London", "world", "GBp", "Europe/London", "XLON"),
     ".DE": ("XETR", "Frankfurt", "world", "EUR", "Europe/Berlin", "XETR"),
     ".F": ("XFRA", "Frankfurt", "world", "EUR", "Europe/Berlin", "XFRA"),
     ".PA": ("XPAR", "Paris", "world", "EUR", "Europe/Paris", "XPAR"),
@@ -298,9 +299,14 @@ _ELSEWHERE: dict[str, tuple[str, str, str, str, str, str]] = {
     ".SW": ("XSWX", "Zurich", "world", "CHF", "Europe/Zurich", "XSWX"),
     ".ST": ("XSTO", "Stockholm", "world", "SEK", "Europe/Stockholm", "XSTO"),
     ".TO": ("XTSE", "Toronto", "world", "CAD", "America/Toronto", "XTSE"),
+    ".JO": ("XJSE", "Johannesburg", "world", "ZAc", "Africa/Johannesburg", "XJSE"),
+    ".TA": ("XTAE", "Tel Aviv", "world", "ILA", "Asia/Jerusalem", "XTAE"),
     ".SA": ("BVMF", "Sao Paulo", "world", "BRL", "America/Sao_Paulo", "BVMF"),
 }
-"""Exchanges by the suffix that Yahoo gives them: code, city, region, currency, zone and calendar."""
+"""Exchanges by the suffix that Yahoo gives them: code, city, region, currency, zone and calendar.
+
+London, Johannesburg and Tel Aviv quote in hundredths: GBp, ZAc and ILA are what their prices are in.
+"""
 
 
 def _foreign_suffix(symbol: str) -> str | None:
@@ -318,6 +324,8 @@ def _to_add(symbol: str, suffix: str) -> str:
     """Why a symbol cannot be placed, and the line that places it."""
     said = f"{symbol} ends in {suffix}, which no [exchange] of the file has; "
     known = _ELSEWHERE.get(suffix.upper())
+    if known is None and len(suffix) == 2:
+        said += f"a class of shares is written {symbol.replace('.', '-')}; else "
     if known is None:
         return said + f'give its line an exchange, or add one with suffix = "{suffix}" and its currency.'
     mic, city, region, currency, timezone, calendar = known
@@ -328,12 +336,38 @@ def _to_add(symbol: str, suffix: str) -> str:
     return said + f"add under [exchange]: {mic} = {{ {fields} }}"
 
 
+_SYMBOL = re.compile(r"[A-Za-z0-9^][A-Za-z0-9.^=&-]*", re.ASCII)
+
+
 def _exchange_of(symbol: str, named: Any, exchanges: dict[str, Exchange], source: Path) -> Exchange:
+    if not _SYMBOL.fullmatch(symbol):
+        raise UniverseError(
+            source, f"{symbol!r} is no symbol; write it as Yahoo does, in plain letters without blanks."
+        )
+    # the longest suffix counts: 1234.TWO is not of an exchange whose suffix is .O
+    fits = [
+        item for item in exchanges.values() if item.suffix and symbol.upper().endswith(item.suffix.upper())
+    ]
+    mine = max(fits, key=lambda item: len(item.suffix), default=None)
+    if mine is not None and not symbol.endswith(mine.suffix):
+        right = symbol[: -len(mine.suffix)] + mine.suffix
+        raise UniverseError(source, f"{symbol} is no symbol of {mine.city}; write {right}.")
+    if mine is not None and named in exchanges and exchanges[named].suffix != mine.suffix:
+        raise UniverseError(
+            source,
+            f"{symbol} ends in {mine.suffix}, the suffix of {mine.mic}, and names exchange {named}; take "
+            "the exchange out of its line.",
+        )
     if named is None:
-        # the longest suffix counts: 1234.TWO is not of an exchange whose suffix is .O
-        fits = [item for item in exchanges.values() if item.suffix and symbol.endswith(item.suffix)]
-        if fits:
-            return max(fits, key=lambda item: len(item.suffix))
+        if mine is not None:
+            return mine
+        if symbol.isdigit():
+            ends = ", ".join(
+                item.suffix for item in exchanges.values() if item.suffix and item.region == "asia"
+            )
+            raise UniverseError(
+                source, f"{symbol} lacks its exchange; add the suffix{f', one of {ends}' if ends else ''}."
+            )
         if (suffix := _foreign_suffix(symbol)) is not None:
             raise UniverseError(source, _to_add(symbol, suffix))
         named = "XNYS"

@@ -73,8 +73,8 @@ def field_of(heading: str) -> tuple[str, int] | None:
 _PLAIN = {plain(word): found for word, found in _FIELDS.items()}
 
 
-_MINOR = {"GBp": "GBX", "GBX": "GBX", "ZAc": "ZAC", "ZAC": "ZAC", "ILA": "ILA", "USX": "USX", "USc": "USX"}
-"""Hundredths of a currency that prices are quoted in: another money than the currency itself."""
+_MINOR = {"GBp": "GBp", "GBX": "GBp", "ZAc": "ZAc", "ZAC": "ZAc", "ILA": "ILA", "USX": "USX", "USc": "USX"}
+"""Hundredths of a currency that prices are quoted in, as Yahoo writes them: another money than it."""
 
 
 def money_of(text: str) -> str | None:

@@ -71,7 +71,8 @@ def test_a_file_with_a_mark_of_its_letters_is_read(folder: Path, letters: str) -
 
 
 @pytest.mark.parametrize(
-    ("said", "named"), [("GBp", "GBX"), ("ZAc", "ZAC"), ("ILA", "ILA"), ("USX", "USX"), ("brl", "BRL")]
+    ("said", "named"),
+    [("GBp", "GBp"), ("GBX", "GBp"), ("ZAC", "ZAc"), ("ILA", "ILA"), ("USX", "USX"), ("brl", "BRL")],
 )
 def test_hundredths_and_currencies_that_are_not_ours_are_refused(
     store: Store, universe: Universe, folder: Path, said: str, named: str

@@ -273,3 +273,29 @@ def test_the_longest_suffix_places_a_symbol(tmp_path: Path) -> None:
     lines = '\n[layer.names]\nname = "Names"\ninstruments = [{ symbol = "7770.T", name = "A" }]\n'
     file.write_text(TOKYO + other + lines, encoding="utf-8")
     assert load_universe(file)["7770.T"].exchange.mic == "XOTHER"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('symbol = "6857.t"', "6857.t is no symbol of Tokyo; write 6857.T."),
+        ('symbol = "6857"', "6857 lacks its exchange; add the suffix, one of .T."),
+        (
+            'symbol = "6857.T", exchange = "XNYS"',
+            "6857.T ends in .T, the suffix of XTKS, and names exchange XNYS",
+        ),
+        ('symbol = "MU "', "'MU ' is no symbol; write it as Yahoo does"),
+        ('symbol = "ＭＵ"', "'ＭＵ' is no symbol; write it as Yahoo does"),
+        ('symbol = "BF.B"', "a class of shares is written BF-B; else give its line an exchange"),
+        ('symbol = "ABC.L"', 'currency = "GBp"'),
+        ('symbol = "ABC.JO"', 'currency = "ZAc"'),
+        ('symbol = "ABC.TA"', 'currency = "ILA"'),
+    ],
+)
+def test_a_symbol_that_would_be_another_exchanges_is_refused(tmp_path: Path, line: str, says: str) -> None:
+    file = tmp_path / "mine.toml"
+    lines = f'\n[layer.names]\nname = "Names"\ninstruments = [{{ {line}, name = "A" }}]\n'
+    file.write_text(TOKYO + NEW_YORK + lines, encoding="utf-8")
+    with pytest.raises(UniverseError) as caught:
+        load_universe(file)
+    assert says in str(caught.value)
