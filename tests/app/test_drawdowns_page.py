@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +18,16 @@ from app.kinds.request import PageRequest
 from app.market.market import Market
 from app.market.words import MINUS
 from app.pages import drawdowns as page
-from app.pages.drawdowns import controls, tables
+from app.pages.drawdowns import controls, sheets, tables
 from app.questions.drawdowns import lines, sentences
 from app.questions.drawdowns.facts import Facts
 from app.render.html.markup import markup
 from app.settings import Settings
+from app.web.application import create_app
 from models.errors import NoPricesError
 from models.sessions import Calendars
 from models.universe import Universe
+from tests.app.conftest import Ran
 from tests.app.situations import NOW, cells, rising, text, then, view_with
 
 NAN = float("nan")
@@ -367,3 +371,23 @@ def test_the_headlines_names_are_drawn_full_above_five(calendars: Calendars, uni
         replace(found, state=replace(found.state, names=names[:5])), screen("dark", 880, 336), "dark"
     )
     assert {trace["line"]["width"] for trace in few["data"] if trace.get("name") == "AMD"} == {1.8}
+
+
+def test_its_tables_leave_as_what_the_commands_give(market: Market, command: Callable[..., Ran]) -> None:
+    asked = {
+        sheets.STANDINGS: ("drawdowns", "--basket", "memory"),
+        sheets.LEGS: ("episodes", "--basket", "memory", "--threshold", "5"),
+    }
+    printed = {table: command(*words, "--format", "csv").out for table, words in asked.items()}
+    server = create_app(market.settings, market=market).server.test_client()
+    layout = markup(page.layout(market, PageRequest(page.PATH, "?basket=memory&fall=5")))
+    for table, lines_ in printed.items():
+        address = f"/table/{table}.csv?basket=memory&fall=5"
+        file = server.get(address).get_data(as_text=True).removeprefix("\ufeff")
+        left = [
+            row
+            for row in csv.DictReader(io.StringIO(file))
+            if row["symbol"] != "memory" or table == sheets.LEGS
+        ]
+        assert left == list(csv.DictReader(io.StringIO(text))) and left
+        assert html.escape(address) in layout

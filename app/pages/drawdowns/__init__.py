@@ -15,7 +15,7 @@ from app.market import words
 from app.market.asof import asked_view
 from app.market.market import Market
 from app.pages import frame
-from app.pages.drawdowns import controls, tables
+from app.pages.drawdowns import controls, sheets, tables
 from app.pages.flags import flagged
 from app.questions.drawdowns import lines, sentences
 from app.questions.drawdowns.facts import Facts, facts_of
@@ -81,7 +81,11 @@ def update(market: Market, request: PageRequest) -> tuple[Any, ...]:
         sentences.chart_title(found),
         sentences.chart_note(found),
         markup(
-            [tables.flags_key(found, frame.fitted(request, HEIGHTS), request.mode), tables.legs_table(found)]
+            [
+                tables.flags_key(found, frame.fitted(request, HEIGHTS), request.mode),
+                tables.legs_table(found),
+                tables.legs_file(found),
+            ]
         ),
         markup(tables.standings(found, request.mode)),
         sentences.footnote(found),
@@ -116,3 +120,4 @@ def tell(market: Market, request: PageRequest) -> Story:
 
 
 CHARTS = (Chart(CHART, "dd", tell, draw),)
+TABLES = sheets.TABLES

@@ -14,13 +14,14 @@ from app.figures.theme import PALETTES, line_colours
 from app.kinds.request import Mode
 from app.market import words
 from app.market.standings import Standing
+from app.pages.drawdowns import sheets
 from app.pages.flags import key_table
 from app.questions.drawdowns.facts import Facts
 from app.questions.drawdowns.lines import placed_flags
 from app.render.html import attributes
 from app.render.html.marks import signed_cell, track, underwater_spark
 from app.render.html.markup import markup
-from app.render.html.side import side_table
+from app.render.html.side import file_link, side_table
 from models.analytics.drawdowns import drawdown
 
 SPARK_SESSIONS = 650
@@ -181,10 +182,10 @@ def _more(facts: Facts) -> html.P:
     """Between the drawn names alone and all of the basket."""
     state, size = facts.state, len(facts.basket.symbols)
     if state.rows == "all":
-        return html.P(
-            dcc.Link("Only the names on the chart", href=state.query(rows="lines")), className="more"
-        )
-    return html.P(dcc.Link(f"All {size} names of the basket", href=state.query(rows="all")), className="more")
+        way = dcc.Link("Only the names on the chart", href=state.query(rows="lines"))
+    else:
+        way = dcc.Link(f"All {size} names of the basket", href=state.query(rows="all"))
+    return html.P([way, " ", file_link("CSV", sheets.address(sheets.STANDINGS, state))], className="more")
 
 
 def legs_table(facts: Facts) -> html.Table:
@@ -206,6 +207,12 @@ def legs_table(facts: Facts) -> html.Table:
     ]
     heads = [("", ""), ("Depth, %", "num"), ("Sessions", "num"), ("Down, %", "num wide"), ("Started by", "")]
     return side_table("Selloff legs", heads, rows, "No fall that deep yet.", "legs")
+
+
+def legs_file(facts: Facts) -> html.P:
+    """The way to all of them, with their peaks, recoveries and largest losers."""
+    file = file_link("All legs, CSV", sheets.address(sheets.LEGS, facts.state))
+    return html.P(file, className="way-out")
 
 
 def flags_key(facts: Facts, style: Style, mode: Mode) -> html.Div | None:
