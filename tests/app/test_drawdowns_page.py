@@ -389,5 +389,5 @@ def test_its_tables_leave_as_what_the_commands_give(market: Market, command: Cal
             for row in csv.DictReader(io.StringIO(file))
             if row["symbol"] != "memory" or table == sheets.LEGS
         ]
-        assert left == list(csv.DictReader(io.StringIO(text))) and left
+        assert left == list(csv.DictReader(io.StringIO(lines_))) and left
         assert html.escape(address) in layout
