@@ -20,7 +20,7 @@ import pytest
 from app.kinds.request import PageRequest
 from app.market.market import Market
 from app.market.plain import json_text
-from app.questions.drawdowns import facts
+from app.pages.drawdowns import facts
 from app.settings import Settings
 from models.store import Store
 from tests.app.conftest import NOW, Ran
@@ -176,7 +176,8 @@ def test_a_basket_without_a_level_has_a_note(command: Command) -> None:
     found = answer(command("drawdowns", "--as-of", "2024-01-02", "--basket", "memory", "--format", "json"))
     assert "basket" not in found
     no_level = "The basket 'memory' has no level by then; it needs two sessions."
-    assert reasons(found, "memory") == [no_level, FEW_OF_MEMORY]
+    # SanDisk was listed a year later: it is none of the names then.
+    assert reasons(found, "memory") == [no_level, FEW_OF_MEMORY.replace("8", "7").replace("SanDisk, ", "")]
 
 
 def test_drawdowns_as_of_leave_later_sessions_out(command: Command) -> None:
