@@ -57,8 +57,18 @@ def plain(heading: str) -> str:
     return unicodedata.normalize("NFC", "".join(letters))
 
 
+_NO_PRICE = re.compile(
+    r"%|\bindex|\brebas|=\s*100\b|\bpercent|\bpct\b|\bchange|\bthousand|\bmillion|지수|指数", re.I
+)
+
+
 def field_of(heading: str) -> tuple[str, int] | None:
-    """Return the field that a heading names and how usual a name it is, the best 0; None for no field."""
+    """Return the field that a heading names and how usual a name it is, the best 0; None for no field.
+
+    A share, an index level or a figure in thousands, as ``Close %`` or ``Close (2020 = 100)``, is none.
+    """
+    if _NO_PRICE.search(unicodedata.normalize("NFKC", heading)):
+        return None
     name = plain(heading)
     if name in _PLAIN:
         return _PLAIN[name]

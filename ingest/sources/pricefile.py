@@ -286,7 +286,8 @@ class _Reading:
         found: list[Action] = []
         for name, kind in (("dividends", "dividend"), ("splits", "split")):
             column = values.get(name, np.empty(0))
-            paid = np.flatnonzero(np.isfinite(column) & (column > 0)).tolist()
+            # One that cannot be is told of with the others that cannot.
+            paid = np.flatnonzero(np.isfinite(column) & (column != 0)).tolist()
             found += [Action(sessions[at].item(), kind, float(column[at])) for at in paid]  # type: ignore[arg-type]
         mine = self._column([row for row, _ in self.notices], "symbol")
         for place, (row, number) in enumerate(self.notices):

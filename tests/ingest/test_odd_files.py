@@ -135,3 +135,27 @@ def test_a_close_put_right_is_no_other_basis(store: Store, universe: Universe, f
     stored = stored_bars(store, "NVDA")
     assert stored.close[-1] == pytest.approx(bars.close[-1] * 1.01)
     assert np.array_equal(stored.close[:-1], bars.close[:-1]) and not same(store, "NVDA", bars)
+
+
+@pytest.mark.parametrize(
+    "heading", ["Close %", "Close (indexed)", "Close (2020 = 100)", "종가 (지수)", "Close ％"]
+)
+def test_a_share_or_an_index_level_is_no_close(
+    store: Store, universe: Universe, folder: Path, heading: str
+) -> None:
+    file = folder / "NVDA.csv"
+    file.write_text(f"Date,{heading}\n2026-06-25,1.2\n2026-06-26,1.3\n", "utf-8")
+    with pytest.raises(SourceError, match=r"No file of .* is of a name of the universe"):
+        bring(store, universe, folder)
+    file.write_text(f"Date,{heading},Close\n2026-06-25,1.2,150\n2026-06-26,1.3,151\n", "utf-8")
+    assert bring(store, universe, folder).inserted == 2
+    assert stored_bars(store, "NVDA").close.tolist() == [150.0, 151.0]
+
+
+def test_a_payment_that_cannot_be_is_told_of(store: Store, universe: Universe, folder: Path) -> None:
+    (folder / "NVDA.csv").write_text(
+        "date,close,adj_close,dividends,splits\n2026-06-25,150,150,0,0\n2026-06-26,151,151,-2,0\n", "utf-8"
+    )
+    assert bring(store, universe, folder).notes["NVDA"] == (
+        "Left out: a dividend on 2026-06-26, -2 a share.",
+    )
