@@ -29,9 +29,9 @@ class ConnectednessParams(Asked):
     shocks: Method = choice(
         "generalised", "generalised", "clock", "cholesky", help="How shocks are told apart."
     )
-    window: int = whole(200, 2, 10_000, help="Rows of a window.")
-    lags: int = whole(1, 1, 100, help="Lags of the vector autoregression.")
-    horizon: int = whole(10, 1, 1000, help="Steps ahead of the forecast error variance.")
+    window: int = whole(200, 0, 10_000, help="Rows of a window.")
+    lags: int = whole(1, 0, 100, help="Lags of the vector autoregression.")
+    horizon: int = whole(10, 0, 1000, help="Steps ahead of the forecast error variance.")
     shrink: bool = switch(help="Shrink towards no connection.", on="auto", off="none")
     sample: Sample = choice("window", "window", "period", help="The last window, or all rows.")
     start: str = written(
