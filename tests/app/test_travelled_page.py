@@ -310,7 +310,7 @@ def test_the_command_answers_and_says_what_cannot_be(
     assert found["params"]["at"] == "2026-06-23T07:00:00Z"
     assert found["sentence"].startswith("From 07:00 UTC on 23 Jun 2026: Micron −5.0%, SK Hynix")
     for arguments, says in (
-        (["--days", "4"], "--days cannot be 4"),
+        (["--days", "4"], "--days: '4' is not one of 1, 2, 3, 5."),
         (["--at", "99:00"], "A time cannot be '99:00'"),
         (["--day", "2020-01-02"], "bars of five minutes reach from 2026-06-23"),
         (["--names", "9984.T"], "No bar of five minutes of SoftBank Group"),
