@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.figures import theme
+import app
 from app.figures.theme import PALETTES, fade, line_colours
 from app.kinds.request import Mode
 from app.render.assets import assets_folder
@@ -133,7 +133,7 @@ def test_stylesheets_load_in_their_order_tokens_first() -> None:
 def test_stylesheets_use_only_tokens_that_there_are_and_no_colour_of_their_own() -> None:
     css = {path.name: path.read_text(encoding="utf-8") for path in assets_folder().glob("*.css")}
     everything = "".join(css.values())
-    code = "".join(path.read_text(encoding="utf-8") for path in Path(theme.__file__).parent.rglob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(app.__file__).parent.rglob("*.py"))
     code += "".join(path.read_text(encoding="utf-8") for path in assets_folder().glob("*.js"))
     known = set(re.findall(r"(--[a-z0-9-]+):", everything)) | set(re.findall(r"[\"'](--[a-z0-9-]+)", code))
     assert set(re.findall(r"var\((--[a-z0-9-]+)", everything)) <= known
