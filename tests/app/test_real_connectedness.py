@@ -39,7 +39,7 @@ def test_new_york_says_more_of_the_next_asian_day_than_of_the_same(
     """The weak and the strong link of one calendar join: the lag is what makes the difference."""
     answer = told("correlation", "--as-of", day, "--rows", "500")
     page, _ = correlation_page.facts(real, PageRequest(correlation_page.PATH, f"?asof={day}&rows=500"))
-    assert answer["sentence"].rstrip(".") == correlation_page.story.headline(page)
+    assert answer["sentence"].rstrip(".") == correlation_page.sentences.headline(page)
     view = page.view
     after, before = pair_of(view, "us", "asia"), pair_of(view, "asia", "us")
     strong, weak = (np.corrcoef(pair.x[-500:], pair.y[-500:])[0, 1] for pair in (after, before))
