@@ -73,7 +73,11 @@ def _option(name: str, item: Parameter, usual: Any) -> inspect.Parameter:
     """A parameter as typer takes an option; what is not given is None, and stands at its default."""
     from app.kinds.parameters import option_of
 
-    said = f"{item.help}  [default: {usual}]" if usual not in (None, "", (), False) else item.help
+    said = item.help
+    if item.required:
+        said += "  [required]"
+    elif usual not in (None, "", (), False):
+        said += f"  [default: {usual}]"
     words: dict[str, Any] = {"help": said, "show_default": False, "metavar": item.metavar or None}
     kind: Any = str | None
     if item.many:
