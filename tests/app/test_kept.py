@@ -146,7 +146,7 @@ def test_a_shelf_holds_so_many_and_drops_what_is_of_no_use() -> None:
 
 
 def _settled(**environment: str) -> str:
-    code = "from app import allocator; print(allocator.settle())"
+    code = "from app.commands import allocator; print(allocator.settle())"
     told = {**os.environ, **environment}
     done = subprocess.run((sys.executable, "-c", code), env=told, capture_output=True, text=True, check=True)
     return done.stdout.strip()

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app.commands.asking import _text
 from app.commands.printing import print_table
+from app.kinds.column import DAY, FLAG, Column
 
 COLUMNS = ("symbol", "drawdown", "peak", "first down", "sessions", "max drawdown", "percentile", "says")
 ROWS = [
@@ -57,5 +58,6 @@ def test_the_title_is_not_folded_at_the_width_of_a_narrow_table() -> None:
 
 
 def test_a_cell_speaks_english() -> None:
-    assert [_text("turbulent", value) for value in (True, False, None)] == ["yes", "no", "–"]
-    assert _text("session", date(2026, 6, 23)) == "23 Jun 26"
+    turbulent, session = Column("turbulent", FLAG), Column("session", DAY)
+    assert [_text(turbulent, value) for value in (True, False, None)] == ["yes", "no", "–"]
+    assert _text(session, date(2026, 6, 23)) == "23 Jun 26"
